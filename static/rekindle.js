@@ -1,0 +1,64 @@
+// Comforts only: every page works without this file.
+(function () {
+  "use strict";
+
+  const byId = (id) => document.getElementById(id);
+  const say = (text) => {
+    const region = byId("announce");
+    if (region) region.textContent = text;
+  };
+
+  // After a swap the keyboard goes on from what is new: the marked element, else the first heading.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const region = event.detail.elt;
+    const active = document.activeElement;
+    if (!region.isConnected || (active && active !== document.body && active.isConnected && !region.contains(active))) return;
+    if (region.contains(active) && active.matches("input, select, textarea")) return;
+    const heading = region.querySelector("[data-focus]") || region.querySelector("h1, h2");
+    if (!heading) return;
+    if (!heading.hasAttribute("tabindex")) heading.setAttribute("tabindex", "-1");
+    heading.focus({ preventScroll: false });
+  });
+
+  // A failed request is said in words and stays until the next one works.
+  const trouble = (hidden) => {
+    const notice = byId("trouble");
+    if (notice) notice.hidden = hidden;
+  };
+  ["htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach((name) => {
+    document.addEventListener(name, () => {
+      trouble(false);
+      byId("trouble")?.scrollIntoView({ block: "nearest" });
+    });
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!event.detail.isError) trouble(true);
+  });
+
+  // A form sent twice by a double press goes out once; the server would refuse the second anyway.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    if (form.dataset.sending) event.preventDefault();
+    form.dataset.sending = "yes";
+    window.setTimeout(() => delete form.dataset.sending, 8000);
+    say("Sending");
+  });
+  window.addEventListener("pageshow", () => {
+    document.querySelectorAll("form[data-sending]").forEach((form) => delete form.dataset.sending);
+  });
+
+  // Menus close on Escape (focus returns to the summary) and on a press elsewhere; panels of an item on Escape.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const open = document.activeElement.closest("details[data-menu][open], details.action[open]");
+    if (!open) return;
+    open.open = false;
+    open.querySelector("summary").focus();
+  });
+  document.addEventListener("click", (event) => {
+    document.querySelectorAll("details[data-menu][open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+})();
