@@ -1,0 +1,243 @@
+"""All settings. What differs between places comes from the environment; the table in the README lists every variable."""
+
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from config import embedded
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENV = env.str("ENV", default="development")
+PRODUCTION = ENV == "production"
+DATA_DIR = embedded.data_dir()
+
+DEVELOPMENT_SECRET = "only-for-development-0123456789-abcdefghijklmnopqrstuvwxyz-do-not-deploy"  # noqa: S105  refused in production below
+SECRET_KEY = env.str("SECRET_KEY", default="" if PRODUCTION else DEVELOPMENT_SECRET)
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"]
+)
+PUBLIC_URL = env.str(
+    "PUBLIC_URL", default="" if PRODUCTION else f"http://localhost:{env.str('PORT', default='8000')}"
+).rstrip("/")
+
+if PRODUCTION:
+    unsafe = [
+        sentence
+        for wrong, sentence in [
+            (
+                len(SECRET_KEY) < 50 or SECRET_KEY == DEVELOPMENT_SECRET,
+                "SECRET_KEY must be set to at least 50 random characters.",
+            ),
+            (DEBUG, "DEBUG must be off."),
+            (
+                not env.str("DATABASE_URL", default=""),
+                "DATABASE_URL must name a PostgreSQL server: the embedded one is for trying out.",
+            ),
+            (
+                not env.str("REDIS_URL", default=""),
+                "REDIS_URL must name a Redis or Valkey server: the embedded one is for trying out.",
+            ),
+            (
+                not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS,
+                "ALLOWED_HOSTS must list the names this site answers to, not *.",
+            ),
+            (
+                not PUBLIC_URL.startswith("https://"),
+                "PUBLIC_URL must begin with https://, since links in mail lead there.",
+            ),
+            (not env.str("EMAIL_URL", default=""), "EMAIL_URL must name a mail server (smtp://host:port) or a folder."),
+        ]
+        if wrong
+    ]
+    if unsafe:
+        raise ImproperlyConfigured("Rekindle does not start with ENV=production: " + " ".join(unsafe))
+
+INSTALLED_APPS = [
+    "reviews",
+    "retention",
+    "followups",
+    "outreach",
+    "contacts",
+    "staff",
+    "config",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "django.contrib.admin",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "template_partials",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "staff.middleware.SessionLimitMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "staff.middleware.SecondFactorMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "staff.context.appearance",
+            ],
+        },
+    },
+]
+
+if env.str("DATABASE_URL", default=""):
+    DATABASES = {"default": env.db("DATABASE_URL") | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+else:
+    DATABASES = {"default": embedded.database_settings()}
+BROKER_URL = env.str("REDIS_URL", default="") or embedded.broker_url()
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "staff.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# Sign-in (django-allauth): by user name or e-mail; nobody signs up by themselves.
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "staff.accounts.ClosedSignupAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/5m/ip", "reset_password": "20/m/ip,5/m/key"}
+# Behind a proxy, how many of them we trust: the client address counts from the right of X-Forwarded-For, so a caller cannot invent one.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Rekindle"
+REQUIRE_MFA = env.bool("REQUIRE_MFA", default=False)
+
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=2 * 3600)
+SESSION_ABSOLUTE_SECONDS = env.int("SESSION_ABSOLUTE_SECONDS", default=12 * 3600)
+SESSION_COOKIE_AGE = SESSION_ABSOLUTE_SECONDS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_NAME = "rekindle_session"
+
+# In the database, not in the broker: wiping the broker must not give an attacker fresh tries at a password.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
+
+SECURE_SSL_REDIRECT = PRODUCTION and env.bool("SECURE_SSL_REDIRECT", default=True)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.int("TRUSTED_PROXIES", default=0) else None
+SECURE_REFERRER_POLICY = "same-origin"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        # The QR code of the second factor is a data: image made by us.
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = False
+MEDIA_ROOT = DATA_DIR / "media"
+# Files larger than this are written to disk while they arrive; the limit on imports themselves is IMPORT_MAX_BYTES.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=500_000_000)
+
+# Where messages go. A folder shows them at /outbox/ and sends nothing.
+EMAIL_URL = env.str("EMAIL_URL", default="") or str(DATA_DIR / "outbox")
+SMS_URL = env.str("SMS_URL", default="") or str(DATA_DIR / "outbox")
+FROM_EMAIL = env.str("FROM_EMAIL", default="team@rekindle.example")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = FROM_EMAIL
+POSTAL_ADDRESS = env.str("POSTAL_ADDRESS", default="Rekindle, 1 Ember Street, Bristol BS1 1AA, United Kingdom")
+DEFAULT_PHONE_REGION = env.str("DEFAULT_PHONE_REGION", default="US")
+# A send that has not been heard of for this long may have happened or not: a person decides.
+SEND_LEASE_SECONDS = env.int("SEND_LEASE_SECONDS", default=120)
+SEND_TIMEOUT_SECONDS = env.int("SEND_TIMEOUT_SECONDS", default=20)
+# How long an unsubscribe waits for a message that is on its way at that moment.
+UNSUBSCRIBE_BARRIER_SECONDS = env.int("UNSUBSCRIBE_BARRIER_SECONDS", default=25)
+
+# Django's own mail (password reset): the same place as everything else that leaves.
+if EMAIL_URL.startswith(("smtp://", "smtps://", "smtp+tls://", "smtp+ssl://")):
+    _mail = env.email_url_config(EMAIL_URL)
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"] or 25
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""
+    EMAIL_USE_TLS, EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_TLS")), bool(_mail.get("EMAIL_USE_SSL"))
+    EMAIL_TIMEOUT = SEND_TIMEOUT_SECONDS
+else:
+    EMAIL_BACKEND = "outreach.channels.folder.FolderEmailBackend"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"rekindle": {"level": "INFO"}},
+}
+
+SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,0 +1,126 @@
+"""Drafts: the row is the review queue and the delivery queue."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from contacts.models import Contact
+from contacts.states import Channel
+from outreach.models.templates import TemplateVersion
+from outreach.states import DraftKind, DraftStatus, Severity
+
+
+def new_unsubscribe_token() -> str:
+    """A random address for one message's unsubscribe page. It reveals nothing and does not expire."""
+    return secrets.token_urlsafe(24)
+
+
+class Draft(models.Model):
+    """One message to one person, from the moment it is written until it is sent or given up.
+
+    ``fingerprint`` is the SHA-256 of channel, address, subject and body (`outreach.rendering.fingerprint`). Findings and
+    approval carry the fingerprint of the text they judged; a draft may leave only while both match.
+    """
+
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="drafts")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="drafts"
+    )
+    kind = models.CharField(max_length=12, choices=DraftKind.choices)
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    address = models.CharField(max_length=320, help_text="Where it goes, as seen by the reviewer")
+    template_version = models.ForeignKey(TemplateVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="drafts")
+    language = models.CharField(max_length=20, default="en")
+    subject = models.CharField(max_length=300, blank=True)
+    body = models.TextField()
+    approved_text = models.TextField(blank=True, help_text="What the template itself said, with its values: the measure for later edits")
+    fingerprint = models.CharField(max_length=64)
+    word_limit = models.PositiveIntegerField(default=0, help_text="0 means none")
+    pressure = models.PositiveSmallIntegerField(default=2)
+
+    reason_kind = models.CharField(max_length=40, blank=True)
+    reason_text = models.CharField(max_length=500, blank=True, help_text="The useful reason in words")
+    why_now = models.CharField(max_length=500, blank=True, help_text="What triggered it, in words")
+    evidence: Any = models.JSONField(default=list, blank=True, help_text="What was known: a list of {at, what, detail}")
+    review_reasons = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+
+    status = models.CharField(max_length=16, choices=DraftStatus.choices, default=DraftStatus.AWAITING_REVIEW)
+    status_reason = models.CharField(max_length=300, blank=True, help_text="Why it stands where it stands, in words")
+    priority = models.IntegerField(default=0, help_text="Higher comes first in the queue")
+    value = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    account_name = models.CharField(max_length=300, blank=True)
+    due_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    approved_fingerprint = models.CharField(max_length=64, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    not_before = models.DateTimeField(null=True, blank=True, help_text="Earliest moment it may leave")
+
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    provider_message_id = models.CharField(max_length=255, blank=True)
+    unsubscribe_token = models.CharField(max_length=64, unique=True, default=new_unsubscribe_token)
+
+    class Meta:
+        ordering = ["-priority", "due_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=DraftStatus.values), name="draft_status"),
+            models.CheckConstraint(condition=Q(kind__in=DraftKind.values), name="draft_kind"),
+            models.CheckConstraint(condition=Q(channel__in=Channel.values), name="draft_channel"),
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True, decided_by__isnull=True) | Q(decided_at__isnull=False),
+                name="draft_decided_pair",
+            ),
+            # Nothing is approved, under way or sent but the exact text somebody approved.
+            models.CheckConstraint(
+                condition=~Q(status__in=["approved", "sending", "unknown", "sent"])
+                | (Q(approved_fingerprint=F("fingerprint")) & ~Q(approved_fingerprint="") & Q(decided_at__isnull=False)),
+                name="draft_approval_is_of_this_text",
+            ),
+            models.CheckConstraint(
+                condition=(Q(status="sent") & Q(sent_at__isnull=False)) | (~Q(status="sent") & Q(sent_at__isnull=True)),
+                name="draft_sent_pair",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="sending") | Q(claimed_at__isnull=False), name="draft_claimed_pair"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "status", "-priority", "due_at", "id"], name="draft_queue"),
+            models.Index(fields=["status", "-priority", "due_at", "id"], name="draft_queue_all"),
+            models.Index(fields=["not_before", "id"], condition=Q(status="approved"), name="draft_to_send"),
+            models.Index(fields=["claimed_at"], condition=Q(status="sending"), name="draft_sending"),
+            models.Index(fields=["contact", "status"], name="draft_contact_status"),
+            models.Index(fields=["-sent_at", "-id"], condition=Q(status="sent"), name="draft_sent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk} ({self.status})"
+
+
+class GateFinding(models.Model):
+    """What one gate said about one text of a draft. ``spans`` marks the words: a list of {field, start, end}."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="findings")
+    fingerprint = models.CharField(max_length=64)
+    gate = models.CharField(max_length=40)
+    severity = models.CharField(max_length=8, choices=Severity.choices)
+    message = models.CharField(max_length=500)
+    spans: Any = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.CheckConstraint(condition=Q(severity__in=Severity.values), name="gate_finding_severity")]
+        indexes = [models.Index(fields=["draft", "fingerprint"], name="gate_finding_text")]
+
+    def __str__(self) -> str:
+        return f"{self.gate}: {self.severity}"

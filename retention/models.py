@@ -1,0 +1,40 @@
+"""Customers, and what they are worth."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from contacts.models import Contact
+
+
+class Customer(models.Model):
+    """A contact who buys from us. ``mrr`` is monthly recurring revenue in ``currency``."""
+
+    external_id = models.CharField(max_length=200, unique=True)
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="customers")
+    since = models.DateField(null=True, blank=True)
+    churned_on = models.DateField(null=True, blank=True)
+    plan = models.CharField(max_length=100, blank=True)
+    tier = models.CharField(max_length=100, blank=True)
+    mrr = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    renewal_on = models.DateField(null=True, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="customers"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(churned_on__isnull=True) | Q(since__isnull=True) | Q(churned_on__gte=F("since")),
+                name="customer_churned_after_since",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id

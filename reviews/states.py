@@ -1,0 +1,19 @@
+"""What a reviewer can do with a draft."""
+
+from django.db.models import TextChoices
+
+
+class ReviewAction(TextChoices):
+    APPROVE = "approve", "Approved"
+    EDIT_APPROVE = "edit_approve", "Edited and approved"
+    SUPPRESS = "suppress", "Suppressed"
+    CLOSE_OUT = "close_out", "Closed out"
+    RESOLVE_SENT = "resolve_sent", "Settled: it was sent"
+    RESOLVE_NOT_SENT = "resolve_not_sent", "Settled: it was not sent"
+
+
+class SuppressScope(TextChoices):
+    SEQUENCE = "sequence", "This follow-up only"
+    CHANNEL = "channel", "This person, on this channel"
+    CONTACT = "contact", "This person, everywhere"
+    ACCOUNT = "account", "The whole account"
