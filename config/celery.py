@@ -1,0 +1,108 @@
+"""The Celery app: how work is delivered, and everything that happens by the clock.
+
+Celery only wakes us up. Work that is due is a row in the database, so every task may run twice, late, or not at all until the next sweep.
+"""
+
+import os
+import time
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import celeryd_init, worker_ready
+
+from config import embedded
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+WORKER_SEEN_KEY = "rekindle:worker-seen"
+WORKER_SEEN_SECONDS = 180
+
+
+class Rekindle(Celery):
+    """Celery on the embedded broker where no other is set: the first connection, reading or writing, starts or joins it."""
+
+    def connection_for_read(self, *args: Any, **kwargs: Any) -> Any:
+        self.start_embedded_broker()
+        return super().connection_for_read(*args, **kwargs)
+
+    def connection_for_write(self, *args: Any, **kwargs: Any) -> Any:
+        self.start_embedded_broker()
+        return super().connection_for_write(*args, **kwargs)
+
+    def start_embedded_broker(self) -> None:
+        if self.conf.broker_url == embedded.broker_url():
+            embedded.start_valkey()
+
+
+app = Rekindle("rekindle")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.update(
+    # A task is acknowledged when it is done. If its process dies on the way, another one gets it.
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    worker_cancel_long_running_tasks_on_connection_loss=True,
+    # The broker hands an unacknowledged task out again after this time. Every task has been ended well before that,
+    # so that it never runs twice at the same moment.
+    broker_transport_options={"visibility_timeout": 3600, "socket_connect_timeout": 1, "socket_timeout": 5},
+    task_soft_time_limit=1500,
+    task_time_limit=1800,
+    # Results are rows in the database.
+    task_ignore_result=True,
+    result_backend=None,
+    # Ids only, as JSON; never pickle.
+    task_serializer="json",
+    accept_content=["json"],
+    # Publishing fails fast: a person's click must not wait for a broker that is down, and the next sweep finds the row anyway.
+    # A worker on the other hand keeps trying until the broker is back.
+    broker_connection_timeout=1,
+    task_publish_retry=True,
+    task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1},
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    timezone="UTC",
+    worker_hijack_root_logger=False,
+    # Kept in memory: a schedule file adds nothing for sweeps that find their own work, and a crash can spoil it.
+    beat_scheduler="celery.beat.Scheduler",
+    beat_schedule={
+        # By the clock, not by the time since the start, so that frequent restarts cannot keep the sweep from running.
+        "find silent leads": {
+            "task": "followups.tasks.sweep_silence",
+            "schedule": crontab(minute="*/15"),
+            "options": {"expires": 900},
+        },
+        # What nobody has picked up by the next round is not needed: the next round looks at the same rows.
+        "send what is approved": {"task": "outreach.tasks.deliver_due", "schedule": 5.0, "options": {"expires": 5}},
+        "find lost sends": {"task": "outreach.tasks.mark_lost_sends", "schedule": 60.0, "options": {"expires": 60}},
+        "show that a worker lives": {
+            "task": "config.celery.note_worker_seen",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
+    },
+)
+
+
+@app.task
+def note_worker_seen() -> None:
+    """Leave a mark in the broker that fades by itself. `/readyz` looks for it (config.health)."""
+    with app.connection_for_write() as connection:
+        connection.default_channel.client.set(WORKER_SEEN_KEY, str(int(time.time())), ex=WORKER_SEEN_SECONDS)
+
+
+@celeryd_init.connect
+def start_embedded_servers(**_kwargs: Any) -> None:
+    """Join the servers in the worker's main process, which outlives its children and answers for stopping them."""
+    from django.conf import settings
+
+    app.start_embedded_broker()
+    if settings.DATABASES["default"]["ENGINE"] == "config.postgresql":
+        embedded.start_postgres()
+
+
+@worker_ready.connect
+def note_worker_ready(**_kwargs: Any) -> None:
+    """Count as seen at once, and not only when beat first asks."""
+    note_worker_seen()
