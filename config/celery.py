@@ -1,6 +1,7 @@
 """The Celery app: how work is delivered, and everything that happens by the clock.
 
-Celery only wakes us up. Work that is due is a row in the database, so every task may run twice, late, or not at all until the next sweep.
+Celery only wakes us up. Work that is due is a row in the database, so every task may run twice, late, or not at all
+until the next sweep.
 """
 
 import os
@@ -20,7 +21,7 @@ WORKER_SEEN_SECONDS = 180
 
 
 class Rekindle(Celery):
-    """Celery on the embedded broker where no other is set: the first connection, reading or writing, starts or joins it."""
+    """Celery on the embedded broker where no other is set: the first connection starts or joins it."""
 
     def connection_for_read(self, *args: Any, **kwargs: Any) -> Any:
         self.start_embedded_broker()
@@ -55,7 +56,8 @@ app.conf.update(
     # Ids only, as JSON; never pickle.
     task_serializer="json",
     accept_content=["json"],
-    # Publishing fails fast: a person's click must not wait for a broker that is down, and the next sweep finds the row anyway.
+    # Publishing fails fast: a person's click must not wait for a broker that is down, and the next sweep finds
+    # the row anyway.
     # A worker on the other hand keeps trying until the broker is back.
     broker_connection_timeout=1,
     task_publish_retry=True,

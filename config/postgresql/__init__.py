@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend on the embedded server: the server starts when the first connection is made, and not before."""
+"""Django's PostgreSQL backend on the embedded server, which starts when the first connection is made."""

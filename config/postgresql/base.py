@@ -1,6 +1,7 @@
 """What Django loads for ENGINE = "config.postgresql".
 
-Commands that never ask the database anything, type checkers and the import contract all read the settings; none of them may start a server.
+Commands that never ask the database anything, type checkers and the import contract all read the settings;
+none of them may start a server.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from config import embedded
 class DatabaseClient(client.DatabaseClient):
     """`manage.py dbshell` with the psql that came with the server."""
 
-    executable_name = str(embedded.postgres.tool("psql"))
+    executable_name = str(embedded.database_server.tool("psql"))
 
     def runshell(self, parameters: Any) -> None:
         embedded.start_postgres()
