@@ -1,0 +1,74 @@
+"""The rules for quiet leads, pure: no database, no clock, no network.
+
+`decide(evidence, cadence, now)` is the decision table of followups.md. The modules, in the order they build on each
+other: `evidence` (the facts), `cadence` (what the company chose), `silence` (opening, attempts, triggers), `reasons`
+(what there is to say), `review` (who must read it), `decide` (the eleven rows), `words` (the same, for people
+and files).
+"""
+
+from followups.rules.cadence import (
+    DEFAULT_CADENCE,
+    CadenceRules,
+    Problem,
+    StepRules,
+    Waits,
+    validate_cadence,
+)
+from followups.rules.decide import DRAFTING, Decision, decide, step_rules, with_findings
+from followups.rules.evidence import (
+    ChannelState,
+    Engagement,
+    Evidence,
+    Material,
+    Note,
+    SentAttempt,
+    Touch,
+    digest,
+    digest_of_json,
+    from_json,
+    to_json,
+)
+from followups.rules.reasons import UsefulReason, find_reason, say_day, say_moment
+from followups.rules.review import COMMITMENT_GATE, is_high_value, merge_review_reasons
+from followups.rules.silence import Silence, Triggered, find_trigger, next_working_day, read_silence
+from followups.rules.words import CSV_COLUMNS, csv_row, explain
+
+__all__ = [
+    "COMMITMENT_GATE",
+    "CSV_COLUMNS",
+    "DEFAULT_CADENCE",
+    "DRAFTING",
+    "CadenceRules",
+    "ChannelState",
+    "Decision",
+    "Engagement",
+    "Evidence",
+    "Material",
+    "Note",
+    "Problem",
+    "SentAttempt",
+    "Silence",
+    "StepRules",
+    "Touch",
+    "Triggered",
+    "UsefulReason",
+    "Waits",
+    "csv_row",
+    "decide",
+    "digest",
+    "digest_of_json",
+    "explain",
+    "find_reason",
+    "find_trigger",
+    "from_json",
+    "is_high_value",
+    "merge_review_reasons",
+    "next_working_day",
+    "read_silence",
+    "say_day",
+    "say_moment",
+    "step_rules",
+    "to_json",
+    "validate_cadence",
+    "with_findings",
+]
