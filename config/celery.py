@@ -11,6 +11,7 @@ from typing import Any
 from celery import Celery
 from celery.schedules import crontab
 from celery.signals import celeryd_init, worker_ready
+from django.conf import settings
 
 from config import embedded
 
@@ -37,7 +38,8 @@ class Rekindle(Celery):
 
 
 app = Rekindle("rekindle")
-app.config_from_object("django.conf:settings", namespace="CELERY")
+# Read when first needed: the settings are still being read while this module is imported.
+app.add_defaults(lambda: {"broker_url": settings.BROKER_URL})
 app.autodiscover_tasks()
 app.conf.update(
     # A task is acknowledged when it is done. If its process dies on the way, another one gets it.
@@ -97,8 +99,6 @@ def note_worker_seen() -> None:
 @celeryd_init.connect
 def start_embedded_servers(**_kwargs: Any) -> None:
     """Join the servers in the worker's main process, which outlives its children and answers for stopping them."""
-    from django.conf import settings
-
     app.start_embedded_broker()
     if settings.DATABASES["default"]["ENGINE"] == "config.postgresql":
         embedded.start_postgres()

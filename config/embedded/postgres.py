@@ -51,8 +51,8 @@ class Postgres(EmbeddedServer):
             self._make_data(identity)
         elif (version := version_file.read_text().strip()) != str(POSTGRES_MAJOR):
             raise EmbeddedServerError(
-                f"{self.data()} was made by PostgreSQL {version}, and this is {POSTGRES_MAJOR}. Export what you need with "
-                "the version of Rekindle that made it, then delete the folder; DATA_DIR chooses another place."
+                f"{self.data()} was made by PostgreSQL {version}, and this is {POSTGRES_MAJOR}. Export what you need "
+                "with the version of Rekindle that made it, then delete the folder; DATA_DIR chooses another place."
             )
 
     def _make_data(self, identity: Identity | None) -> None:

@@ -1,0 +1,70 @@
+# Rekindle. `make demo` and `make test` each do everything on a machine with Python 3.11 or later, git and make.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.PHONY: help setup setup-dev demo run test check trials bench lock
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+PORT ?= 8000
+export PORT
+# Whatever the calling shell has active, only our own environment counts.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV DJANGO_SETTINGS_MODULE
+
+# Tests have servers and data of their own, which need not outlast a crash of the machine.
+DATA := $(or $(DATA_DIR),$(CURDIR)/.data)
+TEST_ENV := DATA_DIR='$(DATA)/test' REKINDLE_TEST_SERVER=1
+# Enough of a production environment for the settings to be checked; nothing is connected to.
+DEPLOY_ENV := ENV=production SECRET_KEY=only-to-check-the-settings-Zq3fX8vLr1TnYw6KdBh0Jm5sPc9GuEa2 \
+	ALLOWED_HOSTS=rekindle.example PUBLIC_URL=https://rekindle.example DATABASE_URL=postgres://nobody@database.invalid/none \
+	REDIS_URL=redis://broker.invalid/0 EMAIL_URL=smtp://mail.invalid:25
+
+help:  ## list what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.installed  ## make the virtual environment with the pinned packages
+
+demo: $(VENV)/.installed  ## everything with a sample world, on PORT=8000; Ctrl-C ends it
+	@exec $(PY) -m config.serve --demo
+
+run: $(VENV)/.installed  ## everything without sample data, on PORT=8000; Ctrl-C ends it
+	@exec $(PY) -m config.serve
+
+test: $(VENV)/.installed-dev  ## all tests
+	@sh scripts/ensure-chromium $(PY)
+	@$(TEST_ENV) $(PY) -m pytest -q -n 2 -m "not trial"
+
+trials: $(VENV)/.installed-dev  ## the slow trials: crashes and races
+	@$(TEST_ENV) $(PY) -m pytest -q -m trial
+
+check: $(VENV)/.installed-dev  ## format, lint, types, import contract, templates, migrations, deployment settings
+	@$(PY) -m ruff format --quiet --check . || { echo "Some files are not formatted: $(PY) -m ruff format ."; exit 1; }
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m mypy --no-error-summary .
+	@$(VENV)/bin/lint-imports --no-timing > .import_linter.log 2>&1 || { cat .import_linter.log; exit 1; }
+	@rm -f .import_linter.log
+	@$(PY) -m djlint --quiet --check --lint templates
+	@$(TEST_ENV) $(PY) manage.py makemigrations --check --dry-run --verbosity 1 > /dev/null || \
+		{ echo "The models have changed without a migration: $(PY) manage.py makemigrations"; exit 1; }
+	@$(DEPLOY_ENV) $(PY) manage.py check --deploy --fail-level WARNING > /dev/null
+	@echo "Format, lint, types, imports, templates, migrations and deployment settings are in order."
+
+bench: $(VENV)/.installed-dev  ## measure speed (benchmarks/README.md)
+	@exec env $(TEST_ENV) $(PY) -m benchmarks
+
+lock: $(VENV)/.installed-dev  ## write requirements*.txt anew from requirements*.in
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" --upgrade requirements.in -o requirements.txt
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" --upgrade requirements-dev.in -o requirements-dev.txt
+
+$(VENV)/.installed: requirements.txt scripts/make-venv
+	@sh scripts/make-venv $(VENV)
+	@echo "Installing the pinned packages (once) ..."
+	@$(PIP) install -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@echo "Installing what development and tests need (once) ..."
+	@$(PIP) install -r requirements-dev.txt
+	@touch $@
