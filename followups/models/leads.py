@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Self
+
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from contacts.models import Account, Contact, Touch
-from followups.states import Disposition, Stage
+from followups.states import CLOSED_STAGES, Disposition, SequenceStatus, Stage
+
+if TYPE_CHECKING:
+    from staff.models import User
+
+
+class LeadQuerySet(models.QuerySet["Lead"]):
+    """Which leads: those a person may see, and those a sweep looks at."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Their own leads, those of their team and of teams they manage, and those nobody owns.
+
+        Everything for a superuser and for holders of ``followups.see_every_lead``; nothing for people not signed in.
+        """
+        if isinstance(user, AnonymousUser):
+            return self.none()
+        if user.has_perm("followups.see_every_lead"):
+            return self
+        seen = Q(owner=user) | Q(owner__isnull=True) | Q(owner__team__manager=user)
+        if user.team_id is not None:
+            seen |= Q(owner__team=user.team_id)
+        return self.filter(seen)
+
+    def looked_at(self) -> Self:
+        """Open leads, and closed ones whose sequence still has to be ended (followups.md, first paragraph)."""
+        return self.filter(
+            ~Q(stage__in=CLOSED_STAGES)
+            | models.Exists(
+                self.model._meta.apps.get_model("followups", "Sequence")
+                .objects.filter(lead=models.OuterRef("pk"), status=SequenceStatus.OPEN)
+            )
+        )
 
 
 class Lead(models.Model):
@@ -50,6 +84,8 @@ class Lead(models.Model):
     disposition_reason = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = LeadQuerySet.as_manager()
 
     class Meta:
         ordering = ["external_id"]
