@@ -15,7 +15,7 @@ from config.celery import WORKER_SEEN_KEY, app
 @login_not_required
 @require_safe
 @never_cache
-def healthz(request: HttpRequest) -> HttpResponse:
+def alive(request: HttpRequest) -> HttpResponse:
     """Answer without asking anybody: restarting this process would not mend a database."""
     return HttpResponse("alive\n", content_type="text/plain")
 
@@ -23,7 +23,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 @never_cache
-def readyz(request: HttpRequest) -> JsonResponse:
+def ready(request: HttpRequest) -> JsonResponse:
     """200 when everything that serving needs is there, else 503 with what is missing."""
     missing = missing_from_database() + missing_from_broker()
     return JsonResponse({"ready": not missing, "missing": missing}, status=503 if missing else 200)

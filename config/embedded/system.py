@@ -81,8 +81,9 @@ def open_path_to(place: Path, identity: Identity) -> None:
 
 
 def open_binaries(binary: Path) -> None:
-    """Let others run what a wheel brought, where it was unpacked under a closed umask."""
-    if binary.stat().st_mode & stat.S_IXOTH:
+    """Let others read and run what a wheel brought, where it was unpacked under a closed umask."""
+    # pip makes programs executable by everybody whatever the umask, so that the right to read tells more.
+    if binary.stat().st_mode & stat.S_IROTH:
         return
     package = next(folder for folder in binary.parents if folder.parent.name in {"site-packages", "dist-packages"})
     libraries = package.with_name(f"{package.name}.libs")
