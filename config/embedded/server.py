@@ -192,11 +192,17 @@ class EmbeddedServer:
                     os.kill(pid, stop_signal)
             while time.monotonic() < deadline:
                 if not self.alive():
-                    if self._process is not None:
-                        self._process.wait(timeout=5)
-                        self._process = None
+                    self._clear_away()
                     return
                 time.sleep(POLL_SECONDS)
+
+    def _clear_away(self) -> None:
+        if self._process is not None:
+            self._process.wait(timeout=5)
+            self._process = None
+        if self.socket_folder() != self.home():
+            with contextlib.suppress(OSError):
+                self.socket_folder().rmdir()
 
     def _server_pid(self) -> int | None:
         if self._process is not None:

@@ -1,0 +1,1 @@
+"""The embedded servers, the clock of Celery, health, and everything from one terminal."""
