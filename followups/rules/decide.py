@@ -107,7 +107,10 @@ def decide(evidence: Evidence, cadence: CadenceRules, now: datetime) -> Decision
         outcome = row(case)
         if outcome is not None:
             return _finish(case, number, outcome)
-    raise AssertionError("the last row always holds")
+    useful = _useful_reason(case)
+    if useful is None:
+        return _finish(case, 10, _nothing_to_say(case, triggered))
+    return _finish(case, 11, _go_on(case, useful))
 
 
 def with_findings(decision: Decision, gate_ids: tuple[str, ...], policy: str) -> tuple[str, ...]:
@@ -244,31 +247,27 @@ def _spent(case: _Case) -> _Outcome | None:
     return _Outcome(DecisionKind.CLOSE_OUT, (reason,), closing_at)
 
 
-def _nothing_to_say(case: _Case) -> _Outcome | None:
+def _nothing_to_say(case: _Case, triggered: Triggered | None) -> _Outcome:
     """Row 10: no useful reason is left; time alone is none."""
-    if _useful_reason(case) is not None:
-        return None
     reasons = (DecisionReason.NO_USEFUL_REASON,)
     if case.evidence.future_fit:
         return _Outcome(DecisionKind.NURTURE, reasons)
-    if case.triggered is None:
+    if triggered is None:
         raise AssertionError("row 6 holds without a trigger")
-    counted_from = case.silence.latest_ours or case.triggered.counted_from
-    patient_until = days_after(counted_from, case.triggered.wait_days + case.cadence.patience_days)
+    counted_from = case.silence.latest_ours or triggered.counted_from
+    patient_until = days_after(counted_from, triggered.wait_days + case.cadence.patience_days)
     kind = DecisionKind.CLOSE_OUT if patient_until < case.silence.now else DecisionKind.WAIT
     return _Outcome(kind, reasons, patient_until)
 
 
-def _go_on(case: _Case) -> _Outcome | None:
+def _go_on(case: _Case, useful: UsefulReason) -> _Outcome:
     """Row 11: there is something to say."""
-    useful = _useful_reason(case)
-    if useful is None:
-        raise AssertionError("row 10 holds without a useful reason")
-    same = case.silence.last_reason_kind == useful.kind.value
+    same = case.silence.last_reason_kind == useful.kind
     kind = DecisionKind.CHANGE_ANGLE if same else DecisionKind.CONTINUE
     return _Outcome(kind, (), _writable_at(case), useful)
 
 
+#: Rows 1 to 9, in order. Rows 10 and 11 are what is left: without and with something to say.
 _ROWS: tuple[Callable[[_Case], _Outcome | None], ...] = (
     _suppressed,
     _closed,
@@ -279,8 +278,6 @@ _ROWS: tuple[Callable[[_Case], _Outcome | None], ...] = (
     _intake,
     _held,
     _spent,
-    _nothing_to_say,
-    _go_on,
 )
 
 
