@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -15,10 +17,69 @@ from contacts.states import Channel
 from outreach.models.templates import TemplateVersion
 from outreach.states import DraftKind, DraftStatus, Severity
 
+if TYPE_CHECKING:
+    from staff.models import User
+
+#: Neither sent nor given up. What an opt-out still has to stop.
+PENDING = (DraftStatus.AWAITING_REVIEW, DraftStatus.APPROVED)
+
+
+#: Short words for the reasons of `followups.states.ReviewReason` and for gates that ask for a look.
+REVIEW_WORDS = {
+    "close_loop": "closing message",
+    "strategic": "strategic account",
+    "high_value": "high value",
+    "first_message": "first message",
+    "second_silence": "silent again",
+    "commitment": "price, offer, scope or urgency",
+    "policy": "cadence asks",
+    "near_repeat": "like an earlier message",
+    "length": "longer than the step allows",
+}
+
 
 def new_unsubscribe_token() -> str:
     """A random address for one message's unsubscribe page. It reveals nothing and does not expire."""
     return secrets.token_urlsafe(24)
+
+
+class DraftQuerySet(models.QuerySet["Draft"]):
+    """The reads that more than one place needs."""
+
+    def visible_to(self, user: User) -> DraftQuerySet:
+        """What ``user`` may see: their own, their team's, the teams' they manage, and what belongs to nobody.
+
+        Seeing is not deciding: `outreach.rules.why_not_review` says who may decide.
+        """
+        if user.is_superuser or user.has_perm("reviews.review_every_team"):
+            return self
+        colleagues = get_user_model().objects.filter(Q(team__manager=user) | Q(team__isnull=False, team=user.team_id))
+        return self.filter(Q(owner=user) | Q(owner__isnull=True) | Q(owner__in=colleagues.values("pk")))
+
+    def awaiting_review(self) -> DraftQuerySet:
+        """The review queue, in the order of `Meta.ordering`."""
+        return self.filter(status=DraftStatus.AWAITING_REVIEW)
+
+    def pending(self) -> DraftQuerySet:
+        """Neither sent nor given up."""
+        return self.filter(status__in=PENDING)
+
+    def approved_due(self, now: datetime) -> DraftQuerySet:
+        """The delivery queue: approved and allowed to leave at ``now``, the longest due first."""
+        due = Q(not_before__isnull=True) | Q(not_before__lte=now)
+        return self.filter(due, status=DraftStatus.APPROVED).order_by(F("not_before").asc(nulls_first=True), "id")
+
+    def sending(self) -> DraftQuerySet:
+        """Handed to a provider at this moment, or lost on the way."""
+        return self.filter(status=DraftStatus.SENDING)
+
+    def unsettled(self) -> DraftQuerySet:
+        """May have left or not: only a person can find out."""
+        return self.filter(status=DraftStatus.UNKNOWN)
+
+    def sent(self) -> DraftQuerySet:
+        """What left, the newest first."""
+        return self.filter(status=DraftStatus.SENT).order_by("-sent_at", "-id")
 
 
 class Draft(models.Model):
@@ -70,6 +131,8 @@ class Draft(models.Model):
     provider_message_id = models.CharField(max_length=255, blank=True)
     unsubscribe_token = models.CharField(max_length=64, unique=True, default=new_unsubscribe_token)
 
+    objects = DraftQuerySet.as_manager()
+
     class Meta:
         ordering = ["-priority", "due_at", "id"]
         constraints = [
@@ -105,6 +168,16 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.pk} ({self.status})"
+
+    @property
+    def money(self) -> str:
+        """The deal's value as people write it, or nothing."""
+        return f"{self.value:,.0f} {self.currency}".strip() if self.value is not None else ""
+
+    @property
+    def asked(self) -> str:
+        """Why a person is asked to look, in a few words."""
+        return ", ".join(REVIEW_WORDS.get(code, code.replace("_", " ")) for code in self.review_reasons)
 
 
 class GateFinding(models.Model):

@@ -1,0 +1,18 @@
+"""Addresses of the workbench."""
+
+from django.urls import path
+
+from reviews import views
+
+app_name = "reviews"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("reviews/", views.queue, name="queue"),
+    path("reviews/<int:draft_id>/", views.item, name="item"),
+    path("reviews/<int:draft_id>/approve/", views.approve, name="approve"),
+    path("reviews/<int:draft_id>/edit/", views.edit, name="edit"),
+    path("reviews/<int:draft_id>/suppress/", views.suppress, name="suppress"),
+    path("reviews/<int:draft_id>/close-out/", views.close_out, name="close_out"),
+    path("reviews/<int:draft_id>/settle/", views.settle, name="settle"),
+]
