@@ -1,30 +1,22 @@
-"""Channels, and the life of a draft from the review queue to its end."""
+"""Kinds of drafts and findings, and the life of a draft from the review queue to its end."""
 
 from collections.abc import Mapping
 
 from django.db.models import TextChoices
 
 
-class Channel(TextChoices):
-    EMAIL = "email", "E-mail"
-    SMS = "sms", "SMS"
-    PUSH = "push", "Push"
-    IN_APP = "in_app", "In the app"
-    CALL = "call", "Call"
-
-
 class DraftKind(TextChoices):
     FOLLOW_UP = "follow_up", "Follow-up"
-    CLOSE_LOOP = "close_loop", "Close the loop"
+    CLOSE_LOOP = "close_loop", "Closing message"
 
 
 class DraftStatus(TextChoices):
-    AWAITING_REVIEW = "awaiting_review", "Awaiting review"
+    AWAITING_REVIEW = "awaiting_review", "Waiting for review"
     APPROVED = "approved", "Approved"
-    SENDING = "sending", "Sending"
+    SENDING = "sending", "Being sent"
     SENT = "sent", "Sent"
-    FAILED = "failed", "Failed"
-    UNKNOWN = "unknown", "Unknown"
+    FAILED = "failed", "Not delivered"
+    UNKNOWN = "unknown", "Maybe sent"
     SUPPRESSED = "suppressed", "Suppressed"
     WITHDRAWN = "withdrawn", "Withdrawn"
     CLOSED_OUT = "closed_out", "Closed out"
@@ -33,8 +25,8 @@ class DraftStatus(TextChoices):
 class Severity(TextChoices):
     """How far a gate's finding reaches: a block stops approval, a review asks for a person, a note only informs."""
 
-    BLOCK = "block", "Block"
-    REVIEW = "review", "Review"
+    BLOCK = "block", "Blocks"
+    REVIEW = "review", "Needs a look"
     NOTE = "note", "Note"
 
 
