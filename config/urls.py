@@ -2,6 +2,7 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.generic import RedirectView
 
@@ -12,7 +13,11 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
-    path("login/", RedirectView.as_view(pattern_name="account_login", query_string=True), name="login"),
+    path(
+        "login/",
+        login_not_required(RedirectView.as_view(pattern_name="account_login", query_string=True)),
+        name="login",
+    ),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("staff.urls")),

@@ -1,0 +1,162 @@
+"""Staff in the admin: who works here, in which team and role, and the audit log to read. Every write is a service."""
+
+from __future__ import annotations
+
+import logging
+from smtplib import SMTPException
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+
+from staff import services
+from staff.forms import UserForm
+from staff.models import AuditEntry, Team, User
+
+logger = logging.getLogger("rekindle.staff")
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):
+    """People. They choose their own passwords: a new one is invited, and so is one that an import made."""
+
+    form = UserForm
+    fields = ["username", "name", "email", "team", "roles", "is_active", "invited_at", "last_login"]
+    readonly_fields = ["is_active", "invited_at", "last_login"]
+    list_display = ["name", "username", "email", "team", "role_names", "is_active", "invited_at"]
+    list_filter = ["is_active", "groups", "team"]
+    list_select_related = ["team"]
+    search_fields = ["name", "username", "email"]
+    ordering = ["name", "id"]
+    actions = ["invite", "deactivate"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description="roles")
+    def role_names(self, user: User) -> str:
+        return ", ".join(group.name for group in user.groups.all())
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        # What somebody did must keep its name. An account is closed instead.
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: UserForm, change: bool) -> None:
+        told = form.cleaned_data
+        details = {name: told[name] for name in ("username", "name", "email", "team")}
+        if not change:
+            obj.pk = services.create_user(**details, roles=told["roles"], by=acting(request)).pk
+            return
+        services.update_user(user=obj, **details, by=acting(request))
+        if "roles" in form.changed_data:
+            try:
+                services.set_roles(user=obj, roles=told["roles"], by=acting(request))
+            except services.Refused as refusal:
+                messages.error(request, refusal.sentence)
+
+    @admin.action(description="Invite: open the account and send a link to choose a password", permissions=["change"])
+    def invite(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        invited = 0
+        for user in people:
+            try:
+                services.invite(user=user, by=acting(request))
+            except services.Refused as refusal:
+                messages.error(request, refusal.sentence)
+            except (SMTPException, OSError):
+                logger.exception("The invitation to user %s could not be sent", user.pk)
+                messages.error(request, f"The mail to {user} could not be sent. Check EMAIL_URL, then invite again.")
+            else:
+                invited += 1
+        if invited:
+            messages.success(request, f"Invited {invited}. The link in the mail leads to a page to choose a password.")
+
+    @admin.action(description="Deactivate: close the account", permissions=["change"])
+    def deactivate(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        closed = 0
+        for user in people:
+            try:
+                services.deactivate(user=user, by=acting(request))
+            except services.Refused as refusal:
+                messages.error(request, refusal.sentence)
+            else:
+                closed += 1
+        if closed:
+            messages.success(request, f"Closed {closed}. What they own stays theirs until somebody takes it over.")
+
+
+@admin.register(Team)
+class TeamAdmin(admin.ModelAdmin):
+    """Teams and who manages them."""
+
+    list_display = ["name", "manager", "members"]
+    list_select_related = ["manager"]
+    search_fields = ["name"]
+    autocomplete_fields = ["manager"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
+        return super().get_queryset(request).annotate(people=Count("members"))
+
+    @admin.display(ordering="people")
+    def members(self, team: Any) -> int:
+        return int(team.people)
+
+    def save_model(self, request: HttpRequest, obj: Team, form: Any, change: bool) -> None:
+        services.save_team(team=obj, by=acting(request))
+
+    def delete_model(self, request: HttpRequest, obj: Team) -> None:
+        services.remove_team(team=obj, by=acting(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Team]) -> None:
+        for team in queryset:
+            services.remove_team(team=team, by=acting(request))
+
+
+class ReadOnlyAdmin:
+    """Lists and shows, and lets nobody write."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin, admin.ModelAdmin):
+    """The audit log. `/audit/` is the quicker page for a long one."""
+
+    list_display = ["at", "actor", "action", "object_type", "object_id"]
+    list_select_related = ["actor"]
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields: ClassVar[list[str]] = ["=object_id", "=action"]
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class RoleAdmin(ReadOnlyAdmin, GroupAdmin):
+    """The roles and what they may do. A migration makes them, so that every installation means the same by a role."""
+
+    list_display = ["name", "people"]
+    search_fields = ["name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        return super().get_queryset(request).annotate(count=Count("user"))
+
+    @admin.display(ordering="count")
+    def people(self, group: Any) -> int:
+        return int(group.count)
+
+
+def acting(request: HttpRequest) -> User:
+    """Whoever sent the request; the admin is never open to anybody else."""
+    assert isinstance(request.user, User)
+    return request.user

@@ -1,0 +1,20 @@
+"""What every page is told about its looks."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from staff.states import Theme
+
+#: Which item of the main navigation a page belongs to, by the URL namespace it lives in. A view may say otherwise.
+SECTION_OF_NAMESPACE = {"reviews": "queue", "followups": "leads", "outreach": "sent", "imports": "import"}
+
+
+def appearance(request: HttpRequest) -> dict[str, str]:
+    """``theme`` as chosen with `/theme/`, and ``section``, the main navigation item that is current ("" for none)."""
+    theme = request.COOKIES.get("theme", "")
+    match = request.resolver_match
+    section = SECTION_OF_NAMESPACE.get(match.namespace, "") if match else ""
+    if match and match.namespace == "admin" and (match.url_name or "").startswith("followups_cadence"):
+        section = "cadences"
+    return {"theme": theme if theme in Theme.values else Theme.SYSTEM.value, "section": section}
