@@ -38,6 +38,7 @@ class Supervisor:
         self.port = port
         self.asked_to_stop = 0
         self.running: dict[str, subprocess.Popen[str]] = {}
+        self.copiers: dict[str, threading.Thread] = {}
         self.output = threading.Lock()
         self.guard = subprocess.Popen(
             [sys.executable, "-m", "config.serve", "--guard"],
@@ -73,6 +74,8 @@ class Supervisor:
         )
         self.running[name] = process
         self.tell_guard(str(process.pid))
+        self.copiers[name] = threading.Thread(target=self.copy_output, args=(name, process.stdout), daemon=True)
+        self.copiers[name].start()
         return process
 
     def tell_guard(self, line: str) -> None:
@@ -87,17 +90,17 @@ class Supervisor:
 
     def copy_output(self, name: str, stream: TextIO) -> None:
         for line in stream:
-            self.say(name, line.rstrip())
+            if line.strip():
+                self.say(name, line.rstrip())
 
     def run_to_end(self, command: list[str]) -> None:
         """Run one command of manage.py before the rest. Raises StartError when it fails or we are asked to stop."""
         process = self.start("", [sys.executable, "manage.py", *command])
-        if process.stdout:
-            threading.Thread(target=self.copy_output, args=("", process.stdout), daemon=True).start()
         while process.poll() is None:
             if self.asked_to_stop or self.caller_is_gone():
                 raise KeyboardInterrupt
             time.sleep(0.05)
+        self.copiers[""].join()
         del self.running[""]
         if process.returncode:
             raise StartError(f"manage.py {command[0]} failed; what it said is above.")
@@ -105,9 +108,7 @@ class Supervisor:
     def serve(self) -> int:
         """Serve until asked to stop or until one of the processes ends. Returns the exit code."""
         for name, command in procfile(self.port).items():
-            process = self.start(name, command)
-            if process.stdout:
-                threading.Thread(target=self.copy_output, args=(name, process.stdout), daemon=True).start()
+            self.start(name, command)
         threading.Thread(target=self.announce, daemon=True).start()
         while True:
             if self.asked_to_stop or self.caller_is_gone():
@@ -140,7 +141,7 @@ class Supervisor:
                 break
             time.sleep(0.05)
         for process in self.running.values():
-            kill_group(process.pid, signal.SIGKILL)
+            signal_group(process.pid, signal.SIGKILL)
             process.wait()
         self.tell_guard("done")
         if self.guard.stdin:
@@ -206,9 +207,12 @@ def catches_interrupts(pid: int) -> bool:
     return False
 
 
-def kill_group(group: int, number: signal.Signals) -> None:
+def signal_group(group: int, number: int) -> bool:
+    """Signal every process of a group; 0 only asks. Returns whether any was there."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
+        return True
+    return False
 
 
 def guard() -> int:
@@ -218,10 +222,12 @@ def guard() -> int:
         if line.strip() == "done":
             return 0
         groups.append(int(line))
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    for number, seconds in ((signal.SIGTERM, 3), (signal.SIGKILL, 1)):
         for group in groups:
-            kill_group(group, number)
-        time.sleep(3 if number == signal.SIGTERM else 0.2)
+            signal_group(group, number)
+        deadline = time.monotonic() + seconds
+        while any(signal_group(group, 0) for group in groups) and time.monotonic() < deadline:
+            time.sleep(0.05)
     embedded.stop_unused()
     return 0
 
