@@ -195,5 +195,5 @@ def test_ready_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_ready_notices_pending_migrations(db: None) -> None:
-    MigrationRecorder(connection).record_unapplied("staff", "0001_initial")
+    MigrationRecorder(connection).record_unapplied("sessions", "0001_initial")
     assert missing_from_database() == ["migrations"]
