@@ -189,7 +189,7 @@ def first_name(full_name: str) -> str:
 _GREETING_LINE = re.compile(r"\s*(?:[^\s,:]+[^\S\n]+){0,4}[^\s,:]+[^\S\n]*[,:][^\S\n]*(?:\n|$)")
 _GREETING_INLINE = re.compile(
     r"\s*(?:hello|hi|hey|dear|good (?:morning|afternoon|evening)|hallo|guten tag|bonjour|hola|dag|beste|liebe[r]?)"
-    r"(?: [^\s,]+){0,3},\s+",
+    r"(?: [^\s,]+){0,3},\s+(?:[^.!?\n]{1,60} here\.\s+)?",  # and in a text message who writes
     re.IGNORECASE,
 )
 _STOP_SENTENCE = re.compile(

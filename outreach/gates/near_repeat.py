@@ -17,6 +17,8 @@ FEWEST_WORDS_AS_SET = 12
 
 def check(facts: MessageFacts) -> list[Finding]:
     """Compare with every earlier message, without greeting, sign-off and opt-out line; the most alike one counts."""
+    if not facts.earlier_messages:
+        return []
     start, end = core_span(facts.body)
     text = _words(facts.body[start:end])
     if not text:
