@@ -86,6 +86,7 @@ def bare(**facts: Any) -> Evidence:
         # a note by the owner, however old
         ({"notes": (note(1, ago(300)),)}, "note:1"),
         ({"notes": (note(1, ago(30)), note(2, ago(20)))}, "note:2"),
+        ({"notes": (note(1, NOW),)}, "note:1"),
         ({"notes": (note(1, NOW + SECOND),)}, None),
         ({"notes": (note(1, text="  "),)}, None),
     ],

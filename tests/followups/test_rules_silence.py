@@ -65,6 +65,11 @@ def trigger(evidence: Evidence, at: datetime = NOW) -> str | None:
         ({"touches": (), "proposal_sent_on": day(-1)}, None, 0),
         ({"touches": (), "last_touch_at": NOW + SECOND}, None, 0),
         ({"touches": (touch(1, ago(8)), touch(2, NOW + SECOND, "in"))}, ago(8), 0),
+        # what happens this very moment, or today, counts
+        ({"touches": (), "quote_sent_on": day(0)}, midnight(day(0)), 0),
+        ({"touches": (), "proposal_sent_on": day(0)}, midnight(day(0)), 0),
+        ({"touches": (), "last_touch_at": NOW}, NOW, 0),
+        ({"attempts": (SentAttempt(NOW),)}, ago(8), 1),
         # our own messages
         ({"attempts": (SentAttempt(ago(7)),)}, ago(8), 1),
         ({"attempts": (SentAttempt(NOW + SECOND),)}, ago(8), 0),
@@ -160,3 +165,19 @@ def test_each_cadence_sets_its_own_waits() -> None:
 )
 def test_next_working_day(after: date, expected: date) -> None:
     assert next_working_day(after) == expected
+
+
+@pytest.mark.parametrize(
+    ("attempts", "expected"),
+    [
+        ((), ""),
+        ((SentAttempt(ago(7), "owner_note"),), "owner_note"),
+        ((SentAttempt(ago(6), "owner_note"), SentAttempt(ago(7), "new_material")), "owner_note"),
+        # one without a recorded reason does not hide the one before it
+        ((SentAttempt(ago(7), "owner_note"), SentAttempt(ago(6))), "owner_note"),
+        # the opening is no attempt, nor is what went before it
+        ((SentAttempt(ago(8), "owner_note"),), ""),
+    ],
+)
+def test_the_last_reason_is_that_of_this_silence(attempts: tuple[SentAttempt, ...], expected: str) -> None:
+    assert read_silence(quiet(attempts=attempts), NOW).last_reason_kind == expected
