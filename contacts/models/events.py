@@ -42,7 +42,10 @@ class Touch(models.Model):
 
 
 class Event(models.Model):
-    """Something a person did in our product or with our documents. ``machine`` marks scanners and prefetches: kept, never counted."""
+    """Something a person did in our product or with our documents.
+
+    ``machine`` marks scanners and prefetches: kept, never counted.
+    """
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="events")
     name = models.CharField(max_length=100)
@@ -54,7 +57,9 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["occurred_at", "id"]
-        indexes = [models.Index(fields=["contact", "occurred_at"], include=["name", "machine"], name="event_contact_at")]
+        indexes = [
+            models.Index(fields=["contact", "occurred_at"], include=["name", "machine"], name="event_contact_at")
+        ]
 
     def __str__(self) -> str:
         return self.name

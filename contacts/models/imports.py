@@ -12,7 +12,10 @@ from contacts.states import ImportStatus
 
 
 class ImportFile(models.Model):
-    """An uploaded file with its choices, its dry-run report and its progress. The file lies in the media folder until it is imported."""
+    """An uploaded file with its choices, its dry-run report and its progress.
+
+    The file lies in the media folder until it is imported.
+    """
 
     kind = models.CharField(max_length=20, help_text="accounts, contacts, customers, leads, touches or optouts")
     file = models.FileField(upload_to="imports/")
@@ -21,7 +24,9 @@ class ImportFile(models.Model):
     status = models.CharField(max_length=12, choices=ImportStatus.choices, default=ImportStatus.UPLOADED)
     rows_total = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0)
-    report: Any = models.JSONField(default=dict, blank=True, help_text="Counts, unknown columns, the first refused lines")
+    report: Any = models.JSONField(
+        default=dict, blank=True, help_text="Counts, unknown columns, the first refused lines"
+    )
     error = models.TextField(blank=True)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)

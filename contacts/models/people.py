@@ -52,7 +52,8 @@ class Contact(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(preferred_channel="") | Q(preferred_channel__in=Channel.values), name="contact_preferred_channel"
+                condition=Q(preferred_channel="") | Q(preferred_channel__in=Channel.values),
+                name="contact_preferred_channel",
             ),
             models.CheckConstraint(condition=~Q(external_id=""), name="contact_external_id_not_empty"),
         ]
@@ -81,7 +82,9 @@ class Address(models.Model):
             models.CheckConstraint(condition=Q(kind__in=AddressKind.values), name="address_kind"),
             models.CheckConstraint(condition=~Q(value=""), name="address_not_empty"),
             models.UniqueConstraint(fields=["contact", "kind", "value"], name="address_once_per_contact"),
-            models.UniqueConstraint(fields=["contact", "kind"], condition=Q(is_primary=True), name="address_one_primary"),
+            models.UniqueConstraint(
+                fields=["contact", "kind"], condition=Q(is_primary=True), name="address_one_primary"
+            ),
         ]
         indexes = [models.Index(fields=["kind", "value"], name="address_value")]
 

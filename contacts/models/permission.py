@@ -11,14 +11,21 @@ from contacts.states import AddressKind, Channel, Consent, SuppressionChannel, S
 
 
 class ConsentRecord(models.Model):
-    """One answer to "may we write to you on this channel", with its proof. The latest per contact and channel counts."""
+    """One answer to "may we write to you on this channel", with its proof.
+
+    The latest per contact and channel counts.
+    """
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consents")
     channel = models.CharField(max_length=10, choices=Channel.choices)
     status = models.CharField(max_length=3, choices=Consent.choices)
-    source = models.CharField(max_length=200, blank=True, help_text="Where the answer comes from: a form, a file, a call")
+    source = models.CharField(
+        max_length=200, blank=True, help_text="Where the answer comes from: a form, a file, a call"
+    )
     recorded_at = models.DateTimeField()
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         ordering = ["-recorded_at", "-id"]
@@ -48,7 +55,9 @@ class Suppression(models.Model):
     at = models.DateTimeField()
     source = models.CharField(max_length=200, blank=True)
     note = models.CharField(max_length=500, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -69,7 +78,9 @@ class Suppression(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["address_kind", "address_value"], condition=~Q(address_value=""), name="suppression_address")
+            models.Index(
+                fields=["address_kind", "address_value"], condition=~Q(address_value=""), name="suppression_address"
+            )
         ]
 
     def __str__(self) -> str:
@@ -107,3 +118,6 @@ class ActiveSuppression(models.Model):
     class Meta:
         managed = False
         db_table = "contacts_active_suppression"
+
+    def __str__(self) -> str:
+        return f"{self.reason}, {self.channel}"

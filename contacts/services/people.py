@@ -1,0 +1,116 @@
+"""Accounts, contacts and their addresses."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+from django.db import transaction
+
+from contacts.models import Account, Address, Contact
+from contacts.rules import normalise_email, normalise_phone
+from contacts.services.errors import Refused
+from contacts.states import AddressKind
+from staff.models import User
+from staff.services import record
+
+
+@transaction.atomic
+def create_account(
+    *,
+    external_id: str,
+    name: str,
+    domain: str = "",
+    industry: str = "",
+    territory: str = "",
+    owner: User | None = None,
+    strategic: bool = False,
+    by: User | None = None,
+) -> Account:
+    """A new account. Raises Refused when the external id is empty or taken."""
+    external_id = external_id.strip()
+    if not external_id:
+        raise Refused("An account needs an external id.")
+    if Account.objects.filter(external_id=external_id).exists():
+        raise Refused(f"There is already an account with the external id {external_id}.")
+    account = Account.objects.create(
+        external_id=external_id,
+        name=name.strip() or external_id,
+        domain=domain.strip().lower(),
+        industry=industry.strip(),
+        territory=territory.strip(),
+        owner=owner,
+        strategic=strategic,
+    )
+    record(action="contacts.create_account", actor=by, on=account)
+    return account
+
+
+@transaction.atomic
+def create_contact(
+    *,
+    name: str,
+    email: str = "",
+    phone: str = "",
+    account: Account | None = None,
+    external_id: str | None = None,
+    timezone: str = "",
+    locale: str = "",
+    preferred_channel: str = "",
+    customer_since: date | None = None,
+    churned_on: date | None = None,
+    by: User | None = None,
+) -> Contact:
+    """A new contact with the addresses given. Raises Refused when the external id is taken or an address is not one."""
+    external_id = (external_id or "").strip() or None
+    if external_id and Contact.objects.filter(external_id=external_id).exists():
+        raise Refused(f"There is already a contact with the external id {external_id}.")
+    contact = Contact.objects.create(
+        name=name.strip(),
+        account=account,
+        external_id=external_id,
+        timezone=timezone,
+        locale=locale,
+        preferred_channel=preferred_channel,
+        customer_since=customer_since,
+        churned_on=churned_on,
+    )
+    if email.strip():
+        Address.objects.create(contact=contact, kind=AddressKind.EMAIL, value=normalised(AddressKind.EMAIL, email))
+    if phone.strip():
+        Address.objects.create(contact=contact, kind=AddressKind.PHONE, value=normalised(AddressKind.PHONE, phone))
+    record(action="contacts.create_contact", actor=by, on=contact)
+    return contact
+
+
+@transaction.atomic
+def set_address(*, contact: Contact, kind: str, value: str, by: User | None = None) -> Address:
+    """Make this the contact's address of its kind.
+
+    The one before stays as a former address, so that a refusal tied to it holds.
+    The contact is locked first, so that a send being claimed sees the old address or the new one, never both.
+    """
+    value = normalised(kind, value)
+    Contact.objects.select_for_update().get(pk=contact.pk)
+    current = Address.objects.filter(contact=contact, kind=kind, is_primary=True).first()
+    if current is not None and current.value == value:
+        return current
+    if current is not None:
+        Address.objects.filter(pk=current.pk).update(is_primary=False)
+    address, _ = Address.objects.update_or_create(
+        contact=contact, kind=kind, value=value, defaults={"is_primary": True}
+    )
+    record(action="contacts.set_address", actor=by, on=contact, detail={"kind": kind, "address": address.pk})
+    return address
+
+
+def normalised(kind: str, value: str) -> str:
+    """The value as it is stored. Raises Refused with the sentence of the rule it breaks."""
+    try:
+        if kind == AddressKind.EMAIL:
+            return normalise_email(value)
+        if kind == AddressKind.PHONE:
+            return normalise_phone(value, settings.DEFAULT_PHONE_REGION)
+    except ValueError as problem:
+        raise Refused(str(problem)) from problem
+    raise Refused(f"{kind} is not a kind of address. The kinds are {', '.join(AddressKind.values)}.")
