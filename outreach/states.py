@@ -60,3 +60,11 @@ FINAL = frozenset(status for status, following in TRANSITIONS.items() if not fol
 def may_become(status: str, following: str) -> bool:
     """Whether a draft in ``status`` may go to ``following`` in one step."""
     return DraftStatus(following) in TRANSITIONS[DraftStatus(status)]
+
+
+#: Approved wording is replaced by the next version, never edited and never taken back into a draft.
+TEMPLATE_TRANSITIONS: Mapping[TemplateStatus, frozenset[TemplateStatus]] = {
+    TemplateStatus.DRAFT: frozenset({TemplateStatus.APPROVED, TemplateStatus.RETIRED}),
+    TemplateStatus.APPROVED: frozenset({TemplateStatus.RETIRED}),
+    TemplateStatus.RETIRED: frozenset(),
+}

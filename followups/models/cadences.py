@@ -33,7 +33,8 @@ class CadenceVersion(models.Model):
     number = models.PositiveIntegerField()
     status = models.CharField(max_length=10, choices=VersionStatus.choices, default=VersionStatus.DRAFT)
     channels = ArrayField(
-        models.CharField(max_length=10, choices=Channel.choices), help_text="In the order they are preferred, for instance email,sms"
+        models.CharField(max_length=10, choices=Channel.choices),
+        help_text="In the order they are preferred, for instance email,sms",
     )
     wait_missed_next_step = models.PositiveSmallIntegerField("wait after a missed next step", default=1)
     wait_unanswered_quote = models.PositiveSmallIntegerField("wait after a quote", default=7)
@@ -48,7 +49,9 @@ class CadenceVersion(models.Model):
     allow_existing_customers = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
-    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         ordering = ["cadence", "-number"]
@@ -60,6 +63,9 @@ class CadenceVersion(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status=VersionStatus.DRAFT) | Q(published_at__isnull=False), name="cadence_published_at"
+            ),
+            models.CheckConstraint(
+                condition=Q(published_by__isnull=True) | Q(published_at__isnull=False), name="cadence_published_pair"
             ),
             # A cadence without a stop rule cannot exist.
             models.CheckConstraint(condition=Q(max_attempts__gte=1, max_days__gte=1), name="cadence_has_a_stop"),
@@ -76,12 +82,21 @@ class CadenceStep(models.Model):
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=10, choices=StepKind.choices, default=StepKind.FOLLOW_UP)
     angle = models.CharField(max_length=40, help_text="remind, another_angle or close_loop: chooses the template")
-    channel = models.CharField(max_length=10, choices=Channel.choices, blank=True, help_text="Empty: the first the contact allows")
-    reason_kinds = ArrayField(models.CharField(max_length=40), default=list, blank=True, help_text="Empty: every useful reason")
+    channel = models.CharField(
+        max_length=10, choices=Channel.choices, blank=True, help_text="Empty: the first the contact allows"
+    )
+    reason_kinds = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True, help_text="Empty: every useful reason"
+    )
     word_limit = models.PositiveSmallIntegerField()
     pressure = models.PositiveSmallIntegerField(help_text="3 direct, 2 light, 1 door open")
     template = models.ForeignKey(
-        Template, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="Empty: chosen by angle, reason and channel"
+        Template,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Empty: chosen by angle, reason and channel",
     )
     review_policy = models.CharField(max_length=10, choices=ReviewPolicy.choices, default=ReviewPolicy.ALWAYS)
 
@@ -91,6 +106,9 @@ class CadenceStep(models.Model):
             models.UniqueConstraint(fields=["version", "position"], name="cadence_step_position"),
             models.CheckConstraint(condition=Q(kind__in=StepKind.values), name="cadence_step_kind"),
             models.CheckConstraint(condition=Q(review_policy__in=ReviewPolicy.values), name="cadence_step_policy"),
+            models.CheckConstraint(
+                condition=Q(channel="") | Q(channel__in=Channel.values), name="cadence_step_channel"
+            ),
             models.CheckConstraint(condition=Q(pressure__gte=1, pressure__lte=3), name="cadence_step_pressure"),
             models.CheckConstraint(condition=Q(word_limit__gte=1), name="cadence_step_words"),
         ]

@@ -97,6 +97,10 @@ class Lead(models.Model):
                 name="lead_disposition_pair",
             ),
             models.CheckConstraint(
+                condition=Q(disposition_by__isnull=True) | Q(disposition_at__isnull=False),
+                name="lead_disposition_actor_pair",
+            ),
+            models.CheckConstraint(
                 condition=Q(paused_at__isnull=False) | Q(paused_until__isnull=True, paused_by__isnull=True),
                 name="lead_paused_pair",
             ),

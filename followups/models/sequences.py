@@ -29,6 +29,9 @@ class Sequence(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=SequenceStatus.values), name="sequence_status"),
+            models.CheckConstraint(
+                condition=Q(disposition="") | Q(disposition__in=Disposition.values), name="sequence_disposition"
+            ),
             models.UniqueConstraint(fields=["lead"], condition=Q(status=SequenceStatus.OPEN), name="sequence_one_open"),
             models.CheckConstraint(
                 condition=Q(status="open", ended_at__isnull=True) | Q(status="ended", ended_at__isnull=False),

@@ -59,6 +59,9 @@ class TemplateVersion(models.Model):
             models.CheckConstraint(
                 condition=Q(status=TemplateStatus.DRAFT) | Q(approved_at__isnull=False), name="template_approved_at"
             ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | Q(approved_at__isnull=False), name="template_approved_pair"
+            ),
         ]
 
     def __str__(self) -> str:
