@@ -16,10 +16,10 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV DJANGO_SETTINGS_MODULE
 # Tests have servers and data of their own, which need not outlast a crash of the machine.
 DATA := $(or $(DATA_DIR),$(CURDIR)/.data)
 TEST_ENV := DATA_DIR='$(DATA)/test' REKINDLE_TEST_SERVER=1
-# Enough of a production environment for the settings to be checked; nothing is connected to.
-DEPLOY_ENV := ENV=production SECRET_KEY=only-to-check-the-settings-Zq3fX8vLr1TnYw6KdBh0Jm5sPc9GuEa2 \
-	ALLOWED_HOSTS=rekindle.example PUBLIC_URL=https://rekindle.example DATABASE_URL=postgres://nobody@database.invalid/none \
-	REDIS_URL=redis://broker.invalid/0 EMAIL_URL=smtp://mail.invalid:25
+# Enough of a production environment for settings and models to be checked; no server is there, and none is started.
+CHECK_ENV := ENV=production SECRET_KEY=only-to-check-the-settings-Zq3fX8vLr1TnYw6KdBh0Jm5sPc9GuEa2 \
+	ALLOWED_HOSTS=rekindle.example PUBLIC_URL=https://rekindle.example EMAIL_URL=smtp://127.0.0.1:1 \
+	DATABASE_URL=postgres://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0
 
 help:  ## list what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
@@ -43,12 +43,10 @@ check: $(VENV)/.installed-dev  ## format, lint, types, import contract, template
 	@$(PY) -m ruff format --quiet --check . || { echo "Some files are not formatted: $(PY) -m ruff format ."; exit 1; }
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m mypy --no-error-summary .
-	@$(VENV)/bin/lint-imports --no-timing > .import_linter.log 2>&1 || { cat .import_linter.log; exit 1; }
-	@rm -f .import_linter.log
-	@$(PY) -m djlint --quiet --check --lint templates
-	@$(TEST_ENV) $(PY) manage.py makemigrations --check --dry-run --verbosity 1 > /dev/null || \
-		{ echo "The models have changed without a migration: $(PY) manage.py makemigrations"; exit 1; }
-	@$(DEPLOY_ENV) $(PY) manage.py check --deploy --fail-level WARNING > /dev/null
+	@said=$$($(VENV)/bin/lint-imports --no-logo 2>&1) || { echo "$$said"; exit 1; }
+	@said=$$($(PY) -m djlint --quiet --check --lint templates 2>&1) || { echo "$$said"; exit 1; }
+	@said=$$($(CHECK_ENV) $(PY) manage.py makemigrations --check --dry-run 2>&1) || { echo "$$said"; exit 1; }
+	@said=$$($(CHECK_ENV) $(PY) manage.py check --deploy --fail-level WARNING 2>&1) || { echo "$$said"; exit 1; }
 	@echo "Format, lint, types, imports, templates, migrations and deployment settings are in order."
 
 bench: $(VENV)/.installed-dev  ## measure speed (benchmarks/README.md)

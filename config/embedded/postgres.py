@@ -85,7 +85,9 @@ class Postgres(EmbeddedServer):
         partial.rename(self.data())
 
     def _run_tool(self, command: list[str], identity: Identity | None, given: str = "") -> str:
-        result = subprocess.run(command, input=given, capture_output=True, text=True, check=False, **as_user(identity))
+        result: subprocess.CompletedProcess[str] = subprocess.run(
+            command, input=given, capture_output=True, text=True, check=False, **as_user(identity)
+        )
         if result.returncode != 0:
             raise EmbeddedServerError(
                 f"{command[0]} failed: {(result.stderr or result.stdout).strip()}\n"

@@ -174,7 +174,7 @@ def test_ready_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         elsewhere.setenv("DATA_DIR", str(tmp_path))
         address = f"redis+socket://{server.socket_file()}"
     before = app.conf.broker_url
-    app.conf.broker_url = address
+    app.conf.update(broker_url=address)
     try:
         answer = client.get("/readyz")
         assert (answer.status_code, answer.json()) == (503, {"ready": False, "missing": ["broker"]})
@@ -188,7 +188,7 @@ def test_ready_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert (answer.status_code, answer.json()) == (200, {"ready": True, "missing": []})
         assert client.get("/healthz").content == b"alive\n"
     finally:
-        app.conf.broker_url = before
+        app.conf.update(broker_url=before)
         with monkeypatch.context() as elsewhere:
             elsewhere.setenv("DATA_DIR", str(tmp_path))
             server.leave()
