@@ -227,9 +227,10 @@ def text_end(body: str) -> int:
 
 
 def _is_sign_off(paragraph: str) -> bool:
+    """A name, perhaps with a closing line and a company: short lines that are no sentences and no links."""
     lines = paragraph.split("\n")
     return len(lines) <= 3 and all(
-        len(line.split()) <= 5 and not line.rstrip().endswith(_SENTENCE_ENDS) for line in lines
+        len(line.split()) <= 5 and not line.rstrip().endswith(_SENTENCE_ENDS) and "://" not in line for line in lines
     )
 
 

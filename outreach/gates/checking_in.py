@@ -92,7 +92,7 @@ ENGLISH = phrases(
     ),
     ("missed", rf"in case you(?:'ve)? missed (?:it|this|my (?:{_EARLIER} )?{_MAIL})"),
     ("inbox", r"(?:top of|back (?:in|into|to)|floating(?: this)?(?: back)? (?:to|up)) (?:the top of )?your inbox"),
-    ("buried", r"(?:got|get|gets|been) (?:lost|buried)(?: in your inbox)?(?= in your| under|\s*[.,!?)]|\s*$)"),
+    ("buried|lost", r"(?:got|get|gets|been) (?:lost|buried)(?: in your inbox)?(?= in your| under|\s*[.,!?)]|\s*$)"),
     (
         "reach",
         r"(?:just |simply |only )(?:wanted to )?reach(?:ing)? (?:back )?out(?: (?:again|once more|to see|to check))",

@@ -43,7 +43,7 @@ WORDS = phrases(
     ("money", r"money[- ]back"),
     ("complimentary", r"complimentary"),
     ("house", r"on the house"),
-    ("waive", r"waiv(?:e|ed|ing)"),
+    ("waiv", r"waiv(?:e|ed|ing)"),
     ("cost", r"(?:no|without|zero)(?: any)?(?: extra| additional| hidden| further)* costs?"),
     ("charge", r"(?:no|without|free of)(?: any)?(?: extra| additional| hidden| further)* charges?"),
     ("fee", r"(?:no|without|zero)(?: any)?(?: extra| additional| hidden| further| setup)* fees?"),
@@ -53,7 +53,7 @@ WORDS = phrases(
         r"free\b(?!-)(?! (?:to\b|on|at\b|this|next|tomorrow|today|for a|time|moment|minute|slot|hour|afternoon|morning|evening"
         r"|between|around|before|after|later|in the))",
     ),
-    ("until", rf"(?:only|just|valid|open|good|available) (?:until|till)(?: (?:{_DAY}|\S+))?"),
+    ("until|till", rf"(?:only|just|valid|open|good|available) (?:until|till)(?: (?:{_DAY}|\S+))?"),
     ("until", rf"until (?:{_DAY}|{_MONTH}|\d)\w*"),
     ("limited", r"limited(?:[ -](?:time|offer|places|spots|seats|number|availability|edition))*"),
     (
@@ -78,7 +78,7 @@ WORDS = phrases(
     ("sensitive", r"time[- ]sensitive"),
     ("by", rf"by (?:{_DAY}|{_MONTH}|(?:the )?\d{{1,2}}(?:st|nd|rd|th)\b)(?: \d{{1,2}})?"),
     ("guarant", r"guarant(?:ee|ees|eed|eeing)"),
-    ("promise", r"promis(?:e|es|ed|ing)"),
+    ("promis", r"promis(?:e|es|ed|ing)"),
     ("commit", r"(?:we|i)(?:'ll| will)? commit(?: to)?"),
     (
         "deliver|finish|complete|ship|launch|install|build|include|add",
@@ -126,7 +126,7 @@ WORDS = phrases(
     ("*korting", r"\w*korting(?:en)?"),
     ("aanbieding", r"aanbieding(?:en)?"),
     ("garan", r"garand\w*|garantie"),
-    ("*prijs", r"\w*prij(?:s|zen)"),
+    ("*prij", r"\w*prij(?:s|zen)"),
     ("kosten", r"zonder (?:extra )?kosten"),
     ("alleen", r"alleen tot"),
 )

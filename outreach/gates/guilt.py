@@ -23,7 +23,7 @@ ENGLISH = phrases(
         rf"(?:e-?mailed|emailed|written|wrote|called|messaged|texted|phoned|contacted|reached out)(?: to)? (?:you )?{_OFTEN} times",
     ),
     ("times", rf"tried {_OFTEN} times"),
-    ("reach", rf"(?:{_OFTEN} |my |our )+(?:attempts|tries|efforts) to (?:reach|contact|call) you"),
+    ("attempts|tries|efforts", rf"(?:{_OFTEN} |my |our )+(?:attempts|tries|efforts) to (?:reach|contact|call) you"),
     (
         "attempt|try|reminder",
         r"(?:my|our|the) (?:second|third|fourth|fifth|2nd|3rd|4th|5th|final|last) (?:attempt|try|reminder)",
@@ -66,7 +66,7 @@ ENGLISH = phrases(
     ("late", r"before it's too late"),
     ("regret", r"you(?:'ll| will| may| might|'d| would)(?: \w+)? regret"),
     (
-        "miss",
+        "miss|lose|losing",
         r"(?:don't|do not|you'll|you will|you're|you are|hate (?:for )?you to|want you to) (?:miss(?:ing)? out|lose out|losing out)",
     ),
     (
@@ -85,12 +85,12 @@ ENGLISH = phrases(
         "previously|already|repeatedly|clearly",
         r"as (?:previously|already|repeatedly|clearly) (?:mentioned|stated|explained|said|requested|communicated)",
     ),
-    ("notice", r"in case you (?:didn't|did not|haven't|failed to) (?:notice|read|see|bother)"),
+    ("notice|read|see|bother", r"in case you (?:didn't|did not|haven't|failed to) (?:notice|read|see|bother)"),
     ("wrong", r"(?:did|have) (?:i|we) (?:do|done|say|said) (?:something|anything) wrong"),
     ("offend", r"(?:i|we)(?: must| may| might)?(?: have)? (?:done something to |have )?offend(?:ed)? you"),
     ("given", r"(?:have )?you(?:'ve| have)? given up on"),
     ("giving", r"(?:i'm|i am|am i) (?:not )?giving up on you"),
-    ("gone", r"you(?:'ve| have)? (?:suddenly |just )?(?:gone|went) (?:dark|quiet|silent|cold)"),
+    ("gone|went", r"you(?:'ve| have)? (?:suddenly |just )?(?:gone|went) (?:dark|quiet|silent|cold)"),
     ("ghost", r"(?:ghost(?:ed|ing)? (?:me|us)|being ghosted|you(?:'ve| have)? ghosted)"),
     ("hanging", r"(?:left|leave|leaving) (?:me|us) hanging"),
     ("wast", r"wast(?:ed|ing|e|e of) (?:my|our|your|any more(?: of (?:my|our|your))?|each other's) time"),
@@ -113,7 +113,7 @@ ENGLISH = phrases(
     ("after", r"after all (?:the|my|our) (?:time|effort|work|hours|energy)"),
     ("priority", r"(?:not|no longer|isn't)(?: \w+)? a priority (?:for|to) you"),
     (
-        "busy",
+        "busy|swamped",
         r"(?:you )?must be (?:too |very |really |extremely |so |incredibly )?(?:busy|swamped)|too busy (?:to|for) (?:reply|respond|answer|write|me|us|even)",
     ),
     (
@@ -129,7 +129,7 @@ GERMAN = phrases(
     ),
     ("versucht", r"(?:mehrfach|mehrmals|wiederholt|immer wieder) (?:vergeblich )?versucht"),
     ("enttäusch", r"(?:bin|sind|war|waren) (?:\w+ ){0,3}enttäuscht|sehr enttäuschend|(?:meine|unsere) enttäuschung"),
-    ("letzte", r"(?:letzte|allerletzte) (?:chance|mahnung|warnung|erinnerung)"),
+    ("letzte|allerletzte", r"(?:letzte|allerletzte) (?:chance|mahnung|warnung|erinnerung)"),
     (
         "wie",
         r"wie (?:ich )?(?:bereits|schon)(?: mehrfach| mehrmals)? (?:erwähnt|geschrieben|gesagt|mitgeteilt|erklärt)",
@@ -146,7 +146,7 @@ FRENCH = phrases(
     ("tenté|essayé", r"(?:tenté|essayé) (?:à plusieurs reprises|plusieurs fois) de vous (?:joindre|contacter|appeler)"),
     ("chance", r"dernière chance"),
     ("déçu", r"(?:je suis|nous sommes|suis|sommes) (?:\w+ ){0,2}déçue?s?"),
-    ("ignor", r"vous (?:m'|nous )?(?:avez )?ignor(?:é|ez)(?: (?:mes|nos|mon|notre))?"),
+    ("*ignor", r"vous (?:m'|nous )?(?:avez )?ignor(?:é|ez)(?: (?:mes|nos|mon|notre))?"),
     ("sauf", r"sauf erreur de (?:ma|notre) part"),
     ("suppose", r"je suppose que (?:vous n'|tu n'|cela ne|ça ne)\s*\w+"),
     ("comme", r"comme (?:je (?:l'ai |vous l'ai )?)?(?:déjà )(?:dit|mentionné|indiqué|expliqué)"),
@@ -158,14 +158,14 @@ SPANISH = phrases(
         r"(?:he|hemos) intentado (?:contactar|contactarle|contactarte|localizarle|llamarle|llamarte)(?: con usted)? (?:varias|muchas|repetidas) veces",
     ),
     ("última", r"última (?:oportunidad|advertencia)"),
-    ("decepcion", r"(?:estoy|estamos|me siento) (?:\w+ ){0,2}decepcionad[oa]s?|qué decepción"),
+    ("decepci", r"(?:estoy|estamos|me siento) (?:\w+ ){0,2}decepcionad[oa]s?|qué decepción"),
     ("como", r"como ya (?:le |te )?(?:dije|mencioné|indiqué|comenté|expliqué)"),
     ("supongo", r"supongo que (?:ya )?no (?:le|te|está|estás) (?:interesa|interesad[oa])"),
     ("ignor", r"(?:me|nos) (?:ha|has|está|estás) ignora(?:do|ndo)"),
 )
 DUTCH = phrases(
     (
-        "geprobeerd",
+        "geprobeerd|bereiken",
         r"(?:meerdere|verschillende|vele) (?:keren|malen) (?:\w+ ){0,4}(?:geprobeerd|te bereiken)|herhaaldelijk geprobeerd",
     ),
     ("kans", r"laatste kans"),
