@@ -1,0 +1,98 @@
+"""Who may decide about a draft, and whether its text may be approved: one answer for server, button and tooltip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from outreach.gates import Finding, blocks
+from outreach.states import DraftStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something may not be done: a code for programs and a sentence for people."""
+
+    code: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewFacts:
+    """Who asks, and whose draft it is. ``owner_team_manager_id`` is the manager of the owner's team."""
+
+    user_id: int
+    owner_id: int | None
+    owner_team_manager_id: int | None = None
+    active: bool = True
+    reviews_drafts: bool = False
+    reviews_every_team: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalFacts:
+    """A draft as it stands, the text the reviewer saw, and what the gates say about it.
+
+    ``review`` is None when Rekindle itself approves what no rule wants looked at; then ``review_reasons`` must be empty.
+    """
+
+    status: str
+    fingerprint: str
+    fingerprint_seen: str
+    findings: Sequence[Finding]
+    review: ReviewFacts | None
+    review_reasons: Sequence[str] = ()
+    has_text: bool = True
+
+
+def why_not_review(facts: ReviewFacts) -> Reason | None:
+    """Why this person may not decide about this draft; None when they may.
+
+    The owner decides, the manager of the owner's team, and whoever reviews every team. What belongs to nobody is
+    decided by anyone who reviews. A colleague of the same team may look, no more (mission.md 6.1).
+    """
+    if not facts.active:
+        return Reason("inactive", "Your account is switched off. Ask an administrator to switch it on.")
+    if facts.reviews_every_team:
+        return None
+    if facts.owner_id is None:
+        if facts.reviews_drafts:
+            return None
+        return Reason(
+            "not_reviewer", "You may look at this, but not decide. Ask an administrator for the right to review."
+        )
+    if facts.user_id in (facts.owner_id, facts.owner_team_manager_id):
+        return None
+    return Reason("not_yours", "This belongs to a colleague. Its owner or their manager decides.")
+
+
+def may_review(facts: ReviewFacts) -> bool:
+    """Whether this person may decide about this draft."""
+    return why_not_review(facts) is None
+
+
+def why_not_approve(facts: ApprovalFacts) -> Reason | None:
+    """Why this text may not be approved now; None when it may. The first hindrance is named."""
+    if facts.review is not None:
+        refused = why_not_review(facts.review)
+        if refused is not None:
+            return refused
+    elif facts.review_reasons:
+        return Reason("needs_person", "A person has to look at this before it is sent.")
+    if facts.status != DraftStatus.AWAITING_REVIEW:
+        return Reason("decided", "This is already decided.")
+    if facts.fingerprint != facts.fingerprint_seen:
+        return Reason("changed", "The text changed after you opened it. Read it again before you approve it.")
+    if not facts.has_text:
+        return Reason("empty", "There is no text yet. Write it before you approve it.")
+    if blocks(facts.findings):
+        return Reason("blocked", "A check stops this text. Change the marked words, or do not send it.")
+    return None
+
+
+def may_approve(facts: ApprovalFacts) -> bool:
+    """Whether this text may be approved now."""
+    return why_not_approve(facts) is None

@@ -1,0 +1,65 @@
+"""Every write about messages: written, decided, sent, stopped."""
+
+from outreach.services.deciding import (
+    approve,
+    close_out_draft,
+    edit,
+    review_again,
+    review_facts,
+    review_verdict,
+    settle_unknown,
+    suppress_draft,
+    suppress_pending,
+    withdraw,
+)
+from outreach.services.delivery import Delivered, Result, deliver_due, deliver_one, mark_lost_sends
+from outreach.services.refusals import BlockedByGates, NotPermitted, Refused, StaleDraft
+from outreach.services.templates import (
+    approve_template_version,
+    install_shipped_templates,
+    new_template_version,
+    try_out,
+)
+from outreach.services.unsubscribing import (
+    Unsubscribed,
+    is_unsubscribed,
+    recipient_of,
+    unsubscribe,
+    wait_until_quiet,
+)
+from outreach.services.writing import TemplateLibrary, library, store_draft, write
+
+__all__ = [
+    "BlockedByGates",
+    "Delivered",
+    "NotPermitted",
+    "Refused",
+    "Result",
+    "StaleDraft",
+    "TemplateLibrary",
+    "Unsubscribed",
+    "approve",
+    "approve_template_version",
+    "close_out_draft",
+    "deliver_due",
+    "deliver_one",
+    "edit",
+    "install_shipped_templates",
+    "is_unsubscribed",
+    "library",
+    "mark_lost_sends",
+    "new_template_version",
+    "recipient_of",
+    "review_again",
+    "review_facts",
+    "review_verdict",
+    "settle_unknown",
+    "store_draft",
+    "suppress_draft",
+    "suppress_pending",
+    "try_out",
+    "unsubscribe",
+    "wait_until_quiet",
+    "withdraw",
+    "write",
+]

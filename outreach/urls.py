@@ -1,0 +1,15 @@
+"""The sent mail, and the page behind every unsubscribe link."""
+
+from django.urls import path
+
+from outreach import views
+
+app_name = "outreach"
+
+urlpatterns = [
+    path("outbox/", views.outbox, name="outbox"),
+    path("outbox/<int:draft_id>/settle", views.settle, name="settle"),
+    path("outbox/<int:draft_id>/review-again", views.review_again, name="review_again"),
+    # Printed in messages that are out there for ever: this address never changes (interface.md).
+    path("u/<str:token>", views.unsubscribe, name="unsubscribe"),
+]
