@@ -17,9 +17,14 @@ def main() -> None:
     signal.signal(signal.SIGTERM, end)
     try:
         from django.core.management import execute_from_command_line
-    except ImportError:
-        sys.exit("Django is not installed here. Run make setup, then .venv/bin/python manage.py.")
-    execute_from_command_line(sys.argv)
+
+        from config.embedded import EmbeddedServerError
+    except ImportError as error:
+        sys.exit(f"{error}. Run make setup, then .venv/bin/python manage.py.")
+    try:
+        execute_from_command_line(sys.argv)
+    except EmbeddedServerError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -43,6 +43,7 @@ class Supervisor:
         self.guard = subprocess.Popen(
             [sys.executable, "-m", "config.serve", "--guard"],
             cwd=ROOT,
+            env=child_environment(port),
             stdin=subprocess.PIPE,
             text=True,
             start_new_session=True,
@@ -163,9 +164,12 @@ def procfile(port: int) -> dict[str, list[str]]:
 def child_environment(port: int) -> dict[str, str]:
     return os.environ | {
         "PORT": str(port),
+        # Given as it is meant here: the children work in another folder.
+        "DATA_DIR": str(embedded.data_dir()),
         "PYTHONUNBUFFERED": "1",
-        # Celery's warning about root is about pickle, which is switched off here.
-        "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
+        # Celery's warning about root is about pickle, which is switched off here. Static files are served from where
+        # they lie: the folder that collectstatic fills is not missed.
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges,ignore:No directory at",
     }
 
 

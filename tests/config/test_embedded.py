@@ -282,3 +282,20 @@ def test_reading_the_settings_starts_nothing(folder: Path) -> None:
     assert told.stdout.strip() == "config.postgresql"
     assert not (folder / "postgres").exists()
     assert not (folder / "valkey").exists()
+
+
+def test_a_command_says_what_is_wrong_without_a_stack_trace(folder: Path, join: Callable[..., Joined]) -> None:
+    join().leave()
+    (folder / "postgres" / "data" / "PG_VERSION").write_text("9\n")
+    environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL"}}
+    told = subprocess.run(
+        [sys.executable, "manage.py", "showmigrations", "sessions"],
+        cwd=ROOT,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert told.returncode == 1
+    assert "was made by PostgreSQL 9" in told.stderr
+    assert "Traceback" not in told.stderr
