@@ -118,7 +118,7 @@ GERMAN = phrases(
     ),
     (
         "antwort|rückmeldung|reaktion|nichts",
-        r"(?:noch |bisher |bislang |immer )+(?:keine (?:antwort|rückmeldung|reaktion)|nichts)(?: (?:von ihnen|von dir))?(?: (?:erhalten|bekommen|gehört))",
+        r"(?:noch |bisher |bislang |immer ){1,3}(?:keine (?:antwort|rückmeldung|reaktion)|nichts)(?: (?:von ihnen|von dir))?(?: (?:erhalten|bekommen|gehört))",
     ),
     ("erinner", r"(?:kleine|kurze|freundliche) erinnerung(?= an meine| , dass ich)"),
 )

@@ -150,7 +150,6 @@ _NUMBER = re.compile(
     r"|(?<!\w)(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty)\s+"
     r"(?:minutes?|hours?|days?|weeks?|months?|years?|sessions?|lessons?|classes|seats?|users?|people|pages?|rounds?)(?!\w)"
 )
-_LONGEST_MESSAGE = 500
 
 
 def check(facts: MessageFacts) -> list[Finding]:
@@ -176,7 +175,7 @@ def check(facts: MessageFacts) -> list[Finding]:
         f"{quoted_words(facts, spans)} may change or promise a price, an offer, a date or the scope."
         " Check that we stand by it, or take it out."
     )
-    return [Finding(ID, Severity.REVIEW, message[:_LONGEST_MESSAGE], tuple(spans))]
+    return [Finding(ID, Severity.REVIEW, message, tuple(spans))]
 
 
 def _joined(spans: list[Span]) -> list[Span]:

@@ -8,6 +8,8 @@ from outreach.states import Severity
 SUBJECT = "subject"
 BODY = "body"
 
+_LONGEST_QUOTE = 80  # characters of one marked place in a message; the place itself is marked in full
+
 
 @dataclass(frozen=True, order=True)
 class Span:
@@ -76,6 +78,7 @@ def quoted_words(facts: MessageFacts, spans: Sequence[Span], most: int = 3) -> s
     texts = dict(facts.fields())
     words: dict[str, None] = {}
     for span in spans:
-        words.setdefault(" ".join(texts[span.field][span.start : span.end].split()))
+        marked = " ".join(texts[span.field][span.start : span.end].split())
+        words.setdefault(marked if len(marked) <= _LONGEST_QUOTE else marked[: _LONGEST_QUOTE - 1] + "…")
     shown = ", ".join(f"“{word}”" for word in list(words)[:most])
     return f"{shown} and {len(words) - most} more" if len(words) > most else shown

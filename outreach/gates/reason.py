@@ -7,11 +7,12 @@ from outreach.states import DraftKind, Severity
 
 ID = "reason"
 
+# Whole words only: a word that could be read in two ways would make the search explode.
 _TIME_ALONE = re.compile(
-    r"\W*(?:(?:it|there|they|we|she|he|lead)\W*)?(?:(?:has|have|had|s|is|was|been|now|already|just|only|over|about|almost|more|than|quiet|silent"
-    r"|no|without|any|answer|reply|response|news|contact|silence|for|since|after|elapsed|passed|went|by|gone|ago|of"
-    r"|our|the|my|last|message|touch|e-?mail|a|an|one|two|three|four|five|six|seven|eight|nine|ten|few|some|several"
-    r"|many|\d+|hours?|days?|weeks?|months?|while|long|time|and|still|nothing|wait|waiting|period|over)\W*)+",
+    r"\W*(?:\b(?:it|there|they|we|she|he|lead|has|have|had|s|is|was|been|now|already|just|only|over|about|almost|more|than"
+    r"|quiet|silent|no|without|any|answer|reply|response|news|contact|silence|for|since|after|elapsed|passed|went|by|gone"
+    r"|ago|of|our|the|my|last|message|touch|e-?mail|a|an|one|two|three|four|five|six|seven|eight|nine|ten|few|some"
+    r"|several|many|\d+|hours?|days?|weeks?|months?|while|long|time|and|still|nothing|wait|waiting|period)\b\W*)+",
     re.IGNORECASE,
 )
 _TIME_WORD = re.compile(

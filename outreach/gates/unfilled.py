@@ -61,7 +61,7 @@ def check(facts: MessageFacts) -> list[Finding]:
     message = (
         f"{quoted_words(facts, tuple(spans))} still has to be filled in. Write what belongs there, or take it out."
     )
-    return [Finding(ID, Severity.BLOCK, message[:500], tuple(spans))]
+    return [Finding(ID, Severity.BLOCK, message, tuple(spans))]
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

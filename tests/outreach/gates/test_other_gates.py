@@ -48,6 +48,10 @@ def test_reason(kind: str, text: str, blocked: bool) -> None:
     assert bool(reason.check(message(reason_kind=kind, reason_text=text))) is blocked
 
 
+def test_a_long_list_of_time_words_is_judged_at_once() -> None:
+    assert reason.check(message(reason_text="days " * 23 + "x")) == []
+
+
 def test_closing_the_loop_needs_no_reason() -> None:
     assert reason.check(message(kind="close_loop", reason_kind="", reason_text="")) == []
 
