@@ -39,6 +39,10 @@ ENGLISH = phrases(
         r"just (?:a )?(?:quick |little |short |friendly )*check-?(?: )?in\b(?! (?:desk|time|code|app|process|counter))",
     ),
     ("check", rf"{BEGIN}(?:a )?(?:quick|little|friendly) check-?(?: )?in(?= (?:with|on|to|about|regarding)\b|{END})"),
+    (
+        "follow",
+        rf"(?:wanted|want|wanting|like|hoping|writing|meant|{_SOFTLY}) (?:to )?(?:{_SOFTLY} )?follow(?:ing)?[ -]up (?:with you )?(?:again )?(?:on|about|regarding) (?:this|that|it|(?:my|our|the|your) \w+){FULL_STOP}",
+    ),
     ("touch", r"touch(?:ing|ed)? bases?\b(?! (?:camp|plate|line|coat))"),
     ("circl", r"circl(?:e|ing|ed) back"),
     (
@@ -84,7 +88,7 @@ ENGLISH = phrases(
     ),
     (
         "chance",
-        rf"(?:had|have|get|got|gotten) (?:a|the) chance to (?:see|read|look at|review) my (?:{_EARLIER} )?{_MAIL}",
+        rf"(?:had|have|get|got|gotten) (?:a|the) chance to (?:see|read|look at|look over|look through|review) (?:(?:my|our) (?:{_EARLIER} )?{_MAIL}|(?:my|our|the) (?:proposal|quote|estimate|offer))",
     ),
     (
         "sure",

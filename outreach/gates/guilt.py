@@ -56,6 +56,10 @@ ENGLISH = phrases(
         "interested",
         rf"(?:you(?:'re| are)|you) {_SURELY}not interested(?= any| after all| in (?:what|hearing|working|us|our|my)|{END})",
     ),
+    (
+        "seems|looks|appears|sounds",
+        rf"(?:seems|looks|appears|sounds)(?: to me)?(?: like| as if| as though| that)? you(?:'ve| have|'re| are)? {_SURELY}(?:lost interest|not interested|no longer interested|moved on|given up|forgotten)",
+    ),
     ("silence", r"(?:your silence|(?:take|taking) (?:your|this|the) silence|silence (?:tells|speaks|says|means))"),
     ("disappoint", rf"{_HELD} (?:\w+ ){{0,3}}disappointed"),
     ("disappoint", r"(?:it|this|that|which|how)(?:'s| is| was)? (?:\w+ ){0,2}disappointing"),

@@ -28,7 +28,7 @@ _LEFT_OVERS = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 # Every left-over holds one of these; most texts hold none but the unsubscribe mark.
-_MARKS = re.compile(r"[{}\[<%*_]|[xX]{3}|[lL][oO][rR][eE][mM]")
+_MARKS = ("{", "}", "[", "<", "%", "*|", "____", "xxx", "lorem")
 _LINE_START = re.compile(r"^", re.MULTILINE)
 _GREETING = (
     r"(?:dear|hello|hi|hey|good (?:morning|afternoon|evening)|hallo|guten tag|liebe[r]?"
@@ -51,7 +51,8 @@ def check(facts: MessageFacts) -> list[Finding]:
     for field, text in facts.fields():
         ours = UNSUBSCRIBE_TOKEN if field == BODY and facts.channel == Channel.EMAIL else None
         places: list[tuple[int, int]] = []
-        if _MARKS.search(text.replace(ours, "") if ours else text):
+        lowered = (text.replace(ours, "") if ours else text).lower()
+        if any(mark in lowered for mark in _MARKS):
             places += [match.span() for match in _LEFT_OVERS.finditer(text) if match[0] != ours]
         greetings = (_EMPTY_GREETING.match(text, line.start()) for line in _LINE_START.finditer(text))
         places += [_trimmed(text, *greeting.span()) for greeting in greetings if greeting]

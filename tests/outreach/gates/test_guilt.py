@@ -12,6 +12,7 @@ FIRES = {
     "I GUESS YOU'RE NOT INTERESTED": "I GUESS YOU'RE NOT INTERESTED",
     "I assume you are no longer interested": "I assume you are no longer interested",
     "We'll assume you are not interested": "We'll assume you are not interested",
+    "It seems you have lost interest.": "seems you have lost interest",
     "I am disappointed": "I am disappointed",
     "we're a bit disappointed": "we're a bit disappointed",
     "This is your last chance": "last chance",
@@ -39,6 +40,7 @@ FIRES = {
     "Dit is uw laatste kans": "laatste kans",
 }
 INNOCENT = [
+    "It seems you moved the date to May.",
     "When do we start?",
     "You asked whether the room is free on Tuesday.",
     "So that nobody is disappointed at the door, please book.",
