@@ -23,7 +23,7 @@ def deliver_due() -> None:
 
 @shared_task
 def deliver_one(draft_id: int) -> None:
-    """Send one message now if it may leave. Asked for right after its approval, to spare the wait for the next round."""
+    """Send one message now if it may leave: asked for right after its approval, to spare the wait for the round."""
     services.deliver_one(draft_id, timezone.now())
 
 

@@ -67,7 +67,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
 @viewer
 def settle(request: HttpRequest, draft_id: int) -> HttpResponse:
     """Say of a message that may have left whether it did."""
-    draft = get_object_or_404(_visible(request), pk=draft_id)
+    get_object_or_404(_visible(request), pk=draft_id)
     form = SettleForm(request.POST, auto_id=f"settle-{draft_id}-%s")
     if not form.is_valid():
         return _show_outbox(request, form=form, about=draft_id, status=422)

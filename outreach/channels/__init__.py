@@ -10,8 +10,8 @@ from outreach.channels.message import OutgoingMessage, compose, message_id
 from outreach.channels.outcomes import Outcome, Rejected, Sent, TryLater, Uncertain
 
 __all__ = [
-    "OutgoingMessage",
     "Outcome",
+    "OutgoingMessage",
     "Rejected",
     "Sent",
     "TryLater",

@@ -27,7 +27,7 @@ class FolderEmailBackend(BaseEmailBackend):
         self.folder = Path(folder or settings.EMAIL_URL)
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Write each message. Returns how many; raises OSError when the folder cannot be written, unless failing silently."""
+        """Write each message and return how many. Raises OSError when the folder cannot be written."""
         written = 0
         for message in email_messages:
             mail = message.message()

@@ -66,7 +66,7 @@ def text_as_sent(draft: Draft) -> str:
 
 
 def as_email(message: OutgoingMessage) -> EmailMessage:
-    """The e-mail: plain text and nothing else. Values that come from people are one line by now, so none can add a header."""
+    """The e-mail: plain text and nothing else. What people wrote is one line by now, so it cannot add a header."""
     sender = parseaddr(settings.FROM_EMAIL)[1]
     return EmailMessage(
         subject=message.subject,

@@ -21,7 +21,7 @@ class TryLater:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """It was certainly not taken and never will be. ``address_is_dead``: the provider says that nobody has this address."""
+    """It was certainly not taken and never will be. ``address_is_dead``: the provider says nobody has this address."""
 
     words: str
     address_is_dead: bool = False

@@ -1,4 +1,4 @@
-"""One e-mail to a mail server, step by step, so that we know whether a failure came before or after the text was handed over."""
+"""One e-mail to a mail server, step by step, to know whether a failure came before the text was handed over or after."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _LINE_START_DOT = re.compile(rb"(?m)^\.")
 def send(message: OutgoingMessage, url: str) -> Outcome:
     """Hand one e-mail to the server at ``url`` within `SEND_TIMEOUT_SECONDS` for all steps together.
 
-    Up to the command DATA nothing has been handed over, so whatever goes wrong may be tried again. From the first byte of
-    the text on, a lost answer is `Uncertain`.
+    Up to the command DATA nothing has been handed over, so whatever goes wrong may be tried again. From the first
+    byte of the text on, a lost answer is `Uncertain`.
     """
     try:
         mail = as_email(message)
-        content = mail.message().as_bytes(linesep="\r\n")
+        content: bytes = mail.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]  # Django adds linesep
         sender = sanitize_address(parseaddr(mail.from_email)[1], "utf-8")
         recipient = sanitize_address(message.to_address, "utf-8")
         recipient.encode("ascii")
@@ -74,7 +74,7 @@ class _Conversation:
 
     def __init__(self, url: str) -> None:
         self.options: dict[str, Any] = environ.Env.email_url_config(url)
-        self.deadline = time.monotonic() + settings.SEND_TIMEOUT_SECONDS
+        self.deadline: float = time.monotonic() + settings.SEND_TIMEOUT_SECONDS
         self.server: smtplib.SMTP | None = None
         self.at_recipient = False
 
@@ -120,7 +120,7 @@ class _Conversation:
         if self.server is None or self.server.sock is None:
             return
         try:
-            self._step().sock.settimeout(min(2.0, self._left()))
+            self.server.sock.settimeout(min(2.0, self._left()))
             self.server.quit()
         except (OSError, smtplib.SMTPException, ValueError):
             self.server.close()
@@ -150,7 +150,7 @@ def _refusal(code: int, reply: bytes, *, at_recipient: bool) -> Outcome:
 
 
 def _nobody_there(reply: str) -> bool:
-    """Whether a refusal of the recipient means that nobody has this address: by its code, and without one by its words."""
+    """Whether a refused recipient means that nobody has this address: by its code, and without one by its words."""
     if _ANY_CODE.search(reply):
         return bool(_DEAD_CODES.search(reply))
     return bool(_DEAD_WORDS.search(reply))

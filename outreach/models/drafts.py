@@ -85,8 +85,8 @@ class DraftQuerySet(models.QuerySet["Draft"]):
 class Draft(models.Model):
     """One message to one person, from the moment it is written until it is sent or given up.
 
-    ``fingerprint`` is the SHA-256 of channel, address, subject and body (`outreach.rendering.fingerprint`). Findings and
-    approval carry the fingerprint of the text they judged; a draft may leave only while both match.
+    ``fingerprint`` is the SHA-256 of channel, address, subject and body (`outreach.rendering.fingerprint`). Findings
+    and approval carry the fingerprint of the text they judged; a draft may leave only while both match.
     """
 
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="drafts")
@@ -96,11 +96,15 @@ class Draft(models.Model):
     kind = models.CharField(max_length=12, choices=DraftKind.choices)
     channel = models.CharField(max_length=10, choices=Channel.choices)
     address = models.CharField(max_length=320, help_text="Where it goes, as seen by the reviewer")
-    template_version = models.ForeignKey(TemplateVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="drafts")
+    template_version = models.ForeignKey(
+        TemplateVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="drafts"
+    )
     language = models.CharField(max_length=20, default="en")
     subject = models.CharField(max_length=300, blank=True)
     body = models.TextField()
-    approved_text = models.TextField(blank=True, help_text="What the template itself said, with its values: the measure for later edits")
+    approved_text = models.TextField(
+        blank=True, help_text="What the template itself said, with its values: the measure for later edits"
+    )
     fingerprint = models.CharField(max_length=64)
     word_limit = models.PositiveIntegerField(default=0, help_text="0 means none")
     pressure = models.PositiveSmallIntegerField(default=2)
@@ -122,7 +126,9 @@ class Draft(models.Model):
 
     approved_fingerprint = models.CharField(max_length=64, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     not_before = models.DateTimeField(null=True, blank=True, help_text="Earliest moment it may leave")
 
     claimed_at = models.DateTimeField(null=True, blank=True)
@@ -146,7 +152,9 @@ class Draft(models.Model):
             # Nothing is approved, under way or sent but the exact text somebody approved.
             models.CheckConstraint(
                 condition=~Q(status__in=["approved", "sending", "unknown", "sent"])
-                | (Q(approved_fingerprint=F("fingerprint")) & ~Q(approved_fingerprint="") & Q(decided_at__isnull=False)),
+                | (
+                    Q(approved_fingerprint=F("fingerprint")) & ~Q(approved_fingerprint="") & Q(decided_at__isnull=False)
+                ),
                 name="draft_approval_is_of_this_text",
             ),
             models.CheckConstraint(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -19,7 +18,9 @@ class Template(models.Model):
     name = models.CharField(max_length=200)
     channel = models.CharField(max_length=10, choices=Channel.choices)
     angle = models.CharField(max_length=40, help_text="What the step is for: remind, another_angle, close_loop")
-    reason_kind = models.CharField(max_length=40, blank=True, help_text="The useful reason it gives; empty for close-loop language")
+    reason_kind = models.CharField(
+        max_length=40, blank=True, help_text="The useful reason it gives; empty for close-loop language"
+    )
     language = models.CharField(max_length=20, default="en")
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     shipped = models.BooleanField(default=False, editable=False)
@@ -34,7 +35,7 @@ class Template(models.Model):
 
 
 class TemplateVersion(models.Model):
-    """One wording. Approved wording is never edited: a change is a new version. At most one version is approved at a time."""
+    """One wording. Approved wording is never edited: a change is a new version. At most one version is approved."""
 
     template = models.ForeignKey(Template, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
@@ -43,7 +44,11 @@ class TemplateVersion(models.Model):
     body = models.TextField()
     approved_at = models.DateTimeField(null=True, blank=True)
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
         help_text="Empty for wording that came with Rekindle",
     )
     created_at = models.DateTimeField(auto_now_add=True)
@@ -66,5 +71,3 @@ class TemplateVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.template} v{self.number}"
-
-

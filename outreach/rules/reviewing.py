@@ -36,7 +36,7 @@ class ReviewFacts:
 class ApprovalFacts:
     """A draft as it stands, the text the reviewer saw, and what the gates say about it.
 
-    ``review`` is None when Rekindle itself approves what no rule wants looked at; then ``review_reasons`` must be empty.
+    ``review`` is None when Rekindle itself approves what no rule wants looked at; then there are no ``review_reasons``.
     """
 
     status: str

@@ -66,7 +66,7 @@ class SendFacts:
     replied_at: datetime | None
 
 
-_REFUSED = {
+_REFUSED: dict[str, str] = {
     SuppressionReason.OPTED_OUT: "They opted out of {channel}",
     SuppressionReason.EXPLICIT_NO: "They said no to {channel}",
     SuppressionReason.COMPLAINT: "They reported a message as spam, so we stopped {channel}",
@@ -74,7 +74,7 @@ _REFUSED = {
     SuppressionReason.MANUAL: "A colleague stopped {channel} to them",
     SuppressionReason.HARD_BOUNCE: "Their address turned out not to exist, so we stopped {channel}",
 }
-_CHANNELS = {
+_CHANNELS: dict[str, str] = {
     SuppressionChannel.ALL: "every channel",
     SuppressionChannel.EMAIL: "e-mail",
     SuppressionChannel.SMS: "SMS",
@@ -86,7 +86,7 @@ _STRICTEST_FIRST = [str(reason) for reason in SuppressionReason.values]
 
 
 def why_not_send(facts: SendFacts) -> Refusal | None:
-    """Why this message must not leave now; None when it may. What they want comes before everything else (mission.md 5.4).
+    """Why this message must not leave now; None when it may (mission.md 5.4). What they want comes first.
 
     Unknown consent is no. A suppression of the channel or of all channels holds whenever it began.
     """
@@ -136,16 +136,20 @@ def may_send(facts: SendFacts) -> bool:
 
 def suppression_sentence(suppression: SuppressionFact) -> str:
     """What a suppression says and since when, for instance "They opted out of every channel on 3 May 2026."."""
-    words = _REFUSED.get(SuppressionReason(suppression.reason), "Messages to them on {channel} were stopped")
+    words = _REFUSED.get(suppression.reason, "Messages to them on {channel} were stopped")
     day = f"{suppression.at.day} {suppression.at:%B %Y}"
     return f"{words.format(channel=_CHANNELS.get(suppression.channel, suppression.channel))} on {day}."
 
 
 def next_try(tries: int, now: datetime) -> datetime | None:
-    """When to try again after ``tries`` refused tries: 5 minutes, then twice as long each time up to 6 hours; None: no more."""
+    """When to try again after ``tries`` refused tries, or None for no more.
+
+    The first wait is 5 minutes, each further one twice as long, up to 6 hours.
+    """
     if tries >= MOST_TRIES:
         return None
-    return now + min(_FIRST_WAIT * 2 ** max(tries - 1, 0), _LONGEST_WAIT)
+    doublings: int = 2 ** max(tries - 1, 0)
+    return now + min(_FIRST_WAIT * doublings, _LONGEST_WAIT)
 
 
 def _rank(reason: str) -> int:

@@ -35,9 +35,10 @@ class Wording:
 class DraftRequest:
     """Everything a draft is made from. Whoever asks has gathered it; nothing is looked up while writing.
 
-    ``values`` fill the placeholders. ``evidence`` is what was known, a tuple of mappings with ``at`` (ISO 8601), ``what``
-    and ``detail``. ``consent`` is yes, no or unknown on this channel; ``suppressed_by`` the reasons against it, strictest
-    first. ``earlier_messages`` are the texts they already got. ``template_key`` empty: choose by channel, angle and reason.
+    ``values`` fill the placeholders. ``evidence`` is what was known, a tuple of mappings with ``at`` (ISO 8601),
+    ``what`` and ``detail``. ``consent`` is yes, no or unknown on this channel; ``suppressed_by`` the reasons against
+    it, strictest first. ``earlier_messages`` are the texts they already got. An empty ``template_key`` means: choose by
+    channel, angle and reason.
     """
 
     contact_id: int
@@ -70,7 +71,7 @@ class DraftRequest:
 
 @dataclass(frozen=True, slots=True)
 class WrittenText:
-    """A text as it would be stored. ``approved_text`` is what the template itself says with its values, subject and body."""
+    """A text as it would be stored. ``approved_text`` is what the template itself says, with its values filled in."""
 
     subject: str
     body: str

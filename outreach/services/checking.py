@@ -18,7 +18,7 @@ EARLIER_MESSAGES = 10
 
 
 def findings_of(draft: Draft, *, subject: str | None = None, body: str | None = None) -> list[Finding]:
-    """What the gates say about this draft, or about another text for it, with consent and suppressions as they are now."""
+    """What the gates say about this draft, or another text for it, with consent and suppressions as they are now."""
     permission = permissions_of([draft.contact_id]).get(draft.contact_id, {}).get(draft.channel)
     return check_all(
         MessageFacts(

@@ -61,9 +61,9 @@ def review_verdict(*, draft: Draft, by: User, fingerprint: str | None = None) ->
 def approve(*, draft_id: int, fingerprint: str, by: User | None, now: datetime) -> Draft:
     """Approve the exact text with this fingerprint. It leaves once it is due.
 
-    ``by`` None is Rekindle itself, which may approve only what no rule wants looked at. All gates run again, with consent
-    and suppressions as they are now; what they say is kept even when they refuse. Raises StaleDraft, BlockedByGates,
-    NotPermitted or Refused.
+    ``by`` None is Rekindle itself, which may approve only what no rule wants looked at. All gates run again, with
+    consent and suppressions as they are now; what they say is kept even when they refuse. Raises StaleDraft,
+    BlockedByGates, NotPermitted or Refused.
     """
     with transaction.atomic():
         draft = _locked(draft_id)
@@ -201,8 +201,8 @@ def settle_unknown(
 ) -> Draft:
     """Say of a message that may have left whether it did: a person looked.
 
-    It becomes sent; or, if it was not, withdrawn, and with ``send_again`` approved as before, to be sent once more after
-    every check. Raises StaleDraft or NotPermitted.
+    It becomes sent; or, if it was not, withdrawn, and with ``send_again`` approved as before, to be sent once more
+    after every check. Raises StaleDraft or NotPermitted.
     """
     draft = _locked(draft_id)
     _require_reviewer(draft, by)
@@ -279,8 +279,8 @@ def fresh(draft_id: int) -> Draft:
 
 def _locked(draft_id: int) -> Draft:
     """The row as it is once nobody else is deciding about, sending to, or opting out its contact."""
-    contact_id = Draft.objects.filter(pk=draft_id).values_list("contact_id", flat=True).first()
-    list(Contact.objects.select_for_update().filter(pk=contact_id).values_list("pk"))
+    contact_ids = list(Draft.objects.filter(pk=draft_id).values_list("contact_id", flat=True))
+    list(Contact.objects.select_for_update().filter(pk__in=contact_ids).values_list("pk"))
     return fresh(draft_id)
 
 

@@ -53,7 +53,8 @@ class Result(StrEnum):
 class Delivered:
     """What a round of delivery did, in numbers of messages.
 
-    Held stays for later or for a person to settle; refused was not allowed to leave; failed was turned down by the provider.
+    Held stays for later or for a person to settle; refused was not allowed to leave; failed was turned down by the
+    provider.
     """
 
     sent: int = 0
@@ -72,7 +73,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to hand one message over, once. ``claimed_at`` tells this claim from every other one of the same draft."""
+    """The right to hand one message over, once. ``claimed_at`` tells this claim from all others of the draft."""
 
     draft_id: int
     claimed_at: datetime
@@ -112,12 +113,12 @@ def deliver_one(draft_id: int, now: datetime) -> Result:
 
 
 def mark_lost_sends(now: datetime) -> int:
-    """Turn sends without an answer for `SEND_LEASE_SECONDS` into `unknown`, for a person. Returns how many; sends nothing."""
+    """Turn sends without an answer for `SEND_LEASE_SECONDS` into `unknown`, for a person. Returns how many."""
     lost = Draft.objects.sending().filter(claimed_at__lt=now - timedelta(seconds=settings.SEND_LEASE_SECONDS))
     count = 0
     for draft in lost.order_by("pk"):
         with transaction.atomic():
-            words = f"Sending broke off, so it may have arrived or not. Look for {channels.message_id(draft)}, then say what you found."
+            words = f"Sending broke off, so it may have arrived or not. Look for {channels.message_id(draft)}."
             changed = Draft.objects.filter(pk=draft.pk, status=DraftStatus.SENDING, claimed_at=draft.claimed_at).update(
                 status=DraftStatus.UNKNOWN, status_reason=words[:LONGEST_REASON]
             )

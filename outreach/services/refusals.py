@@ -9,7 +9,7 @@ from outreach.models import Draft
 from outreach.states import DraftStatus, Severity
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - read as "refused: <sentence>" where it is caught
     """Something was not done. ``sentence`` says why and what to do."""
 
     def __init__(self, sentence: str) -> None:

@@ -40,8 +40,8 @@ _ADDRESS = {"email": "marta@northlight.example", "sms": "+441174960123"}
 def install_shipped_templates(*, shipped: list[ShippedTemplate], now: datetime) -> int:
     """Put the language that comes with Rekindle into the database, approved. Returns how many versions are new.
 
-    Running it again changes nothing. Where a shipped text is a new one, it becomes a new version, approved only while the
-    one in use came with Rekindle too: what a manager approved stays in use.
+    Running it again changes nothing. Where a shipped text is a new one, it becomes a new version, approved only while
+    the one in use came with Rekindle too: what a manager approved stays in use.
     """
     return install(Template, TemplateVersion, shipped, now)
 

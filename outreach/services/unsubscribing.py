@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -44,7 +45,7 @@ def is_unsubscribed(*, contact_id: int) -> bool:
 
 
 def unsubscribe(*, token: str, now: datetime) -> Unsubscribed | None:
-    """Stop every message from us, on every channel, to whoever got the message with this link. None for an unknown link.
+    """Stop every message from us, on every channel, to whoever got this link. None for an unknown link.
 
     Taken in the strictest sense: it holds for the person and for the address, so that a second record of the same
     person is stopped too. Doing it again changes nothing. The answer waits for sends under way, at most
@@ -58,7 +59,7 @@ def unsubscribe(*, token: str, now: datetime) -> Unsubscribed | None:
 
 
 def wait_until_quiet(*, contact_ids: Collection[int]) -> bool:
-    """Wait until nothing is being sent to these contacts. False when something still is after `UNSUBSCRIBE_BARRIER_SECONDS`.
+    """Wait until nothing is being sent to these contacts. False when `UNSUBSCRIBE_BARRIER_SECONDS` were not enough.
 
     A send that is older than its lease is not waited for: its process is dead, and no send lasts that long.
     """
@@ -85,7 +86,7 @@ def _opt_out(draft: Draft, now: datetime) -> list[int]:
             Q(pk=draft.contact_id) | Q(pk__in=Contact.objects.filter(with_address).values("pk"))
         )
     ids = list(concerned.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
-    common = {
+    common: dict[str, Any] = {
         "channel": SuppressionChannel.ALL,
         "reason": SuppressionReason.OPTED_OUT,
         "at": now,

@@ -64,7 +64,7 @@ def library() -> TemplateLibrary:
 def write(*, library: TemplateLibrary, request: DraftRequest) -> WrittenText:
     """The text for this request and what the gates say about it. Writes nothing to the database.
 
-    A template that is asked for by key but not approved, or made for another channel, is passed over for the general choice.
+    A template asked for by key that is not approved, or made for another channel, gives way to the general choice.
     """
     wording = library.named(request.template_key, request.channel) if request.template_key else None
     if wording is None:
