@@ -85,7 +85,7 @@ class Attempt(models.Model):
 
     sequence = models.ForeignKey(Sequence, on_delete=models.PROTECT, related_name="attempts")
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="attempts")
-    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="attempts")
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="messages")
     draft = models.OneToOneField(Draft, on_delete=models.PROTECT, related_name="attempt")
     kind = models.CharField(max_length=10, choices=StepKind.choices)
     position = models.PositiveSmallIntegerField()

@@ -1,0 +1,55 @@
+"""Every write about quiet leads. A refusal is `Refused`, with a sentence for the person who asked."""
+
+from followups.services.cadences import (
+    CHANGEABLE,
+    DEFAULT,
+    clone_cadence,
+    install_default_cadence,
+    new_draft_version,
+    publish_version,
+    published_version,
+    rules_of,
+)
+from followups.services.leads import (
+    add_note,
+    close_out,
+    create_asset,
+    create_lead,
+    end_sequence,
+    link_touch,
+    pause,
+    reopen,
+    resume,
+    waive_close_loop,
+)
+from followups.services.plan import answer_of
+from followups.services.refusals import CadenceHasProblems, Refused
+from followups.services.sweep import Swept, note_what_happened, replay, sweep
+
+__all__ = [
+    "CHANGEABLE",
+    "DEFAULT",
+    "CadenceHasProblems",
+    "Refused",
+    "Swept",
+    "add_note",
+    "answer_of",
+    "clone_cadence",
+    "close_out",
+    "create_asset",
+    "create_lead",
+    "end_sequence",
+    "install_default_cadence",
+    "link_touch",
+    "new_draft_version",
+    "note_what_happened",
+    "pause",
+    "publish_version",
+    "published_version",
+    "reopen",
+    "replay",
+    "resume",
+    "rules_of",
+    "sweep",
+    "waive_close_loop",
+]

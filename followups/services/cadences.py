@@ -1,0 +1,220 @@
+"""Cadences: reading a version as rules, installing the shipped one, new versions, publishing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from followups.models import Cadence, CadenceStep, CadenceVersion
+from followups.rules import DEFAULT_CADENCE, CadenceRules, StepRules, Waits, validate_cadence
+from followups.services.refusals import CadenceHasProblems, Refused
+from followups.states import Trigger, VersionStatus
+from staff.models import User
+from staff.services import record
+
+DEFAULT = "default"
+
+#: What a clone may change: the fields of a version that are rules and not history.
+CHANGEABLE = frozenset(
+    {
+        "channels",
+        *(f"wait_{trigger.value}" for trigger in Trigger),
+        "min_gap_days",
+        "max_attempts",
+        "max_days",
+        "patience_days",
+        "high_value_threshold",
+        "allow_existing_customers",
+    }
+)
+
+
+def rules_of(version: CadenceVersion) -> CadenceRules:
+    """A cadence version as the rules understand it. Reads the steps: prefetch them for many versions."""
+    return CadenceRules(
+        name=version.cadence.name,
+        version=version.number,
+        channels=tuple(version.channels),
+        steps=tuple(
+            StepRules(
+                position=step.position,
+                kind=step.kind,
+                angle=step.angle,
+                word_limit=step.word_limit,
+                pressure=step.pressure,
+                reason_kinds=tuple(step.reason_kinds),
+                channel=step.channel or None,
+                review_policy=step.review_policy,
+            )
+            for step in sorted(version.steps.all(), key=lambda step: step.position)
+        ),
+        max_attempts=version.max_attempts,
+        max_days=version.max_days,
+        waits=Waits(**{trigger.value: getattr(version, f"wait_{trigger.value}") for trigger in Trigger}),
+        min_gap_days=version.min_gap_days,
+        patience_days=version.patience_days,
+        high_value_threshold=version.high_value_threshold,
+        allow_existing_customers=version.allow_existing_customers,
+    )
+
+
+def published_version(name: str = DEFAULT) -> CadenceVersion:
+    """The version new sequences begin with. Refuses when there is none."""
+    version = (
+        CadenceVersion.objects.filter(cadence__name=name, status=VersionStatus.PUBLISHED)
+        .select_related("cadence")
+        .prefetch_related("steps")
+        .first()
+    )
+    if version is None:
+        names = ", ".join(
+            CadenceVersion.objects.filter(status=VersionStatus.PUBLISHED)
+            .order_by("cadence__name")
+            .values_list("cadence__name", flat=True)
+        )
+        raise Refused(f"There is no published cadence called “{name}”. Published are: {names or 'none'}.")
+    return version
+
+
+@transaction.atomic
+def install_default_cadence(*, now: datetime) -> CadenceVersion:
+    """The shipped cadence `default`, published (followups.md, “The shipped cadence”). Does nothing when it is there."""
+    cadence, created = Cadence.objects.get_or_create(
+        name=DEFAULT, defaults={"description": "Comes with Rekindle: two follow-ups, then a close-the-loop note."}
+    )
+    if not created and (version := cadence.versions.first()):
+        return version
+    shipped = DEFAULT_CADENCE
+    version = CadenceVersion.objects.create(
+        cadence=cadence,
+        number=1,
+        channels=list(shipped.channels),
+        **{f"wait_{trigger.value}": getattr(shipped.waits, trigger.value) for trigger in Trigger},
+        min_gap_days=shipped.min_gap_days,
+        max_attempts=shipped.max_attempts,
+        max_days=shipped.max_days,
+        patience_days=shipped.patience_days,
+        high_value_threshold=shipped.high_value_threshold,
+        allow_existing_customers=shipped.allow_existing_customers,
+    )
+    CadenceStep.objects.bulk_create(
+        CadenceStep(
+            version=version,
+            position=step.position,
+            kind=step.kind,
+            angle=step.angle.replace(" ", "_"),
+            channel=step.channel or "",
+            reason_kinds=list(step.reason_kinds),
+            word_limit=step.word_limit,
+            pressure=step.pressure,
+            review_policy=step.review_policy,
+        )
+        for step in shipped.steps
+    )
+    return publish_version(version=version, by=None, now=now)
+
+
+@transaction.atomic
+def publish_version(*, version: CadenceVersion, by: User | None, now: datetime) -> CadenceVersion:
+    """Make a draft version the one in force; the one before it retires. Open sequences keep the one they began with.
+
+    Refuses a version that is not a draft, and one with problems (`CadenceHasProblems`, every place named).
+    """
+    cadence = Cadence.objects.select_for_update().get(pk=version.cadence_id)
+    current = CadenceVersion.objects.select_related("cadence").prefetch_related("steps").get(pk=version.pk)
+    if current.status != VersionStatus.DRAFT:
+        raise Refused("Only a draft can be published. Make a new draft version and publish that.")
+    if problems := validate_cadence(rules_of(current)):
+        raise CadenceHasProblems(problems)
+    replaced = CadenceVersion.objects.filter(cadence=cadence, status=VersionStatus.PUBLISHED)
+    retired = list(replaced.values_list("number", flat=True))
+    replaced.update(status=VersionStatus.RETIRED)
+    current.status = VersionStatus.PUBLISHED
+    current.published_at = now
+    current.published_by = by
+    current.save(update_fields=["status", "published_at", "published_by"])
+    record(
+        action="followups.publish_version",
+        actor=by,
+        on=current,
+        summary=f"Published {cadence.name} v{current.number}",
+        detail={"retired": retired},
+    )
+    return current
+
+
+@transaction.atomic
+def new_draft_version(*, cadence: Cadence, by: User | None, base: CadenceVersion | None = None) -> CadenceVersion:
+    """A draft to edit: a copy of `base`, else of the newest version. Refuses while another draft is being edited."""
+    Cadence.objects.select_for_update().get(pk=cadence.pk)
+    newest = cadence.versions.first()
+    base = base or newest
+    if newest is None or base is None:
+        raise Refused("There is no version to start from. Add the first one by hand.")
+    if cadence.versions.filter(status=VersionStatus.DRAFT).exists():
+        raise Refused("There is a draft already. Edit and publish that one.")
+    version = _copy(base, cadence)
+    record(
+        action="followups.new_draft_version",
+        actor=by,
+        on=version,
+        summary=f"Began {cadence.name} v{version.number} from {base.cadence.name} v{base.number}",
+    )
+    return version
+
+
+@transaction.atomic
+def clone_cadence(
+    *, base: CadenceVersion, name: str, changes: Mapping[str, object], by: User | None, description: str = ""
+) -> CadenceVersion:
+    """A new cadence that starts as a copy of one version, with some rules changed. It is a draft until it is published.
+
+    Refuses a name in use and a rule that does not exist.
+    """
+    unknown = sorted(set(changes) - CHANGEABLE)
+    if unknown:
+        raise Refused(f"A cadence has no rule “{unknown[0]}”. It has: {', '.join(sorted(CHANGEABLE))}.")
+    cadence, created = Cadence.objects.get_or_create(
+        name=name, defaults={"description": description or f"Made from {base.cadence.name} v{base.number}."}
+    )
+    if not created:
+        raise Refused(f"There is a cadence called “{name}” already. Choose another name.")
+    version = _copy(base, cadence, **changes)
+    record(
+        action="followups.clone_cadence",
+        actor=by,
+        on=version,
+        summary=f"Made {name} from {base.cadence.name} v{base.number}",
+        detail={"changes": {field: str(value) for field, value in sorted(changes.items())}},
+    )
+    return version
+
+
+def _copy(base: CadenceVersion, cadence: Cadence, **changes: object) -> CadenceVersion:
+    number = CadenceVersion.objects.filter(cadence=cadence).aggregate(last=Max("number"))["last"] or 0
+    rules = {name: getattr(base, name) for name in CHANGEABLE} | changes
+    version = CadenceVersion.objects.create(cadence=cadence, number=number + 1, **rules)
+    CadenceStep.objects.bulk_create(
+        CadenceStep(
+            version=version,
+            **{
+                name: getattr(step, name)
+                for name in (
+                    "position",
+                    "kind",
+                    "angle",
+                    "channel",
+                    "reason_kinds",
+                    "word_limit",
+                    "pressure",
+                    "template_id",
+                    "review_policy",
+                )
+            },
+        )
+        for step in base.steps.all()
+    )
+    return version

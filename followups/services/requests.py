@@ -1,0 +1,249 @@
+"""From a decision to a request for a draft: who it goes to, what it may say, and what its reviewer is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from contacts.models import ConsentRecord, Touch
+from contacts.states import Consent, Direction, TouchKind
+from followups.evidence import LEFT, Gathered
+from followups.rules import (
+    CadenceRules,
+    Decision,
+    Evidence,
+    StepRules,
+    is_high_value,
+    say_day,
+    say_moment,
+    step_rules,
+)
+from followups.states import EngagementKind, Stage, StepKind, Trigger
+from outreach.models import Draft
+from outreach.rendering import first_name
+from outreach.rules import DraftRequest
+
+#: How far back a repeated message would still be noticed, as for drafts that are edited later.
+_EARLIER_MESSAGES = 10
+_TOUCHES_SHOWN = 12
+
+_WHY_NOW: dict[str, str] = {
+    Trigger.MISSED_NEXT_STEP: "The next step that was planned passed, and nothing followed.",
+    Trigger.UNANSWERED_QUOTE: "The quote has no answer.",
+    Trigger.QUIET_PROPOSAL: "The proposal has no answer.",
+    Trigger.STALLED_CONVERSATION: "The conversation was going, then stopped.",
+    Trigger.NO_REPLY: "Our last message has no reply.",
+}
+
+_TOUCH_WORDS: dict[tuple[str, str], str] = {
+    (Direction.OUT.value, TouchKind.MESSAGE.value): "We wrote",
+    (Direction.OUT.value, TouchKind.QUESTION.value): "We asked",
+    (Direction.OUT.value, TouchKind.ANSWER.value): "We answered",
+    (Direction.OUT.value, TouchKind.QUOTE.value): "We sent a quote",
+    (Direction.OUT.value, TouchKind.PROPOSAL.value): "We sent a proposal",
+    (Direction.OUT.value, TouchKind.CALL.value): "We called",
+    (Direction.OUT.value, TouchKind.NOTE.value): "We noted",
+    (Direction.IN.value, TouchKind.MESSAGE.value): "They wrote",
+    (Direction.IN.value, TouchKind.QUESTION.value): "They asked",
+    (Direction.IN.value, TouchKind.ANSWER.value): "They answered",
+    (Direction.IN.value, TouchKind.CALL.value): "They called",
+    (Direction.IN.value, TouchKind.OUT_OF_OFFICE.value): "They were out of the office",
+    (Direction.IN.value, TouchKind.AUTO_REPLY.value): "An automatic reply came",
+}
+
+
+@dataclass(slots=True)
+class Background:
+    """What only drafts need, read for all leads of a batch that get one: three queries, whatever their number."""
+
+    links: Mapping[int, str] = field(default_factory=dict)
+    sent: dict[int, list[str]] = field(default_factory=dict)
+    noted: dict[int, list[str]] = field(default_factory=dict)
+    consents: dict[tuple[int, str], tuple[datetime, str]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, contact_ids: Iterable[int], links: Mapping[int, str]) -> Background:
+        contacts = list(contact_ids)
+        found = cls(links=links)
+        if not contacts:
+            return found
+        sent = Draft.objects.filter(contact_id__in=contacts, status__in=LEFT).order_by("-id")
+        for contact, body in sent.values_list("contact_id", "body"):
+            found.sent.setdefault(contact, []).append(body)
+        noted = Touch.objects.filter(contact_id__in=contacts, direction=Direction.OUT).exclude(summary="")
+        for contact, summary in noted.order_by("-at", "-id").values_list("contact_id", "summary"):
+            found.noted.setdefault(contact, []).append(summary)
+        consents = (
+            ConsentRecord.objects.filter(contact_id__in=contacts)
+            .order_by("contact_id", "channel", "-recorded_at", "-id")
+            .distinct("contact_id", "channel")
+        )
+        for contact, channel, status, at, source in consents.values_list(
+            "contact_id", "channel", "status", "recorded_at", "source"
+        ):
+            if status == Consent.YES:
+                found.consents[contact, channel] = (at, source)
+        return found
+
+    def earlier_messages(self, contact_id: int) -> tuple[str, ...]:
+        """What they already got, newest first: our messages, then what was noted of other touches."""
+        return (
+            *self.sent.get(contact_id, [])[:_EARLIER_MESSAGES],
+            *self.noted.get(contact_id, [])[:_EARLIER_MESSAGES],
+        )
+
+
+def draft_request(
+    lead: Gathered, decision: Decision, cadence: CadenceRules, background: Background, template_key: str, now: datetime
+) -> DraftRequest:
+    """All that a draft is made from. `decision` must be one that drafts.
+
+    The reviewer sees the same facts that decided, in the order in which they happened.
+    """
+    facts, evidence, reason = lead.facts, lead.evidence, decision.useful_reason
+    step = step_rules(decision, cadence)
+    channel = decision.channel or ""
+    permission = facts.permissions.get(channel)
+    greeting = first_name(facts.contact_name)
+    return DraftRequest(
+        contact_id=facts.contact_id,
+        channel=channel,
+        address=permission.address if permission is not None else "",
+        kind=step.kind if step is not None else StepKind.FOLLOW_UP.value,
+        angle=angle_of(step),
+        due_at=decision.due_at or now,
+        reason_kind=reason.kind.value if reason is not None else "",
+        reason_text=reason.what if reason is not None else "",
+        why_now=why_now(decision),
+        values=_values(lead, decision, background, greeting),
+        evidence=tuple(shown_evidence(lead, decision, cadence, background)),
+        owner_id=facts.owner_id,
+        value=evidence.value,
+        currency=evidence.currency,
+        account_name=facts.account_name,
+        word_limit=step.word_limit if step is not None else 0,
+        pressure=step.pressure if step is not None else 1,
+        priority=priority_of(evidence, decision, cadence, now),
+        review_reasons=decision.review_reasons,
+        template_key=template_key,
+        consent=permission.consent if permission is not None else "unknown",
+        suppressed_by=tuple(permission.suppressed_by) if permission is not None else (),
+        earlier_messages=background.earlier_messages(facts.contact_id),
+        sender_name=facts.owner_name,
+        recipient_first_name=greeting,
+    )
+
+
+def angle_of(step: StepRules | None) -> str:
+    """The angle as templates name it. Spaces and underscores mean the same."""
+    return "" if step is None else step.angle.strip().replace(" ", "_")
+
+
+def why_now(decision: Decision) -> str:
+    """What triggered it and since when, in words."""
+    if decision.trigger is None:
+        return ""
+    since = "" if decision.opened_at is None else f" Quiet since {say_moment(decision.opened_at)}."
+    return _WHY_NOW[decision.trigger] + since
+
+
+def priority_of(evidence: Evidence, decision: Decision, cadence: CadenceRules, now: datetime) -> int:
+    """Where a draft stands in the queue; higher comes first.
+
+    A strategic deal 400, one of high value 200, of half that value 100; the trigger 50 down to 10 in the order in which
+    they are tried; and 1 for each week it is overdue, up to 9.
+    """
+    points = 400 if evidence.strategic else 0
+    if is_high_value(evidence.value, cadence.high_value_threshold):
+        points += 200
+    elif is_high_value(evidence.value, cadence.high_value_threshold / Decimal(2)):
+        points += 100
+    triggers = list(Trigger)
+    if decision.trigger is not None:
+        points += 10 * (len(triggers) - triggers.index(decision.trigger))
+    if decision.due_at is not None and decision.due_at < now:
+        points += min((now - decision.due_at).days // 7, 9)
+    return points
+
+
+def _values(lead: Gathered, decision: Decision, background: Background, greeting: str) -> dict[str, str]:
+    """What the placeholders of a template may be filled with. What is unknown is left out."""
+    facts, evidence, reason = lead.facts, lead.evidence, decision.useful_reason
+    values = {
+        "first_name": greeting,
+        "sender_name": facts.owner_name,
+        "account_name": facts.account_name,
+        "next_step": evidence.next_step,
+        "next_step_on": "" if evidence.next_step_on is None else say_day(evidence.next_step_on),
+        "quote_on": "" if evidence.quote_sent_on is None else say_day(evidence.quote_sent_on),
+        "proposal_on": "" if evidence.proposal_sent_on is None else say_day(evidence.proposal_sent_on),
+    }
+    if reason is not None:
+        source, _, rest = reason.key.partition(":")
+        if source == "touch":
+            values["question"] = next((t.summary for t in evidence.touches if str(t.id) == rest), "")
+        elif source == "event":
+            what = next((e.what for e in evidence.engagements if str(e.id) == rest), "")
+            values["engagement"] = EngagementKind(what).label if what in EngagementKind.values else ""
+        elif source == "asset":
+            values["material_title"] = next((m.title for m in evidence.materials if str(m.id) == rest), "")
+            values["material_link"] = background.links.get(int(rest), "")
+        elif source == "note":
+            values["note"] = next((n.text for n in evidence.notes if str(n.id) == rest), "")
+        elif source in ("quote", "proposal"):
+            values[f"{source}_on"] = say_day(datetime.fromisoformat(rest).date())
+    return {name: value for name, value in values.items() if value}
+
+
+def shown_evidence(
+    lead: Gathered, decision: Decision | None, cadence: CadenceRules, background: Background
+) -> list[dict[str, str]]:
+    """What is known, for people: `at` (ISO 8601, empty for what has no moment), `what`, `detail`; in time order."""
+    evidence = lead.evidence
+    dated: list[tuple[str, str, str]] = []
+    for touch in sorted(evidence.touches, key=lambda touch: (touch.at, touch.id))[-_TOUCHES_SHOWN:]:
+        words = _TOUCH_WORDS.get((touch.direction, touch.kind), "Touch")
+        detail = touch.summary
+        if touch.returns_on is not None:
+            detail = f"Back on {say_day(touch.returns_on)}. {detail}".strip()
+        dated.append((touch.at.astimezone(UTC).isoformat(), words, detail))
+    for attempt in evidence.attempts:
+        what = "We closed the loop" if attempt.kind == StepKind.CLOSE_LOOP else "We followed up"
+        dated.append((attempt.at.astimezone(UTC).isoformat(), what, attempt.reason_kind.replace("_", " ").capitalize()))
+    for event in evidence.engagements:
+        done = EngagementKind(event.what).label if event.what in EngagementKind.values else event.what
+        dated.append((event.at.astimezone(UTC).isoformat(), f"They {done}", ""))
+    for note in evidence.notes:
+        dated.append((note.at.astimezone(UTC).isoformat(), "The owner noted", note.text))
+    for material in evidence.materials:
+        dated.append((material.published_at.astimezone(UTC).isoformat(), "New material for them", material.title))
+    for day, what, detail in (
+        (evidence.quote_sent_on, "We sent a quote", ""),
+        (evidence.proposal_sent_on, "We sent a proposal", ""),
+        (evidence.next_step_on, "The next step was planned for this day", evidence.next_step),
+    ):
+        if day is not None:
+            dated.append((day.isoformat(), what, detail))
+    if evidence.last_touch_at is not None:
+        dated.append((evidence.last_touch_at.astimezone(UTC).isoformat(), "Our last touch, from the import", ""))
+    channel = decision.channel if decision is not None else None
+    if channel and (lead.facts.contact_id, channel) in background.consents:
+        at, source = background.consents[lead.facts.contact_id, channel]
+        dated.append((at.astimezone(UTC).isoformat(), f"They agreed to {_CHANNEL[channel]}", source))
+    rows = [{"at": at, "what": what, "detail": detail} for at, what, detail in sorted(dated)]
+    rows.append({"at": "", "what": "Stage", "detail": Stage(evidence.stage).label})
+    if evidence.value is not None:
+        rows.append({"at": "", "what": "Value", "detail": f"{evidence.value:,.0f} {evidence.currency}".strip()})
+    if decision is not None:
+        message = (
+            "closing note"
+            if decision.step == StepKind.CLOSE_LOOP
+            else f"message {decision.step} of {cadence.max_attempts}"
+        )
+        rows.append({"at": "", "what": "Cadence", "detail": f"{cadence.name} v{cadence.version}: {message}"})
+    return rows
+
+
+_CHANNEL = {"email": "e-mail", "sms": "SMS", "call": "calls", "push": "push messages", "in_app": "messages in the app"}

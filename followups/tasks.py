@@ -1,0 +1,25 @@
+"""Work that the clock wakes up."""
+
+from celery import shared_task
+from django.db import connection
+from django.utils import timezone
+
+from followups import services
+
+#: One sweep at a time: a number that no other advisory lock of ours uses. Two at once would be harmless, only slow.
+SWEEP_LOCK = 7_210_001
+
+
+@shared_task
+def sweep_silence() -> None:
+    """Look at every open lead. Does nothing while another sweep is under way."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [SWEEP_LOCK])
+        if not cursor.fetchone()[0]:
+            return
+    try:
+        for _ in services.sweep(now=timezone.now()):
+            pass
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [SWEEP_LOCK])
