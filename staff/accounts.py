@@ -11,9 +11,17 @@ from django.http import HttpRequest
 from staff import services
 from staff.models import User
 
+NOT_TOGETHER = "This user name or address and this password do not belong together. Try again."
+
 
 class ClosedSignupAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Nobody makes an account for themselves: people are invited. Every sign-in is in the audit log."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": NOT_TOGETHER,
+        "username_password_mismatch": NOT_TOGETHER,
+        "too_many_login_attempts": "Too many wrong tries. Wait five minutes, then try again.",
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

@@ -59,18 +59,18 @@ def violated(table: str, values: dict[str, Any]) -> str:
         )
         for (column,) in cursor.fetchall():
             cursor.execute(f"ALTER TABLE trial ALTER COLUMN {quote(column)} DROP NOT NULL")
-        names = ", ".join(map(quote, values))
+        names, places = ", ".join(map(quote, values)), ", ".join(["%s"] * len(values))
+        refused_by = ""
         try:
             with transaction.atomic():
                 cursor.execute(
-                    f"INSERT INTO trial ({names}) VALUES ({', '.join(['%s'] * len(values))})", list(values.values())
+                    f"INSERT INTO trial ({names}) VALUES ({places})",  # noqa: S608  our own names
+                    list(values.values()),
                 )
         except IntegrityError as refusal:
-            assert refusal.__cause__ is not None
-            return str(refusal.__cause__.diag.constraint_name)  # type: ignore[attr-defined]
-        finally:
-            cursor.execute("DROP TABLE IF EXISTS trial")
-    return ""
+            refused_by = refusal.__cause__.diag.constraint_name  # type: ignore[union-attr]
+        cursor.execute("DROP TABLE trial")
+    return refused_by
 
 
 def test_there_is_something_to_hold() -> None:

@@ -1,0 +1,52 @@
+"""Each role may do exactly this. A permission more or less is a decision, and is made here as well."""
+
+from __future__ import annotations
+
+import pytest
+
+from staff.states import Role
+from tests.factories import make_user
+
+READ = {
+    "contacts.view_account",
+    "contacts.view_contact",
+    "contacts.view_touch",
+    "followups.view_lead",
+    "outreach.view_draft",
+}
+MAY = {
+    Role.ACCOUNT_OWNER: READ | {"followups.change_lead", "reviews.review_drafts"},
+    Role.SDR_MANAGER: READ
+    | {"followups.change_lead", "followups.see_every_lead"}
+    | {"reviews.review_drafts", "reviews.review_every_team"}
+    | {"contacts.import_files", "staff.view_auditentry"}
+    | {f"followups.{verb}_cadence" for verb in ("view", "add", "change")}
+    | {f"followups.{verb}_cadenceversion" for verb in ("view", "add", "change")}
+    | {f"followups.{verb}_cadencestep" for verb in ("view", "add", "change", "delete")}
+    | {f"followups.{verb}_asset" for verb in ("view", "add", "change")}
+    | {"followups.publish_cadences", "outreach.approve_templates"}
+    | {f"outreach.{verb}_template" for verb in ("view", "add", "change")}
+    | {f"outreach.{verb}_templateversion" for verb in ("view", "add", "change")},
+    Role.CONCIERGE: READ,
+    Role.RETENTION_MANAGER: READ | {"retention.view_customer", "retention.change_customer", "contacts.import_files"},
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", Role)
+def test_a_role_may_do_exactly_what_is_meant(role: Role) -> None:
+    assert make_user(role).get_all_permissions() == MAY[role]
+
+
+@pytest.mark.django_db
+def test_no_role_looks_after_staff() -> None:
+    """People, teams and roles are for superusers: nobody can give themselves more than they have."""
+    everything = make_user(*Role).get_all_permissions()
+    assert {permission for permission in everything if permission.startswith(("staff.", "auth."))} == {
+        "staff.view_auditentry"
+    }
+
+
+@pytest.mark.django_db
+def test_somebody_without_a_role_may_do_nothing() -> None:
+    assert make_user().get_all_permissions() == set()
