@@ -44,18 +44,18 @@ class Postgres(EmbeddedServer):
         where = f"host={self.socket_folder()} port={self.port} dbname={DATABASE_NAME} connect_timeout=5"
         return pq.PGconn.ping(where.encode()) == pq.Ping.OK
 
-    def prepare(self, identity: Identity | None) -> None:
+    def prepare(self, identity: Identity | None, living: int) -> None:
         Path(f"{self.socket_file()}.lock").unlink(missing_ok=True)
         version_file = self.data() / "PG_VERSION"
         if not version_file.exists():
-            self._make_data(identity)
+            self._make_data(identity, living)
         elif (version := version_file.read_text().strip()) != str(POSTGRES_MAJOR):
             raise EmbeddedServerError(
                 f"{self.data()} was made by PostgreSQL {version}, and this is {POSTGRES_MAJOR}. Export what you need "
                 "with the version of Rekindle that made it, then delete the folder; DATA_DIR chooses another place."
             )
 
-    def _make_data(self, identity: Identity | None) -> None:
+    def _make_data(self, identity: Identity | None, living: int) -> None:
         """Make the data under another name and rename it when whole, so that nothing half-made is ever used."""
         partial = self.home() / "data.partial"
         shutil.rmtree(partial, ignore_errors=True)
@@ -73,10 +73,12 @@ class Postgres(EmbeddedServer):
                 *(["--no-sync"] if serves_tests() else []),
             ],
             identity,
+            living,
         )
         told = self._run_tool(
             [str(self.binary()), "--single", "-D", str(partial), "postgres"],
             identity,
+            living,
             f"CREATE DATABASE {DATABASE_NAME};\n",
         )
         if "ERROR:" in told or "FATAL:" in told:
@@ -84,9 +86,9 @@ class Postgres(EmbeddedServer):
         shutil.rmtree(self.data(), ignore_errors=True)
         partial.rename(self.data())
 
-    def _run_tool(self, command: list[str], identity: Identity | None, given: str = "") -> str:
+    def _run_tool(self, command: list[str], identity: Identity | None, living: int, given: str = "") -> str:
         result: subprocess.CompletedProcess[str] = subprocess.run(
-            command, input=given, capture_output=True, text=True, check=False, **as_user(identity)
+            command, input=given, capture_output=True, text=True, check=False, pass_fds=[living], **as_user(identity)
         )
         if result.returncode != 0:
             raise EmbeddedServerError(

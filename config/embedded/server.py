@@ -49,8 +49,11 @@ class EmbeddedServer:
     def answers(self) -> bool:
         raise NotImplementedError
 
-    def prepare(self, identity: Identity | None) -> None:
-        """Make what the server needs before its first start; remove what a crash left behind."""
+    def prepare(self, identity: Identity | None, living: int) -> None:
+        """Make what the server needs before its first start; remove what a crash left behind.
+
+        Programs that do it inherit the lock `living`: should we be killed meanwhile, the next start waits for them.
+        """
         raise NotImplementedError
 
     def command(self) -> list[str]:
@@ -161,12 +164,12 @@ class EmbeddedServer:
         make_private(self.home(), identity)
         if self.socket_folder() != self.home():
             make_private(self.socket_folder(), identity)
-        self.prepare(identity)
-        self.socket_file().unlink(missing_ok=True)
-        self.pid_file().unlink(missing_ok=True)
         living = self._open_lock("server")
         try:
             fcntl.flock(living, fcntl.LOCK_SH)
+            self.prepare(identity, living)
+            self.socket_file().unlink(missing_ok=True)
+            self.pid_file().unlink(missing_ok=True)
             with self.log_file().open("wb") as log:
                 self._process = subprocess.Popen(
                     self.command(),

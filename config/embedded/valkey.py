@@ -41,7 +41,7 @@ class Valkey(EmbeddedServer):
             except OSError:
                 return False
 
-    def prepare(self, identity: Identity | None) -> None:
+    def prepare(self, identity: Identity | None, living: int) -> None:
         """Valkey keeps nothing, so there is nothing to make."""
 
     def command(self) -> list[str]:
