@@ -12,7 +12,7 @@ from outreach.services.deciding import (
     suppress_pending,
     withdraw,
 )
-from outreach.services.delivery import Delivered, Result, deliver_due, deliver_one, mark_lost_sends
+from outreach.services.delivery import Delivered, Result, claim, deliver_due, deliver_one, mark_lost_sends
 from outreach.services.refusals import BlockedByGates, NotPermitted, Refused, StaleDraft
 from outreach.services.templates import (
     approve_template_version,
@@ -40,6 +40,7 @@ __all__ = [
     "Unsubscribed",
     "approve",
     "approve_template_version",
+    "claim",
     "close_out_draft",
     "deliver_due",
     "deliver_one",

@@ -104,12 +104,12 @@ def deliver_due(
 
 def deliver_one(draft_id: int, now: datetime) -> Result:
     """Send one draft if it may leave now, and write down what came of it. Harmless when called again."""
-    claim = _claim(draft_id, now)
-    if isinstance(claim, Result):
-        return claim
+    claimed = claim(draft_id, now)
+    if isinstance(claimed, Result):
+        return claimed
     # Outside the transaction: a slow provider must not hold the contact's row.
-    outcome = channels.hand_over(claim.message)
-    return _settle(claim, outcome, now)
+    outcome = channels.hand_over(claimed.message)
+    return _settle(claimed, outcome, now)
 
 
 def mark_lost_sends(now: datetime) -> int:
@@ -129,7 +129,8 @@ def mark_lost_sends(now: datetime) -> int:
 
 
 @transaction.atomic
-def _claim(draft_id: int, now: datetime) -> Claim | Result:
+def claim(draft_id: int, now: datetime) -> Claim | Result:
+    """Take the right to hand this draft over, or say why nobody may now. Whoever takes it and breaks off leaves it lost."""
     contact_id = (
         Draft.objects.filter(pk=draft_id, status=DraftStatus.APPROVED).values_list("contact_id", flat=True).first()
     )
