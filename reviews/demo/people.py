@@ -1,0 +1,197 @@
+"""Accounts, the people there, what they allowed and what they refused."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from itertools import count
+from random import Random
+from typing import Any
+
+from contacts import services
+from contacts.models import Account, Contact
+from contacts.states import AddressKind, Channel, Consent, SuppressionChannel, SuppressionReason
+from reviews.demo.days import Days
+from reviews.demo.reading import read
+from staff.models import User
+
+ADDRESS_BOOK = 400
+_LETTERS = str.maketrans(
+    {"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "æ": "ae", "å": "a", "ä": "ae", "ö": "oe", "ü": "ue"}
+)
+
+#: Where an answer about consent comes from, as its proof.
+_FORMS = {
+    "agency": ("Contact form of harbourpine.example, box ticked", "Trade fair, card signed at the stand"),
+    "studio": ("Open day, list signed at the desk", "Booking page of tidewater.example, box ticked"),
+}
+_ON_THE_PHONE = "Told us on the phone, noted by the owner"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An account and what the data file says about it."""
+
+    account: Account
+    row: dict[str, Any]
+
+    @property
+    def business(self) -> str:
+        return str(self.row["business"])
+
+    @property
+    def kind(self) -> str:
+        """What the account is there for; empty for most."""
+        return str(self.row.get("for", ""))
+
+
+class AddressBook:
+    """Makes accounts and people, each name and number once."""
+
+    def __init__(self, *, seed: int, days: Days, users: dict[str, User]) -> None:
+        self.random = Random(f"{seed} people")  # noqa: S311  sample data, no secrets
+        self.days = days
+        self.users = users
+        self.by = users["manager"]
+        self.names = read("people.toml")
+        self.numbers = count(1)
+        self.taken: set[str] = set()
+        self.made: list[tuple[Contact, Place]] = []
+
+    def make_accounts(self) -> list[Place]:
+        """All accounts of both businesses, each with its owner."""
+        places = []
+        for name in ("agency", "studio"):
+            for row in read(f"accounts/{name}.toml")["account"]:
+                account = services.create_account(
+                    external_id=row["id"],
+                    name=row["name"],
+                    domain=row["domain"],
+                    industry=row["industry"],
+                    territory=row["territory"],
+                    owner=self.users[row["owner"]],
+                    strategic=row.get("strategic", False),
+                    by=self.by,
+                )
+                places.append(Place(account, row))
+        return places
+
+    def make_contact(
+        self, place: Place, *, email: bool = True, phone: str | bool | None = None, mistyped: bool = False
+    ) -> Contact:
+        """Somebody at an account. ``phone`` is a number, or whether there is one; None leaves it to chance.
+
+        ``mistyped`` gives an address that looks right and that no mail can be sent to.
+        """
+        country = self._country(place)
+        people = self.names[country]
+        name = self._name(people)
+        local = "jørgen.åsen" if mistyped else _plain(name)
+        address = self._free(f"{local}@{place.account.domain}")
+        if phone is None:
+            phone = self.random.random() < 0.7
+        contact = services.create_contact(
+            external_id=f"C-{next(self.numbers):04}",
+            name=name,
+            email=address if email else "",
+            phone=phone if isinstance(phone, str) else self._phone(people["phone"]) if phone else "",
+            account=place.account,
+            timezone=people["timezone"],
+            locale=people["locale"],
+            preferred_channel=self.random.choice(["", "", "", Channel.EMAIL, Channel.CALL]),
+            by=self.by,
+        )
+        self.made.append((contact, place))
+        return contact
+
+    def allow(self, contact: Contact, place: Place, answer: str) -> None:
+        """Take down what a lead's contact said: ``yes``, ``no`` (to e-mail), ``sms`` (only that), or nothing."""
+        form = self.random.choice(_FORMS[place.business])
+        wanted = {"yes": [(Channel.EMAIL, Consent.YES)], "no": [(Channel.EMAIL, Consent.NO)]}.get(answer, [])
+        if answer == "sms" or (answer == "yes" and self.random.random() < 0.25):
+            wanted = [*wanted, (Channel.SMS, Consent.YES)]
+        at = self.days.moment(self.random.randint(95, 340), self.random.randint(8, 16), self.random.randint(0, 59))
+        for channel, status in wanted:
+            source = form if channel == Channel.EMAIL else _ON_THE_PHONE
+            services.record_consent(contact=contact, channel=channel, status=status, source=source, at=at, by=self.by)
+
+    def fill_up(self, places: list[Place]) -> None:
+        """More people at every account until the book is full; some agreed, some refused, most never said."""
+        while len(self.made) < ADDRESS_BOOK:
+            place = places[len(self.made) % len(places)]
+            contact = self.make_contact(place)
+            self.allow(contact, place, self.random.choices(["yes", "no", "sms", "unknown"], [50, 8, 7, 35])[0])
+            self._refuse_now_and_then(contact)
+
+    def _refuse_now_and_then(self, contact: Contact) -> None:
+        number = len(self.made)
+        at = self.days.moment(self.random.randint(10, 200), 11)
+        if number % 25 == 0:
+            services.suppress(
+                contact=contact, channel=SuppressionChannel.ALL, reason=SuppressionReason.OPTED_OUT, at=at,
+                source="Reply to an e-mail", note="Please take me off your list.", by=self.by,
+            )  # fmt: skip
+        elif number % 60 == 1:
+            services.suppress(
+                contact=contact, channel=Channel.EMAIL, reason=SuppressionReason.COMPLAINT, at=at,
+                source="Report by the mail provider", by=self.by,
+            )  # fmt: skip
+        elif number % 45 == 2:
+            self.bounce(contact, at_days_ago=self.random.randint(10, 90))
+        elif number % 90 == 3:
+            suppression = services.suppress(
+                contact=contact, channel=Channel.EMAIL, reason=SuppressionReason.MANUAL, at=at,
+                source="Review", note="Wanted a break until the new year.", by=self.by,
+            )  # fmt: skip
+            services.lift_suppression(
+                suppression=suppression, reason="They asked to hear from us again.", by=self.by,
+                at=self.days.moment(5, 10),
+            )  # fmt: skip
+
+    def bounce(self, contact: Contact, *, at_days_ago: int) -> None:
+        """Their mail address turned out not to exist."""
+        address = contact.addresses.get(kind=AddressKind.EMAIL, is_primary=True)
+        services.suppress(
+            address=(AddressKind.EMAIL, address.value),
+            channel=Channel.EMAIL,
+            reason=SuppressionReason.HARD_BOUNCE,
+            at=self.days.moment(at_days_ago, 12),
+            source="Mail server",
+        )
+
+    def phone_of(self, place: Place) -> str:
+        """A number nobody has yet."""
+        return self._phone(self.names[self._country(place)]["phone"])
+
+    def _country(self, place: Place) -> str:
+        """Most people are from where the account is, some from elsewhere."""
+        return str(place.row["country"]) if self.random.random() < 0.72 else self.random.choice(sorted(self.names))
+
+    def _name(self, people: dict[str, Any]) -> str:
+        for _ in range(200):
+            name = f"{self.random.choice(people['first'])} {self.random.choice(people['family'])}"
+            if name not in self.taken:
+                break
+        self.taken.add(name)
+        return name
+
+    def _free(self, address: str) -> str:
+        local, _, domain = address.partition("@")
+        free = next(one for n in count(1) if (one := f"{local}{n if n > 1 else ''}@{domain}") not in self.taken)
+        self.taken.add(free)
+        return free
+
+    def _phone(self, pattern: str) -> str:
+        for _ in range(5000):
+            number = re.sub("#", lambda _match: str(self.random.randint(0, 9)), pattern)
+            if number not in self.taken:
+                break
+        self.taken.add(number)
+        return number
+
+
+def _plain(name: str) -> str:
+    """A name as the part of a mail address before the @."""
+    letters = unicodedata.normalize("NFKD", name.translate(_LETTERS)).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z]+", ".", letters.lower()).strip(".")

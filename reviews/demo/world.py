@@ -1,0 +1,98 @@
+"""The sample world as a whole: made in one transaction, so that it is there or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from contacts.models import Account, Contact
+from followups import services as followups
+from followups.models import Lead
+from outreach import services as outreach
+from outreach import shipped
+from outreach.models import Draft
+from outreach.states import DraftStatus
+from retention.models import Customer
+from reviews.demo.days import Days
+from reviews.demo.files import import_customers, import_later_stages
+from reviews.demo.history import come_to_an_end, live_through
+from reviews.demo.leads import Teller, Told
+from reviews.demo.people import AddressBook
+from reviews.demo.reading import stories
+from reviews.demo.staff import make_staff
+from staff.models import AuditEntry
+from staff.services import record
+
+MADE = "reviews.make_sample_world"
+
+
+@dataclass(slots=True)
+class World:
+    """How much of what there is, and the leads with their stories."""
+
+    accounts: int = 0
+    contacts: int = 0
+    customers: int = 0
+    leads: int = 0
+    waiting: int = 0
+    sent: int = 0
+    told: list[Told] = field(default_factory=list, repr=False)
+
+
+def is_there() -> bool:
+    """Whether the sample world was made in this database."""
+    return AuditEntry.objects.filter(action=MADE).exists()
+
+
+def holds_other_data() -> bool:
+    """Whether there is anything that a sample world would get mixed up with."""
+    return any(model.objects.exists() for model in (Account, Contact, Lead, Customer))
+
+
+@transaction.atomic
+def make_world(*, seed: int, now: datetime) -> World:
+    """Make everything. The same seed and the same moment give the same rows.
+
+    Raises the refusals of the services it goes through, for instance when a user name is taken; then nothing is kept.
+    """
+    days = Days(now)
+    users = make_staff()
+    followups.install_default_cadence(now=now)
+    outreach.install_shipped_templates(shipped=shipped.load(), now=now)
+    book = AddressBook(seed=seed, days=days, users=users)
+    places = book.make_accounts()
+    teller = Teller(seed=seed, days=days, book=book, places=places)
+    teller.publish_material()
+    told = teller.tell(stories())
+    book.fill_up(places)
+    import_customers(book, seed=seed, days=days)
+    live_through(told, days)
+    for one in told:
+        teller.add_touches(one, one.story.afterwards)
+    import_later_stages(told)
+    _sweep(now)
+    come_to_an_end(told, days)
+    # Once more, as the next sweep would: it sees who opted out and what was closed a moment ago.
+    _sweep(now)
+    record(action=MADE, actor=users["manager"], summary="Sample world made", detail={"seed": seed, "as_of": now.isoformat()})
+    return count_world(told)
+
+
+def count_world(told: list[Told] | None = None) -> World:
+    """What there is now."""
+    return World(
+        accounts=Account.objects.count(),
+        contacts=Contact.objects.count(),
+        customers=Customer.objects.count(),
+        leads=Lead.objects.count(),
+        waiting=Draft.objects.awaiting_review().count(),
+        sent=Draft.objects.filter(status=DraftStatus.SENT).count(),
+        told=told or [],
+    )
+
+
+def _sweep(now: datetime) -> None:
+    for _ in followups.sweep(now=now):
+        pass
