@@ -130,7 +130,7 @@ class ImportCommand(BaseCommand):
         except FileRefused as problem:
             raise CommandError(f"{problem} Nothing was imported.", returncode=REFUSED) from problem
         except OSError as problem:
-            raise CommandError(f"{problem.strerror}: {problem.filename}", returncode=WRONG_ARGUMENTS) from problem
+            raise CommandError(cannot_open(problem), returncode=WRONG_ARGUMENTS) from problem
         except ProgrammingError as problem:
             raise not_set_up(problem) from problem
         for line, problem in report.refusals[:PRINTED]:
@@ -199,6 +199,10 @@ def read_as_of(text: str) -> datetime:
     return found
 
 
+def cannot_open(problem: OSError) -> str:
+    return f"{problem.strerror}: {problem.filename}" if problem.filename else str(problem.strerror)
+
+
 def not_set_up(problem: ProgrammingError) -> Exception:
     """A plain sentence where our tables are missing; any other mistake is ours and stays what it is."""
     if isinstance(problem.__cause__, UndefinedTable):
@@ -252,7 +256,7 @@ class ExportCommand(BaseCommand):
         except WrongArguments as problem:
             raise CommandError(str(problem), returncode=WRONG_ARGUMENTS) from problem
         except OSError as problem:
-            raise CommandError(f"{problem.strerror}: {problem.filename}", returncode=WRONG_ARGUMENTS) from problem
+            raise CommandError(cannot_open(problem), returncode=WRONG_ARGUMENTS) from problem
         except ProgrammingError as problem:
             raise not_set_up(problem) from problem
         self.stderr.write(f"{count} {self.kind} written")
