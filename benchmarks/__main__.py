@@ -1,0 +1,67 @@
+"""`python -m benchmarks`: measure speed, print tables, keep the figures as JSON in DATA_DIR/benchmarks/.
+
+SIZE=small (the default) takes a few minutes, SIZE=full an hour at most and has the sizes that goals are set for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import Any
+
+import django
+
+SIZES: dict[str, dict[str, dict[str, Any]]] = {
+    "small": {
+        "silence": {"sizes": [8_800], "rounds": 3},
+        "imports": {"rows": 10_000, "rounds": 3},
+        "queue": {"drafts": 100_000, "rounds": 3, "seconds": 1.5},
+    },
+    "full": {
+        "silence": {"sizes": [8_800, 88_000], "rounds": 5},
+        "imports": {"rows": 100_000, "rounds": 5},
+        "queue": {"drafts": 1_000_000, "rounds": 7, "seconds": 3.0},
+    },
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"which: {', '.join(SIZES['small'])}; all without a name")
+    parser.add_argument("--size", choices=list(SIZES), default=os.environ.get("SIZE") or "small")
+    arguments = parser.parse_args()
+    size = SIZES.get(arguments.size)
+    if size is None:
+        parser.error(f"SIZE is {' or '.join(SIZES)}, not “{arguments.size}”.")
+    unknown = [name for name in arguments.names if name not in size]
+    if unknown:
+        parser.error(f"There is no benchmark “{unknown[0]}”. There are {', '.join(size)}.")
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
+    django.setup()
+
+    from django.conf import settings
+
+    from benchmarks import imports, review_queue, silence
+    from benchmarks.database import NotOursError, server_version
+    from benchmarks.measure import machine, say, write_json
+    from config.embedded import EmbeddedServerError
+
+    measures = {"silence": silence.measure, "imports": imports.measure, "queue": review_queue.measure}
+    results: dict[str, Any] = {"size": arguments.size}
+    target = settings.DATA_DIR / "benchmarks" / f"{arguments.size}.json"
+    try:
+        results["machine"] = machine(server_version())
+        for name in arguments.names or size:
+            results[name] = measures[name](**size[name])
+            write_json(target, results)
+    except (EmbeddedServerError, NotOursError) as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return 1
+    say(f"\nThe figures are in {target}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
