@@ -18,6 +18,8 @@ urlpatterns = [
         login_not_required(RedirectView.as_view(pattern_name="account_login", query_string=True)),
         name="login",
     ),
+    # Addresses of staff are changed in the admin: people sign in with them, so they are not the person's own to swap.
+    path("account/email/", RedirectView.as_view(pattern_name="account_change_password")),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("staff.urls")),

@@ -1,0 +1,165 @@
+"""Every address of the site is closed to strangers, unless it is in the list below with its reason (S1, S6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from django.urls.converters import IntConverter
+from django.utils.regex_helper import normalize
+
+from staff.states import Role
+from tests.factories import make_user
+
+#: What somebody may ask for without signing in, and why.
+OPEN = {
+    "healthz": "Whatever watches the process has no account.",
+    "readyz": "Whatever sends traffic here has no account.",
+    "login": "The address people remember; it leads to the sign-in.",
+    "account_login": "Where one signs in.",
+    "account_logout": "Signing out twice is no error.",
+    "account_inactive": "Says why the sign-in did not work.",
+    "account_signup": "Says that nobody signs up by themselves.",
+    "account_reset_password": "For people who do not know their password.",
+    "account_reset_password_done": "Says that the mail is on its way.",
+    "account_reset_password_from_key": "The link in that mail and in an invitation; the key is the proof.",
+    "account_reset_password_from_key_done": "Says that the password was changed.",
+    "account_email_verification_sent": "A step of a sign-in that has begun; otherwise it leads to the sign-in.",
+    "account_confirm_email": "The link in a mail; the key is the proof.",
+    "account_confirm_login_code": "A step of a sign-in that has begun; otherwise it leads to the sign-in.",
+    "mfa_authenticate": "The second step of a sign-in; without the first it leads there.",
+    "admin:login": "Leads to the one sign-in there is.",
+    "outreach:unsubscribe": "Whoever got a message may refuse the next without an account; the token is the proof.",
+}
+#: What a form of another site may send to, and why.
+WITHOUT_TOKEN = {
+    "outreach:unsubscribe": "Mail programs post here by themselves (RFC 8058). It can only ever stop messages.",
+}
+SIGN_IN = ("/account/login/?next=", "/admin/login/?next=")
+METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
+#: Values for the parts of an address. No row of the test database has them.
+PARTS = {"app_label": "staff", "uidb36": "1", "key": "set-password", "url": "nowhere"}
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address of the site, with something in place of its variable parts."""
+
+    name: str
+    path: str
+    view: Callable[..., Any]
+
+
+def addresses(resolver: URLResolver, before: str = "", names: str = "") -> Iterator[Address]:
+    for entry in resolver.url_patterns:
+        pattern = entry.pattern
+        template, wanted = normalize(pattern.regex.pattern)[0]
+        converters = getattr(pattern, "converters", {})
+        values = {
+            part: "1" if isinstance(converters.get(part), IntConverter) else PARTS.get(part, "1") for part in wanted
+        }
+        path = before + template % values
+        if isinstance(entry, URLPattern):
+            yield Address(names + (entry.name or ""), path, entry.callback)
+        else:
+            inner = f"{names}{entry.namespace}:" if entry.namespace else names
+            yield from addresses(entry, path, inner)
+
+
+def site() -> list[Address]:
+    """Every address, each path once: of two with the same, Django asks the first."""
+    found: dict[str, Address] = {}
+    for address in addresses(get_resolver(), before="/"):
+        found.setdefault(address.path, address)
+    return list(found.values())
+
+
+SITE = site()
+CLOSED = [address for address in SITE if address.name not in OPEN]
+
+
+def by_path(address: Address) -> str:
+    return address.path
+
+
+def test_the_walk_sees_the_whole_site() -> None:
+    names = {address.name for address in SITE}
+    assert {"staff:audit", "reviews:queue", "reviews:approve", "followups:lead", "outreach:outbox"} <= names
+    assert {"admin:index", "admin:staff_user_changelist", "account_change_password", "mfa_index"} <= names
+
+
+@pytest.mark.parametrize("address", SITE, ids=by_path)
+def test_the_walk_asks_for_what_it_means(address: Address) -> None:
+    """Otherwise a 404 for a misspelt path would look like a closed door."""
+    assert resolve(address.path).func is address.view
+
+
+def test_exactly_the_listed_views_are_open() -> None:
+    opened = {address.name for address in SITE if not getattr(address.view, "login_required", True)}
+    assert opened == set(OPEN)
+
+
+def test_exactly_the_listed_views_need_no_token() -> None:
+    without = {address.name for address in SITE if getattr(address.view, "csrf_exempt", False)}
+    assert without == set(WITHOUT_TOKEN)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", CLOSED, ids=by_path)
+def test_a_stranger_is_led_to_the_sign_in(address: Address) -> None:
+    for method in METHODS:
+        response = getattr(Client(), method)(address.path)
+        led_away = response.status_code == 302 and response["Location"].startswith(SIGN_IN)
+        assert led_away or response.status_code in {403, 404}, f"{method}: {response.status_code}"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", [page for page in CLOSED if not page.path.startswith("/admin/")], ids=by_path)
+def test_a_strangers_htmx_is_led_there_whole(address: Address) -> None:
+    """Or the sign-in page would appear inside a part of the page that somebody left open. The admin has no htmx."""
+    response = Client().get(address.path, headers={"HX-Request": "true"})
+    assert response["HX-Redirect"].startswith("/account/login/?next=")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", Role)
+def test_the_admin_is_closed_to_who_does_not_work_there(client: Client, role: Role) -> None:
+    client.force_login(make_user(role))
+    for address in SITE:
+        if address.name.startswith("admin:") and address.name != "admin:logout":
+            response = client.get(address.path, follow=True)
+            assert response.status_code in {403, 404}, address.path
+
+
+#: Pages that need a permission, by the beginning of their name.
+NEEDS = {"staff:audit": "staff.view_auditentry", "imports:": "contacts.import_files"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", Role)
+def test_pages_of_managers_are_closed_to_others(client: Client, role: Role) -> None:
+    user = make_user(role)
+    client.force_login(user)
+    seen = 0
+    for address in SITE:
+        permission = next((needed for name, needed in NEEDS.items() if address.name.startswith(name)), "")
+        if permission and not user.has_perm(permission):
+            seen += 1
+            for method in ("get", "post"):
+                response = getattr(client, method)(address.path)
+                assert response.status_code in {403, 404, 405}, f"{method} {address.path}"
+    assert seen or role == Role.SDR_MANAGER
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", [*Role, None])
+def test_no_page_fails_for_anybody(client: Client, role: Role | None) -> None:
+    """Whatever somebody may or may not do, the answer is a page or a refusal."""
+    client.force_login(make_user(role) if role else make_user(is_superuser=True, is_staff=True))
+    for address in SITE:
+        response = client.get(address.path)
+        assert response.status_code < 500 or address.name == "readyz", address.path
