@@ -20,7 +20,7 @@ logger = logging.getLogger("rekindle.staff")
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """People. They choose their own passwords: a new one is invited, and so is one that an import made."""
 
     form = UserForm
@@ -88,7 +88,7 @@ class UserAdmin(admin.ModelAdmin):
 
 
 @admin.register(Team)
-class TeamAdmin(admin.ModelAdmin):
+class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Teams and who manages them."""
 
     list_display = ["name", "manager", "members"]
@@ -96,8 +96,9 @@ class TeamAdmin(admin.ModelAdmin):
     search_fields = ["name"]
     autocomplete_fields = ["manager"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
-        return super().get_queryset(request).annotate(people=Count("members"))
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        teams: QuerySet[Team] = super().get_queryset(request)
+        return teams.annotate(people=Count("members"))
 
     @admin.display(ordering="people")
     def members(self, team: Any) -> int:
@@ -128,7 +129,7 @@ class ReadOnlyAdmin:
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin, admin.ModelAdmin):
+class AuditEntryAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
     """The audit log. `/audit/` is the quicker page for a long one."""
 
     list_display = ["at", "actor", "action", "object_type", "object_id"]

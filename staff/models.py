@@ -38,7 +38,7 @@ class User(AbstractUser):
     invited_at = models.DateTimeField(null=True, blank=True)
 
     REQUIRED_FIELDS = ["email", "name"]
-    objects: ClassVar[UserManager[User]] = UserManager()
+    objects: ClassVar[UserManager[Self]] = UserManager()
 
     class Meta:
         ordering = ["name", "id"]

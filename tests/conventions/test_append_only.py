@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
@@ -39,7 +41,7 @@ def put_a_row_into(table: str) -> None:
         cursor.execute("SET LOCAL session_replication_role = 'origin'")
 
 
-VALUES = {
+VALUES: dict[str, Any] = {
     "timestamp with time zone": "2026-01-01T00:00:00Z",
     "character varying": "",
     "text": "",

@@ -15,6 +15,9 @@ from tests.conventions.source import APPS
 WRONG = "!"  # one character, so that no column is too short for it
 
 
+Field = Any  # a model field; django-stubs wants to know of which Python type
+
+
 def our_models() -> list[type[models.Model]]:
     return [
         model
@@ -80,16 +83,14 @@ def test_there_is_something_to_hold() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("model", "field"), CHOICES)
-def test_the_database_refuses_a_value_that_is_no_choice(model: type[models.Model], field: models.Field) -> None:
+def test_the_database_refuses_a_value_that_is_no_choice(model: type[models.Model], field: Field) -> None:
     """Choices alone bind forms only; SQL and services go past them."""
     assert violated(model._meta.db_table, {field.column: WRONG}), f"{field} takes any text"
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("model", "field"), CHOICES)
-def test_the_database_takes_an_empty_value_only_where_it_may_be_blank(
-    model: type[models.Model], field: models.Field
-) -> None:
+def test_the_database_takes_an_empty_value_only_where_it_may_be_blank(model: type[models.Model], field: Field) -> None:
     refused_by = violated(model._meta.db_table, {field.column: ""})
     if not field.blank:
         assert refused_by
@@ -102,7 +103,7 @@ def test_the_database_takes_an_empty_value_only_where_it_may_be_blank(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("model", "moment", "actor"), PAIRS)
-def test_nobody_did_it_at_no_time(model: type[models.Model], moment: models.Field, actor: models.Field) -> None:
+def test_nobody_did_it_at_no_time(model: type[models.Model], moment: Field, actor: Field) -> None:
     """An actor without a moment is half a record. A moment without an actor may be Rekindle itself."""
     refused = violated(model._meta.db_table, {actor.column: 1, moment.column: None})
     assert refused, f"{model.__name__} takes {actor.name} without {moment.name}"

@@ -35,7 +35,7 @@ def statuses_of(table: Mapping[Any, Any]) -> type[TextChoices]:
 
 def test_lives_are_described_at_all() -> None:
     """The life of drafts, templates, sequences, cadence versions and imports: the search for tables finds them."""
-    described = {statuses_of(param.values[0]).__name__ for param in TABLES}  # type: ignore[arg-type]
+    described = {statuses_of(param.values[0]).__name__ for param in TABLES}
     assert described >= {"DraftStatus", "TemplateStatus", "SequenceStatus", "VersionStatus", "ImportStatus"}
 
 
@@ -75,7 +75,7 @@ def test_every_life_begins_and_ends(table: Mapping[TextChoices, frozenset[TextCh
 
 def test_every_status_field_has_its_life_described() -> None:
     """A new model with a status cannot be added without a decision about how it moves."""
-    described = [set(param.values[0]) for param in TABLES]  # type: ignore[call-overload]
+    described = [set(param.values[0]) for param in TABLES]
     for app in APPS:
         for model in apps.get_app_config(app).get_models():
             field = next((field for field in model._meta.fields if field.name == "status"), None)
