@@ -1,4 +1,4 @@
-"""All settings. What differs between places comes from the environment; the table in the README lists every variable."""
+"""All settings. What differs between places comes from the environment; the README lists every variable."""
 
 from pathlib import Path
 
@@ -147,7 +147,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/5m/ip", "reset_password": "20/m/ip,5/m/key"}
-# Behind a proxy, how many of them we trust: the client address counts from the right of X-Forwarded-For, so a caller cannot invent one.
+# How many proxies in front are ours. The client address counts from the right of X-Forwarded-For, so nobody can invent one.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Rekindle"
@@ -190,7 +190,8 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# Collected only for production; elsewhere files are served from where they lie.
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
