@@ -60,6 +60,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     yield
     marker = item.get_closest_marker("django_db")
     used = set(getattr(item, "fixturenames", ()))
-    if (marker and marker.kwargs.get("transaction")) or used & {"transactional_db", "live_server"}:
+    emptied = (marker and marker.kwargs.get("transaction")) or used & {"transactional_db", "live_server"}
+    if emptied and blocker in item.config.stash:
         with item.config.stash[blocker].unblock():
             bring_back_what_migrations_made()
