@@ -13,6 +13,7 @@ from outreach.models import Draft
 from outreach.states import DraftStatus
 from reviews import services as reviews
 from reviews.demo.days import Days
+from reviews.demo.files import import_rows
 from reviews.demo.leads import Told
 from staff.models import User
 
@@ -56,6 +57,19 @@ def send(draft: Draft, *, by: User, at: datetime) -> None:
         raise UnexpectedError(f"Message {draft.pk} was not sent: {result}.")
 
 
+def import_later_stages(told: Iterable[Told], days: Days) -> None:
+    """A newer export of the CRM, in which some deals are decided."""
+    import_rows(
+        "import_leads",
+        [
+            {"external_id": one.lead.external_id, "email": one.person.row["email"], "stage": one.story.becomes}
+            for one in told
+            if one.story.becomes
+        ],
+        now=days.now,
+    )
+
+
 def come_to_an_end(told: Iterable[Told], days: Days) -> None:
     """What people did with some of the drafts of today."""
     for one in told:
@@ -92,7 +106,7 @@ def _fail(draft: Draft, one: Told, days: Days) -> None:
 
 
 def _break_off(draft: Draft, one: Told, days: Days) -> None:
-    """The process that was sending dies after it had claimed the message: whether it left, only a person can find out."""
+    """The sending process dies after it claimed the message: whether it left, only a person can find out."""
     _approve(draft, one, days)
     outreach.claim(draft.pk, days.now)
     # The lease of a claim runs by the clock on the wall, whatever moment the sample world is made for.

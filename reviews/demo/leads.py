@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -16,7 +16,8 @@ from contacts.states import SuppressionChannel, SuppressionReason, TouchKind
 from followups import services as followups
 from followups.models import Lead
 from reviews.demo.days import Days
-from reviews.demo.people import AddressBook, Place
+from reviews.demo.files import import_rows
+from reviews.demo.people import AddressBook, Person, Place
 from reviews.demo.reading import Story, TouchLine, read
 from staff.models import User
 
@@ -32,16 +33,17 @@ _NOTE_OF_STOP = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Told:
     """A lead with its story. ``shift`` is how many days further back than written the story lies."""
 
-    lead: Lead
     story: Story
     place: Place
+    person: Person
     owner: User
     shift: int
     topic: str
+    lead: Lead = field(init=False)
 
 
 class Teller:
@@ -71,45 +73,63 @@ class Teller:
                 by=self.book.by,
             )
 
-    def tell(self, stories: Iterable[Story]) -> list[Told]:
-        """All leads, made and filled with what happened up to now, but for what the sweeps of the past did."""
+    def cast(self, stories: Iterable[Story]) -> list[Told]:
+        """Who is in the stories: an account, a person and an owner for every lead."""
         told = []
         for story in stories:
             shared: dict[str, Any] = {}
-            for number in range(story.leads):
-                told.append(self._one(story, number, shared))
+            for _ in range(story.leads):
+                place = shared.get("place") or self._place(story)
+                person = shared.get("person") or self._person(story, place, shared)
+                if story.together:
+                    shared["place"] = place
+                if story.together == "person":
+                    shared["person"] = person
+                told.append(
+                    Told(
+                        story=story,
+                        place=place,
+                        person=person,
+                        owner=self._owner(story, place),
+                        shift=self.random.randint(0, story.spread),
+                        topic=self._word(place.business, "topics"),
+                    )
+                )
         return told
 
-    def _one(self, story: Story, number: int, shared: dict[str, Any]) -> Told:
-        place = shared.get("place") or self._place(story)
-        contact = shared.get("contact") or self._contact(story, place, shared)
-        if story.together:
-            shared["place"] = place
-        if story.together == "person":
-            shared["contact"] = contact
-        owner = self._owner(story, place)
-        shift = self.random.randint(0, story.spread)
-        one = Told(self._lead(story, place, contact, owner, shift), story, place, owner, shift, "")
-        one.topic = self._word(place.business, "topics")
-        self.add_touches(one, story.touches)
+    def tell(self, told: list[Told]) -> None:
+        """Make the leads and all that happened up to now, but for what the sweeps of the past did."""
+        for number, one in enumerate(told):
+            self.book.allow(one.person, one.story.consent)
+            one.lead = self._lead(one)
+            self._happen(one, number)
+        self.import_touches((one, one.story.touches) for one in told)
+
+    def import_touches(self, said: Iterable[tuple[Told, Iterable[TouchLine]]]) -> None:
+        """What was said and sent, as one file."""
+        import_rows(
+            "import_touches", [row for one, lines in said for row in self._touches(one, lines)], now=self.days.now
+        )
+
+    def _happen(self, one: Told, number: int) -> None:
+        story, contact = one.story, one.person.contact
         for days in story.events:
             at = self.days.moment(days, self.random.randint(9, 16), self.random.randint(0, 59))
             contacts.record_event(contact=contact, name=_EVENTS[(number + days) % len(_EVENTS)], occurred_at=at)
         for days in story.notes:
-            text = self._word(place.business, "notes")
-            followups.add_note(lead=one.lead, text=text, by=owner, now=self.days.moment(days, 8, 30))
+            text = self._word(one.place.business, "notes")
+            followups.add_note(lead=one.lead, text=text, by=one.owner, now=self.days.moment(days, 8, 30))
         if story.paused_in is not None:
             until = self.days.now + timedelta(days=story.paused_in) if story.paused_in else None
             at = self.days.moment(3, 9)
-            followups.pause(lead=one.lead, until=until, reason=story.pause_reason, by=owner, now=at)
+            followups.pause(lead=one.lead, until=until, reason=story.pause_reason, by=one.owner, now=at)
         if story.bounced:
-            self.book.bounce(contact, at_days_ago=8)
+            self.book.bounce(one.person, at_days_ago=8)
         if story.stopped:
             self._stop(one, contact)
-        return one
 
-    def add_touches(self, one: Told, lines: Iterable[TouchLine]) -> None:
-        """What was said and sent, in order and at working hours."""
+    def _touches(self, one: Told, lines: Iterable[TouchLine]) -> Iterator[dict[str, str]]:
+        """The touches of a lead as rows, in order and at working hours."""
         before: datetime | None = None
         for line in lines:
             at = self.days.moment(line.days + one.shift, self.random.randint(8, 16), self.random.randint(0, 59))
@@ -117,17 +137,15 @@ class Teller:
                 at = before + timedelta(minutes=40)
             before = at
             away = line.kind == TouchKind.OUT_OF_OFFICE and one.story.back_in is not None
-            touch = contacts.record_touch(
-                contact=one.lead.contact,
-                at=at,
-                direction=line.direction,
-                kind=line.kind,
-                channel=line.channel,
-                summary=self._summary(one, line.line),
-                returns_on=self.days.ahead(one.story.back_in or 0) if away else None,
-                by=one.owner if line.direction == "out" else None,
-            )
-            followups.link_touch(lead=one.lead, touch=touch)
+            yield {
+                "lead": one.lead.external_id,
+                "at": at.isoformat(),
+                "direction": line.direction,
+                "channel": line.channel,
+                "kind": line.kind,
+                "summary": self._summary(one, line.line),
+                "returns_on": self.days.ahead(one.story.back_in or 0).isoformat() if away else "",
+            }
 
     def _summary(self, one: Told, line: str) -> str:
         question = self._word(one.place.business, "questions") if line == "question" else ""
@@ -150,7 +168,7 @@ class Teller:
         self.used[place.account.pk] += 1
         return place
 
-    def _contact(self, story: Story, place: Place, shared: dict[str, Any]) -> Contact:
+    def _person(self, story: Story, place: Place, shared: dict[str, Any]) -> Person:
         phone: str | bool | None = None
         if story.consent == "sms":
             phone = True
@@ -158,11 +176,7 @@ class Teller:
             phone = False
         elif story.together == "phone":
             phone = shared.setdefault("phone", self.book.phone_of(place))
-        contact = self.book.make_contact(
-            place, email=story.consent != "no address", phone=phone, mistyped=story.mistyped
-        )
-        self.book.allow(contact, place, story.consent)
-        return contact
+        return self.book.add_person(place, email=story.consent != "no address", phone=phone, mistyped=story.mistyped)
 
     def _owner(self, story: Story, place: Place) -> User:
         owner = self.book.users[place.row["owner"]]
@@ -171,7 +185,8 @@ class Teller:
             return self.random.choice(others)
         return owner
 
-    def _lead(self, story: Story, place: Place, contact: Contact, owner: User, shift: int) -> Lead:
+    def _lead(self, one: Told) -> Lead:
+        story, place = one.story, one.place
         business = self.words[place.business]
         prefix = "HP" if place.business == "agency" else "TS"
         self.numbers[prefix] += 1
@@ -183,13 +198,13 @@ class Teller:
         planned = story.next_step_ago is not None or story.next_step_in is not None
 
         def ago(days: int | None) -> Any:
-            return None if days is None else self.days.ago(days + shift)
+            return None if days is None else self.days.ago(days + one.shift)
 
         return followups.create_lead(
             external_id=f"{prefix}-L{self.numbers[prefix]:03}",
-            contact=contact,
+            contact=one.person.contact,
             account=place.account,
-            owner=None if story.unowned else owner,
+            owner=None if story.unowned else one.owner,
             stage=story.stage,
             territory=elsewhere if story.elsewhere else ours,
             priority=story.priority or self.random.choice(["", "normal", "normal", "high"]),
@@ -206,7 +221,7 @@ class Teller:
             future_fit=story.future_fit,
             recycle_on=None if story.recycle_in is None else self.days.ahead(story.recycle_in),
             strategic=story.strategic,
-            by=owner,
+            by=one.owner,
         )
 
     def _stop(self, one: Told, contact: Contact) -> None:

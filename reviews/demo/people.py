@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 from typing import Any
@@ -13,6 +13,7 @@ from contacts import services
 from contacts.models import Account, Contact
 from contacts.states import AddressKind, Channel, Consent, SuppressionChannel, SuppressionReason
 from reviews.demo.days import Days
+from reviews.demo.files import import_rows
 from reviews.demo.reading import read
 from staff.models import User
 
@@ -46,6 +47,15 @@ class Place:
         return str(self.row.get("for", ""))
 
 
+@dataclass(slots=True)
+class Person:
+    """Somebody at an account, as a row of the file they are imported from; ``contact`` is there once that is done."""
+
+    place: Place
+    row: dict[str, str]
+    contact: Contact = field(init=False)
+
+
 class AddressBook:
     """Makes accounts and people, each name and number once."""
 
@@ -55,9 +65,8 @@ class AddressBook:
         self.users = users
         self.by = users["manager"]
         self.names = read("people.toml")
-        self.numbers = count(1)
         self.taken: set[str] = set()
-        self.made: list[tuple[Contact, Place]] = []
+        self.people: list[Person] = []
 
     def make_accounts(self) -> list[Place]:
         """All accounts of both businesses, each with its owner."""
@@ -77,55 +86,69 @@ class AddressBook:
                 places.append(Place(account, row))
         return places
 
-    def make_contact(
+    def add_person(
         self, place: Place, *, email: bool = True, phone: str | bool | None = None, mistyped: bool = False
-    ) -> Contact:
+    ) -> Person:
         """Somebody at an account. ``phone`` is a number, or whether there is one; None leaves it to chance.
 
         ``mistyped`` gives an address that looks right and that no mail can be sent to.
         """
         country = self._country(place)
-        people = self.names[country]
-        name = self._name(people)
+        names = self.names[country]
+        name = self._name(names)
         local = "jørgen.åsen" if mistyped else _plain(name)
         address = self._free(f"{local}@{place.account.domain}")
         if phone is None:
             phone = self.random.random() < 0.7
-        contact = services.create_contact(
-            external_id=f"C-{next(self.numbers):04}",
-            name=name,
-            email=address if email else "",
-            phone=phone if isinstance(phone, str) else self._phone(people["phone"]) if phone else "",
-            account=place.account,
-            timezone=people["timezone"],
-            locale=people["locale"],
-            preferred_channel=self.random.choice(["", "", "", Channel.EMAIL, Channel.CALL]),
-            by=self.by,
+        person = Person(
+            place,
+            {
+                "external_id": f"C-{len(self.people) + 1:04}",
+                "name": name,
+                "email": address if email else "",
+                "phone": phone if isinstance(phone, str) else self._phone(names["phone"]) if phone else "",
+                "account": place.account.external_id,
+                "timezone": names["timezone"],
+                "locale": names["locale"],
+                "preferred_channel": self.random.choice(["", "", "", Channel.EMAIL.value, Channel.CALL.value]),
+            },
         )
-        self.made.append((contact, place))
-        return contact
+        self.people.append(person)
+        return person
 
-    def allow(self, contact: Contact, place: Place, answer: str) -> None:
+    def fill_up(self, places: list[Place]) -> None:
+        """More people at every account until the book is full."""
+        while len(self.people) < ADDRESS_BOOK:
+            self.add_person(places[len(self.people) % len(places)])
+
+    def import_people(self) -> None:
+        """Import everybody as one file."""
+        import_rows("import_contacts", [person.row for person in self.people], now=self.days.now)
+        contacts = {contact.external_id: contact for contact in Contact.objects.select_related("account")}
+        for person in self.people:
+            person.contact = contacts[person.row["external_id"]]
+
+    def allow(self, person: Person, answer: str) -> None:
         """Take down what a lead's contact said: ``yes``, ``no`` (to e-mail), ``sms`` (only that), or nothing."""
-        form = self.random.choice(_FORMS[place.business])
+        form = self.random.choice(_FORMS[person.place.business])
         wanted = {"yes": [(Channel.EMAIL, Consent.YES)], "no": [(Channel.EMAIL, Consent.NO)]}.get(answer, [])
         if answer == "sms" or (answer == "yes" and self.random.random() < 0.25):
             wanted = [*wanted, (Channel.SMS, Consent.YES)]
         at = self.days.moment(self.random.randint(95, 340), self.random.randint(8, 16), self.random.randint(0, 59))
         for channel, status in wanted:
             source = form if channel == Channel.EMAIL else _ON_THE_PHONE
-            services.record_consent(contact=contact, channel=channel, status=status, source=source, at=at, by=self.by)
+            services.record_consent(
+                contact=person.contact, channel=channel, status=status, source=source, at=at, by=self.by
+            )
 
-    def fill_up(self, places: list[Place]) -> None:
-        """More people at every account until the book is full; some agreed, some refused, most never said."""
-        while len(self.made) < ADDRESS_BOOK:
-            place = places[len(self.made) % len(places)]
-            contact = self.make_contact(place)
-            self.allow(contact, place, self.random.choices(["yes", "no", "sms", "unknown"], [50, 8, 7, 35])[0])
-            self._refuse_now_and_then(contact)
+    def ask_the_others(self, asked: int) -> None:
+        """Everybody after the first ``asked``: some agreed, some refused, most never said."""
+        for number, person in enumerate(self.people[asked:]):
+            self.allow(person, self.random.choices(["yes", "no", "sms", "unknown"], [50, 8, 7, 35])[0])
+            self._refuse_now_and_then(person, number)
 
-    def _refuse_now_and_then(self, contact: Contact) -> None:
-        number = len(self.made)
+    def _refuse_now_and_then(self, person: Person, number: int) -> None:
+        contact = person.contact
         at = self.days.moment(self.random.randint(10, 200), 11)
         if number % 25 == 0:
             services.suppress(
@@ -138,7 +161,7 @@ class AddressBook:
                 source="Report by the mail provider", by=self.by,
             )  # fmt: skip
         elif number % 45 == 2:
-            self.bounce(contact, at_days_ago=self.random.randint(10, 90))
+            self.bounce(person, at_days_ago=self.random.randint(10, 90))
         elif number % 90 == 3:
             suppression = services.suppress(
                 contact=contact, channel=Channel.EMAIL, reason=SuppressionReason.MANUAL, at=at,
@@ -149,11 +172,10 @@ class AddressBook:
                 at=self.days.moment(5, 10),
             )  # fmt: skip
 
-    def bounce(self, contact: Contact, *, at_days_ago: int) -> None:
+    def bounce(self, person: Person, *, at_days_ago: int) -> None:
         """Their mail address turned out not to exist."""
-        address = contact.addresses.get(kind=AddressKind.EMAIL, is_primary=True)
         services.suppress(
-            address=(AddressKind.EMAIL, address.value),
+            address=(AddressKind.EMAIL, person.row["email"]),
             channel=Channel.EMAIL,
             reason=SuppressionReason.HARD_BOUNCE,
             at=self.days.moment(at_days_ago, 12),
@@ -168,9 +190,9 @@ class AddressBook:
         """Most people are from where the account is, some from elsewhere."""
         return str(place.row["country"]) if self.random.random() < 0.72 else self.random.choice(sorted(self.names))
 
-    def _name(self, people: dict[str, Any]) -> str:
+    def _name(self, names: dict[str, Any]) -> str:
         for _ in range(200):
-            name = f"{self.random.choice(people['first'])} {self.random.choice(people['family'])}"
+            name = f"{self.random.choice(names['first'])} {self.random.choice(names['family'])}"
             if name not in self.taken:
                 break
         self.taken.add(name)

@@ -91,7 +91,5 @@ class Story:
 def stories() -> list[Story]:
     """All stories, in the order of the files."""
     return [
-        Story.of(row)
-        for name in ("to_write", "to_wait", "to_stop")
-        for row in read(f"stories/{name}.toml")["story"]
+        Story.of(row) for name in ("to_write", "to_wait", "to_stop") for row in read(f"stories/{name}.toml")["story"]
     ]

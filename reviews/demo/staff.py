@@ -10,7 +10,7 @@ from staff.models import Team, User
 from staff.services import create_user, save_team
 from staff.states import Role
 
-#: Everybody of the sample world signs in with this. It opens nothing but sample data, and production refuses to make any.
+#: Everybody of the sample world signs in with this. Production refuses to make a sample world.
 DEMO_PASSWORD = "harbour-and-tidewater"  # noqa: S105
 
 HARBOUR, TIDEWATER = "Harbour desk", "Tidewater desk"

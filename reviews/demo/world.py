@@ -15,9 +15,9 @@ from outreach import shipped
 from outreach.models import Draft
 from outreach.states import DraftStatus
 from retention.models import Customer
+from reviews.demo.customers import import_customers
 from reviews.demo.days import Days
-from reviews.demo.files import import_customers, import_later_stages
-from reviews.demo.history import come_to_an_end, live_through
+from reviews.demo.history import come_to_an_end, import_later_stages, live_through
 from reviews.demo.leads import Teller, Told
 from reviews.demo.people import AddressBook
 from reviews.demo.reading import stories
@@ -65,18 +65,26 @@ def make_world(*, seed: int, now: datetime) -> World:
     places = book.make_accounts()
     teller = Teller(seed=seed, days=days, book=book, places=places)
     teller.publish_material()
-    told = teller.tell(stories())
+    told = teller.cast(stories())
+    in_stories = len(book.people)
     book.fill_up(places)
+    book.import_people()
+    teller.tell(told)
+    book.ask_the_others(in_stories)
     import_customers(book, seed=seed, days=days)
     live_through(told, days)
-    for one in told:
-        teller.add_touches(one, one.story.afterwards)
-    import_later_stages(told)
+    teller.import_touches((one, one.story.afterwards) for one in told)
+    import_later_stages(told, days)
     _sweep(now)
     come_to_an_end(told, days)
     # Once more, as the next sweep would: it sees who opted out and what was closed a moment ago.
     _sweep(now)
-    record(action=MADE, actor=users["manager"], summary="Sample world made", detail={"seed": seed, "as_of": now.isoformat()})
+    record(
+        action=MADE,
+        actor=users["manager"],
+        summary="Sample world made",
+        detail={"seed": seed, "as_of": now.isoformat()},
+    )
     return count_world(told)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
+from contacts.importing.commands import read_as_of
+from contacts.importing.errors import WrongArguments
 from contacts.services import Refused as ContactsRefused
 from outreach.services import Refused as OutreachRefused
 from reviews.demo import DEMO_PASSWORD, holds_other_data, is_there, make_world
@@ -17,19 +16,6 @@ from reviews.demo.staff import PEOPLE
 from staff.services import Refused as StaffRefused
 
 SEED = 7
-
-
-def moment(text: str) -> datetime:
-    """An ISO date (its first moment, UTC) or an ISO time; one without a zone is UTC."""
-    try:
-        if len(text) <= 10:
-            return datetime.combine(date.fromisoformat(text), time.min, UTC)
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"“{text}” is not a date or time. Write for instance 2026-03-01 or 2026-03-01T09:00:00+00:00."
-        ) from error
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 class Command(BaseCommand):
@@ -42,7 +28,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--seed", type=int, default=SEED, help="another number makes other people and values")
-        parser.add_argument("--as-of", type=moment, metavar="T", help="the moment it is made for: an ISO date or time")
+        parser.add_argument("--as-of", default="", metavar="T", help="the moment it is made for: an ISO date or time")
         parser.add_argument("--force", action="store_true", help="make it beside data that is there already")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -61,12 +47,15 @@ class Command(BaseCommand):
                 "Use another one (DATA_DIR=… or DATABASE_URL=…), or add --force."
             )
         try:
-            made = make_world(seed=options["seed"], now=options["as_of"] or timezone.now())
+            made = make_world(seed=options["seed"], now=read_as_of(options["as_of"]))
+        except WrongArguments as wrong:
+            raise CommandError(str(wrong), returncode=2) from wrong
         except (StaffRefused, ContactsRefused, OutreachRefused) as refused:
             raise CommandError(f"The sample world was not made. {refused.sentence}") from refused
         self.stdout.write(
-            f"The sample world is there: {made.accounts} accounts, {made.contacts} contacts, {made.customers} customers, "
-            f"{made.leads} leads, {made.waiting} messages waiting for review, {made.sent} sent."
+            f"The sample world is there: {made.accounts} accounts, {made.contacts} contacts, "
+            f"{made.customers} customers, {made.leads} leads, {made.waiting} messages waiting for review, "
+            f"{made.sent} sent."
         )
         self._say_how_to_sign_in()
 
