@@ -13,6 +13,7 @@ COPY --chown=rekindle:rekindle . .
 # With the production storage, so that file names carry their content's digest. The values only satisfy the settings' own check here.
 RUN ENV=production SECRET_KEY=only-while-collecting-static-files-0123456789-abcdefghijkl \
     ALLOWED_HOSTS=build.invalid PUBLIC_URL=https://build.invalid EMAIL_URL=smtp://build.invalid:25 \
+    FROM_EMAIL=build@build.invalid POSTAL_ADDRESS=build \
     DATABASE_URL=postgres://nobody@build.invalid/none REDIS_URL=redis://build.invalid/0 \
     python manage.py collectstatic --noinput --verbosity 0
 USER rekindle

@@ -19,6 +19,7 @@ TEST_ENV := DATA_DIR='$(DATA)/test' REKINDLE_TEST_SERVER=1
 # Enough of a production environment for settings and models to be checked; no server is there, and none is started.
 CHECK_ENV := ENV=production SECRET_KEY=only-to-check-the-settings-Zq3fX8vLr1TnYw6KdBh0Jm5sPc9GuEa2 \
 	ALLOWED_HOSTS=rekindle.example PUBLIC_URL=https://rekindle.example EMAIL_URL=smtp://127.0.0.1:1 \
+	FROM_EMAIL=team@rekindle.example POSTAL_ADDRESS='1 Example Street' \
 	DATABASE_URL=postgres://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0
 
 help:  ## list what there is

@@ -51,6 +51,8 @@ if PRODUCTION:
                 "PUBLIC_URL must begin with https://, since links in mail lead there.",
             ),
             (not env.str("EMAIL_URL", default=""), "EMAIL_URL must name a mail server (smtp://host:port) or a folder."),
+            (not env.str("FROM_EMAIL", default=""), "FROM_EMAIL must be the address your messages come from."),
+            (not env.str("POSTAL_ADDRESS", default=""), "POSTAL_ADDRESS must be set: it stands below every message."),
         ]
         if wrong
     ]
@@ -147,7 +149,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/5m/ip", "reset_password": "20/m/ip,5/m/key"}
-# How many proxies in front are ours. The client address counts from the right of X-Forwarded-For, so nobody can invent one.
+# How many proxies in front are ours: the client address counts from the right of X-Forwarded-For, so none is invented.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Rekindle"
