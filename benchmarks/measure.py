@@ -21,12 +21,21 @@ from typing import Any
 
 @dataclass
 class Rounds:
-    """Seconds per case, one figure for each round; the cases in the order in which they took turns."""
+    """Seconds per case, one figure for each round; the cases in the order in which they took turns.
+
+    ``ours`` are the seconds that this process itself computed. What is left of ``seconds`` was spent waiting: for the
+    database, or for somebody else to let go of a core.
+    """
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
+    ours: dict[str, list[float]] = field(default_factory=dict)
 
-    def add(self, case: str, seconds: float) -> None:
+    def add(self, case: str, seconds: float, ours: float = 0.0) -> None:
         self.seconds.setdefault(case, []).append(seconds)
+        self.ours.setdefault(case, []).append(ours)
+
+    def median_ours(self, case: str) -> float:
+        return statistics.median(self.ours[case])
 
     def median(self, case: str) -> float:
         return statistics.median(self.seconds[case])
@@ -52,9 +61,10 @@ def interleave(cases: Mapping[str, Callable[[], Any]], *, rounds: int, warm_up: 
     found = Rounds()
     for number in range(-warm_up, rounds):
         for name, act in cases.items():
+            computed = time.process_time()
             seconds = timed(act)
             if number >= 0:
-                found.add(name, seconds)
+                found.add(name, seconds, time.process_time() - computed)
     return found
 
 

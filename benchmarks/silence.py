@@ -59,6 +59,7 @@ def _measure_one(size: int, rounds: int) -> dict[str, Any]:
         "leads": size,
         "rounds": rounds,
         "seconds": {case: found.median(case) for case in found.seconds},
+        "seconds_in_python": {case: found.median_ours(case) for case in found.seconds},
         "spread": {case: found.spread(case) for case in found.seconds},
         "ratios": {floor: found.ratio("check_silence --dry-run", floor) for floor in list(found.seconds)[:2]},
         "leads_a_second": size / found.median("check_silence --dry-run"),
@@ -153,14 +154,18 @@ def _print(found: list[dict[str, Any]]) -> None:
                     f"{one['leads']:,} leads: {case}",
                     f"{seconds:.2f}",
                     f"{low:.2f}–{high:.2f}",
+                    f"{one['seconds_in_python'][case]:.2f}",
                     whole(one["leads"] / seconds),
                     times(seconds / one["seconds"]["COPY of the leads"]),
                 ]
             )
-        rows.append([f"{one['leads']:,} leads: the command, once", f"{one['command_seconds']:.2f}", "", whole(one["leads"] / one["command_seconds"]), ""])
+        command = one["command_seconds"]
+        rows.append(
+            [f"{one['leads']:,} leads: the command, once", f"{command:.2f}", "", "", whole(one["leads"] / command), ""]
+        )
     table(
         f"check_silence (goal: {GOAL_LEADS_A_SECOND:,} leads a second)",
-        ["case", "seconds", "range", "leads/s", "÷ COPY"],
+        ["case", "seconds", "range", "in Python", "leads/s", "÷ COPY"],
         rows,
     )
     for one in found:
