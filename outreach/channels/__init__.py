@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from contacts.rules import normalise_email
 from contacts.states import Channel
 from outreach.channels import folder, smtp
 from outreach.channels.message import OutgoingMessage, compose, message_id
@@ -41,6 +42,10 @@ def not_ready(channel: str) -> str:
 def hand_over(message: OutgoingMessage) -> Outcome:
     """Give the message to its provider, once. Never raises for what a provider or network does."""
     if message.channel == Channel.EMAIL:
+        try:
+            normalise_email(message.to_address)
+        except ValueError as problem:
+            return Rejected(f"{problem} Correct it on the contact.")
         if _is_folder(settings.EMAIL_URL):
             return folder.put_email(message, settings.EMAIL_URL)
         return smtp.send(message, settings.EMAIL_URL)

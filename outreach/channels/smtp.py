@@ -1,4 +1,4 @@
-"""One e-mail to a mail server, step by step, to know whether a failure came before the text was handed over or after."""
+"""One e-mail to a mail server, step by step: we know whether a failure came before or after the text was handed over."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from outreach.models import Draft
 from outreach.services.deciding import suppress_pending
 from staff.services import record
 
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FIRST_LOOK = 0.02
 _LATER_LOOKS = 0.2
 
@@ -34,7 +36,9 @@ class Unsubscribed:
 
 def recipient_of(*, token: str) -> Draft | None:
     """The message whose link this is, or None. Changes nothing."""
-    return Draft.objects.select_related("contact").filter(unsubscribe_token=token).first() if token else None
+    if not _TOKEN.fullmatch(token):
+        return None
+    return Draft.objects.select_related("contact").filter(unsubscribe_token=token).first()
 
 
 def is_unsubscribed(*, contact_id: int) -> bool:

@@ -1,0 +1,124 @@
+"""Where managers write and approve wording. Drafts and what the gates said are only looked at here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from outreach import services
+from outreach.models import Draft, GateFinding, Template, TemplateVersion
+from outreach.states import TemplateStatus
+from staff.models import User
+
+
+class ReadOnly:
+    """An admin that shows and changes nothing."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class VersionInline(ReadOnly, admin.TabularInline):
+    model = TemplateVersion
+    fields = ["number", "status", "subject", "approved_at", "approved_by"]
+    show_change_link = True
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TemplateVersion]:
+        return super().get_queryset(request).select_related("approved_by", "template")
+
+
+@admin.register(Template)
+class TemplateAdmin(admin.ModelAdmin):
+    list_display = ["name", "channel", "angle", "reason_kind", "language", "shipped"]
+    list_filter = ["channel", "angle", "reason_kind", "language", "shipped"]
+    search_fields = ["name", "key"]
+    inlines = [VersionInline]
+    actions = ["begin_version"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Template | None = None) -> list[str]:
+        # What a wording is for is part of its approval: a template that has versions keeps its purpose.
+        return ["key", "channel", "angle", "reason_kind", "language"] if obj and obj.versions.exists() else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Template | None = None) -> bool:
+        return False
+
+    @admin.action(description="Begin a new version", permissions=["change"])
+    def begin_version(self, request: HttpRequest, queryset: QuerySet[Template]) -> None:
+        """A draft with the wording of the latest version, to be changed and then approved."""
+        for template in queryset:
+            try:
+                version = services.new_template_version(template_id=template.pk, by=_user(request))
+            except services.Refused as refused:
+                self.message_user(request, refused.sentence, messages.ERROR)
+                return
+            self.message_user(request, f"{version} is begun. Open it below the template to write it.", messages.SUCCESS)
+
+
+@admin.register(TemplateVersion)
+class TemplateVersionAdmin(admin.ModelAdmin):
+    list_display = ["template", "number", "status", "subject", "approved_at", "approved_by"]
+    list_filter = ["status", "template__channel", "template__angle"]
+    list_select_related = ["template", "approved_by"]
+    search_fields = ["template__name", "subject"]
+    readonly_fields = ["template", "number", "status", "approved_at", "approved_by"]
+    fields = ["template", "number", "status", "subject", "body", "approved_at", "approved_by"]
+    actions = ["approve"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        # A version begins from its template, so that its number is right.
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: TemplateVersion | None = None) -> bool:
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or obj.status == TemplateStatus.DRAFT)
+
+    def has_delete_permission(self, request: HttpRequest, obj: TemplateVersion | None = None) -> bool:
+        return False
+
+    def has_approve_permission(self, request: HttpRequest) -> bool:
+        return _user(request).has_perm("outreach.approve_templates")
+
+    @admin.action(description="Approve for use", permissions=["approve"])
+    def approve(self, request: HttpRequest, queryset: QuerySet[TemplateVersion]) -> None:
+        """Try each on an example and put it into use, or say what stands against it."""
+        for version in queryset.select_related("template"):
+            try:
+                services.approve_template_version(version_id=version.pk, by=_user(request), now=timezone.now())
+            except services.Refused as refused:
+                self.message_user(request, f"{version}: {refused.sentence}", messages.ERROR)
+            else:
+                self.message_user(request, f"{version} is approved and in use.", messages.SUCCESS)
+
+
+class FindingInline(ReadOnly, admin.TabularInline):
+    model = GateFinding
+    fields = ["gate", "severity", "message", "fingerprint"]
+    extra = 0
+
+
+@admin.register(Draft)
+class DraftAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["pk", "kind", "channel", "status", "contact", "owner", "due_at"]
+    list_filter = ["status", "channel", "kind"]
+    list_select_related = ["contact", "owner"]
+    search_fields = ["=id", "contact__name"]
+    show_full_result_count = False
+    # The link is the contact's own: whoever has it can stop their messages.
+    exclude = ["unsubscribe_token"]
+    inlines = [FindingInline]
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
