@@ -2,39 +2,66 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from contacts.states import Channel
 from followups.states import ReasonKind, ReviewReason
 from outreach.models import Draft
 from outreach.states import DraftKind, DraftStatus
 
-#: The states in which a draft is somebody's business.
+#: The states in which a draft is somebody's business, what waits for a decision first.
 OPEN_STATUSES = [
-    (DraftStatus.AWAITING_REVIEW.value, DraftStatus.AWAITING_REVIEW.label),
-    (DraftStatus.UNKNOWN.value, DraftStatus.UNKNOWN.label),
-    (DraftStatus.FAILED.value, DraftStatus.FAILED.label),
-    (DraftStatus.APPROVED.value, DraftStatus.APPROVED.label),
+    (status.value, status.label)
+    for status in (DraftStatus.AWAITING_REVIEW, DraftStatus.UNKNOWN, DraftStatus.FAILED, DraftStatus.APPROVED)
 ]
 
 
-class QueueFilter(django_filters.FilterSet):
-    """Filters live in the address, so a view can be kept as a bookmark."""
+class QuickSelect(forms.Select):
+    """A select put together in one go. Django's own renders a template for each option, which the queue page felt."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        chosen = "" if value is None else str(value)
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((key, mark_safe(" selected") if str(key) == chosen else "", label) for key, label in self.choices),
+        )
+        return format_html('<select name="{}" id="{}">{}</select>', name, (attrs or {}).get("id", ""), options)
+
+
+class Choice(django_filters.ChoiceFilter):  # type: ignore[misc]  # the package has no types
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=QuickSelect, **kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter in force, and the address without it."""
+
+    label: str
+    shown: str
+    url: str
+
+
+class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the package has no types
+    """Filters live in the address, so a view can be kept as a bookmark. Without a state: what waits for review."""
 
     q = django_filters.CharFilter(
         method="search", label="Name or account", widget=forms.TextInput(attrs={"type": "search", "maxlength": "100"})
     )
-    status = django_filters.ChoiceFilter(choices=OPEN_STATUSES, method="stands_at", empty_label=None, label="State")
-    kind = django_filters.ChoiceFilter(choices=DraftKind.choices, empty_label="All kinds", label="Kind")
-    reason_kind = django_filters.ChoiceFilter(choices=ReasonKind.choices, empty_label="All reasons", label="Reason")
-    asked = django_filters.ChoiceFilter(
-        choices=ReviewReason.choices, method="asked_because", empty_label="Any", label="Review asked for"
-    )
-    channel = django_filters.ChoiceFilter(
+    status = Choice(choices=OPEN_STATUSES, empty_label=None, label="State")
+    kind = Choice(choices=DraftKind.choices, empty_label="All kinds", label="Kind")
+    reason_kind = Choice(choices=ReasonKind.choices, empty_label="All reasons", label="Reason")
+    asked = Choice(choices=ReviewReason.choices, method="asked_because", empty_label="Any", label="Review asked for")
+    channel = Choice(
         choices=[(c.value, c.label) for c in (Channel.EMAIL, Channel.SMS)], empty_label="All channels", label="Channel"
     )
 
@@ -42,27 +69,31 @@ class QueueFilter(django_filters.FilterSet):
         model = Draft
         fields: list[str] = []
 
+    def __init__(self, data: QueryDict, *args: Any, **kwargs: Any) -> None:
+        chosen = data.copy()
+        if not chosen.get("status"):
+            chosen["status"] = DraftStatus.AWAITING_REVIEW
+        super().__init__(chosen, *args, **kwargs)
+
     def search(self, queryset: QuerySet[Draft], name: str, value: str) -> QuerySet[Draft]:
         words = value.strip()[:100]
-        return queryset.filter(Q(contact__name__icontains=words) | Q(account_name__icontains=words)) if words else queryset
-
-    def stands_at(self, queryset: QuerySet[Draft], name: str, value: str) -> QuerySet[Draft]:
-        return queryset  # The view has applied it already: without a choice it is "waiting for review", not "any".
+        return (
+            queryset.filter(Q(contact__name__icontains=words) | Q(account_name__icontains=words)) if words else queryset
+        )
 
     def asked_because(self, queryset: QuerySet[Draft], name: str, value: str) -> QuerySet[Draft]:
         return queryset.filter(review_reasons__contains=[value])
 
-    def chips(self) -> list[dict[str, Any]]:
-        """The filters in force, each with the address that removes it."""
+    def chips(self) -> list[Chip]:
+        """The filters in force. What waits for review is no filter: it is what the queue is for."""
         found = []
-        for name in self.form.fields:
+        for name, field in self.form.fields.items():
             value = self.data.get(name)
-            if not value or name == "status":
+            if not value or (name == "status" and value == DraftStatus.AWAITING_REVIEW):
                 continue
             rest = self.data.copy()
             for key in (name, "after"):
                 rest.pop(key, None)
-            field = self.form.fields[name]
             shown = dict(getattr(field, "choices", [])).get(value, value)
-            found.append({"label": field.label, "shown": shown, "url": f"?{rest.urlencode()}"})
+            found.append(Chip(label=str(field.label), shown=str(shown), url=f"?{rest.urlencode()}"))
         return found

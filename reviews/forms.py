@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -27,64 +28,97 @@ WHY = [
 DISPOSITION_HELP = {
     Disposition.NO_RESPONSE: "They never answered. The lead is done.",
     Disposition.NURTURE: "Right company, wrong time. Moves to nurture.",
-    Disposition.RECYCLE: "Worth another try later.",
+    Disposition.RECYCLE: "Worth another try later. The lead rests until they write or somebody reopens it.",
     Disposition.DOCUMENTED: "Another reason, which you write down.",
+}
+SETTLE_HELP = {
+    "sent": "It stands in their inbox or in the provider's log.",
+    "given_up": "It did not leave. Nothing more happens with it.",
+    "send_again": "It did not leave. The same approved text is sent once more.",
 }
 
 
-class SeenForm(forms.Form):
-    """The fingerprint of the text that was on the screen, and where the reviewer was in the queue."""
+class Explained(forms.RadioSelect):
+    """Radio buttons that each say what they mean."""
+
+    def __init__(self, help_of: Mapping[Any, str]) -> None:
+        super().__init__()
+        self.help_of = help_of
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return {**super().create_option(name, value, *args, **kwargs), "help": self.help_of.get(str(value), "")}
+
+
+class PanelForm(forms.Form):
+    """One of several forms on the page of an item, so its fields have ids of their own."""
+
+    area = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", f"{self.area}_%s")
+        super().__init__(*args, **kwargs)
+
+
+class SeenForm(PanelForm):
+    """A decision about the text that was on the screen, named by its fingerprint."""
 
     fingerprint = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
 
-class ExplainedForm(SeenForm):
-    """A form with one choice whose options each say what they mean."""
-
-    explained = ""
-    help_of: dict[Any, str] = {}
-
-    def options(self) -> list[dict[str, Any]]:
-        """The options of the explained field, for the template."""
-        field = self[self.explained]
-        return [
-            {"id": f"{field.auto_id}_{value}", "value": value, "label": label, "help": self.help_of.get(value, ""), "on": str(field.value()) == value}
-            for value, label in self.fields[self.explained].choices  # type: ignore[attr-defined]
-        ]
-
-
 class EditForm(SeenForm):
-    subject = forms.CharField(max_length=300, required=False, label="Subject", widget=forms.TextInput(attrs={"class": "w-l"}))
+    area = "edit"
+    subject = forms.CharField(
+        max_length=300, required=False, label="Subject", widget=forms.TextInput(attrs={"class": "w-l"})
+    )
     body = forms.CharField(
         max_length=20_000,
         label="Message",
-        strip=False,
         widget=forms.Textarea(attrs={"rows": 14}),
         help_text="Leave the unsubscribe mark where it is: it becomes their personal link.",
+        error_messages={"required": "The message is empty. Write the text, or suppress the message."},
     )
 
-    def clean_body(self) -> str:
-        # Browsers send CRLF; the text that is judged, stored and sent has plain line ends.
-        return str(self.cleaned_data["body"]).replace("\r\n", "\n").replace("\r", "\n").rstrip()
 
-
-class SuppressForm(ExplainedForm):
-    explained = "scope"
-    help_of = SCOPE_HELP
-    scope = forms.ChoiceField(choices=SuppressScope.choices, initial=SuppressScope.CONTACT.value, label="How far")
+class SuppressForm(SeenForm):
+    area = "suppress"
+    scope = forms.ChoiceField(
+        choices=SuppressScope.choices,
+        initial=SuppressScope.CONTACT.value,
+        label="How far to stop",
+        widget=Explained(SCOPE_HELP),
+    )
     why = forms.ChoiceField(choices=WHY, label="Why", initial=SuppressionReason.MANUAL.value)
-    reason = forms.CharField(max_length=300, label="In a few words", help_text="Stays on the record.")
-
-
-class CloseOutForm(ExplainedForm):
-    explained = "disposition"
-    help_of = DISPOSITION_HELP
-    disposition = forms.ChoiceField(
-        choices=[(d.value, d.label) for d in CLOSE_OUT_CHOICES], initial=Disposition.NO_RESPONSE.value, label="How it ended"
+    reason = forms.CharField(
+        max_length=300,
+        label="In a few words",
+        help_text="Stays on the record.",
+        error_messages={"required": "Say in a few words why. It stays on the record."},
     )
-    reason = forms.CharField(max_length=300, required=False, label="In a few words", help_text="Needed for a documented reason.")
 
 
-class SettleForm(forms.Form):
-    was_sent = forms.ChoiceField(choices=[("yes", "It was sent"), ("no", "It was not sent")], label="What happened")
-    reason = forms.CharField(max_length=300, required=False, label="How you know")
+class CloseOutForm(SeenForm):
+    area = "close"
+    disposition = forms.ChoiceField(
+        choices=[(d.value, d.label) for d in CLOSE_OUT_CHOICES],
+        initial=Disposition.NO_RESPONSE.value,
+        label="How it ended",
+        widget=Explained(DISPOSITION_HELP),
+    )
+    reason = forms.CharField(
+        max_length=300, required=False, label="In a few words", help_text="Needed for a written reason."
+    )
+
+
+class SettleForm(PanelForm):
+    area = "settle"
+    outcome = forms.ChoiceField(
+        choices=[
+            ("sent", "It was sent"),
+            ("given_up", "It was not sent"),
+            ("send_again", "It was not sent, send it again"),
+        ],
+        label="What happened",
+        widget=Explained(SETTLE_HELP),
+        error_messages={"required": "Choose what you found."},
+    )
+    reason = forms.CharField(max_length=200, required=False, label="How you know")

@@ -6,20 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from contacts.models import Touch
 from contacts.states import Direction
-from followups.models import Attempt, Lead
-from outreach.gates import GATES
+from followups.models import Lead
+from outreach.gates import GATE_NAMES, GATES
 from outreach.models import Draft
-from outreach.rules import Reason
-from outreach.services import review_verdict
+from outreach.rules import Reason, why_not_review
+from outreach.services import review_facts, review_verdict
 from outreach.states import DraftStatus
 from reviews.models import ReviewDecision
-from reviews.rules import Segment, finding_spans, segments
+from reviews.rules import Change, Segment, finding_spans, segments, word_diff
 from staff.models import User
 
+#: How many earlier messages are shown, the newest first.
 EARLIER = 10
 
 
@@ -34,58 +36,96 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision about this draft, with what it changed in the text."""
+
+    decision: ReviewDecision
+    subject: list[Change]
+    body: list[Change]
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """One draft with what a reviewer needs to judge it."""
+    """One draft with what a reviewer needs to judge it.
+
+    ``why_not_decide`` is None for whoever may decide at all, ``why_not_approve`` when the text may be approved too: the
+    rules that the services apply. ``leaves_at`` is None when an approval sends it at once.
+    """
 
     draft: Draft
     lead: Lead | None
-    attempt: Attempt | None
     subject: list[Segment]
     body: list[Segment]
     findings: list[dict[str, Any]]
+    checks: int
     evidence: list[dict[str, Any]]
     earlier: list[Earlier]
-    decisions: list[ReviewDecision]
-    why_not: Reason | None
+    decided: list[Decided]
+    why_not_decide: Reason | None
+    why_not_approve: Reason | None
+    leaves_at: datetime | None
 
     @property
     def waiting(self) -> bool:
         return self.draft.status == DraftStatus.AWAITING_REVIEW
 
     @property
+    def approved(self) -> bool:
+        return self.draft.status == DraftStatus.APPROVED
+
+    @property
     def unsettled(self) -> bool:
         return self.draft.status == DraftStatus.UNKNOWN
 
+    @property
+    def undelivered(self) -> bool:
+        return self.draft.status == DraftStatus.FAILED
+
+    @property
+    def to_decide(self) -> bool:
+        """Whether anything is left for a person to decide."""
+        return self.waiting or self.approved or self.unsettled or self.undelivered
+
 
 def item_for(user: User, draft: Draft) -> Item:
-    """Gather the page. ``why_not`` is the rule that the server applies too: None means the button works."""
-    attempt = Attempt.objects.select_related("lead__account", "lead__owner", "decision").filter(draft=draft).first()
+    """Gather the page."""
     findings = list(
-        draft.findings.filter(fingerprint=draft.fingerprint).order_by("id").values("gate", "severity", "message", "spans")
+        draft.findings.filter(fingerprint=draft.fingerprint)
+        .order_by("id")
+        .values("gate", "severity", "message", "spans")
     )
+    earliest = draft.not_before or draft.due_at
     return Item(
         draft=draft,
-        lead=attempt.lead if attempt else None,
-        attempt=attempt,
+        lead=Lead.objects.filter(attempts__draft=draft).first(),
         subject=segments(draft.subject, finding_spans(findings, "subject")),
         body=segments(draft.body, finding_spans(findings, "body")),
-        findings=findings,
-        evidence=[_dated(piece) for piece in draft.evidence],
+        findings=[{**finding, "name": GATE_NAMES.get(finding["gate"], finding["gate"])} for finding in findings],
+        checks=len(GATES),
+        evidence=[{**piece, "at": parse_datetime(piece.get("at") or "")} for piece in draft.evidence],
         earlier=_earlier(draft),
-        decisions=list(draft.review_decisions.select_related("decided_by")),
-        why_not=review_verdict(draft=draft, by=user),
+        decided=[_decided(one) for one in draft.review_decisions.select_related("decided_by")],
+        why_not_decide=why_not_review(review_facts(draft=draft, by=user)),
+        why_not_approve=review_verdict(draft=draft, by=user),
+        leaves_at=earliest if earliest > timezone.now() else None,
     )
 
 
-def _dated(piece: dict[str, Any]) -> dict[str, Any]:
-    at = piece.get("at")
-    return {**piece, "at": parse_datetime(at) if isinstance(at, str) else None}
+def _decided(decision: ReviewDecision) -> Decided:
+    changed = bool(decision.fingerprint_after) and decision.fingerprint_after != decision.fingerprint_seen
+    return Decided(
+        decision=decision,
+        subject=word_diff(decision.subject_before, decision.subject_after)
+        if changed and decision.subject_before != decision.subject_after
+        else [],
+        body=word_diff(decision.body_before, decision.body_after) if changed else [],
+    )
 
 
 def _earlier(draft: Draft) -> list[Earlier]:
     sent = [
         Earlier(at=row.sent_at, title=row.subject or row.get_channel_display(), text=row.body, from_them=False)
-        for row in Draft.objects.filter(contact_id=draft.contact_id, status=DraftStatus.SENT).order_by("-sent_at")[:EARLIER]
+        for row in Draft.objects.sent().filter(contact_id=draft.contact_id).exclude(pk=draft.pk)[:EARLIER]
         if row.sent_at is not None
     ]
     touches = [
@@ -93,7 +133,3 @@ def _earlier(draft: Draft) -> list[Earlier]:
         for row in Touch.objects.filter(contact_id=draft.contact_id).order_by("-at")[:EARLIER]
     ]
     return sorted([*sent, *touches], key=lambda one: one.at, reverse=True)[:EARLIER]
-
-
-#: Number of gates, for the words "all n checks passed".
-GATE_COUNT = len(GATES)

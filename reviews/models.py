@@ -13,7 +13,10 @@ from reviews.states import ReviewAction
 
 
 class ReviewDecision(models.Model):
-    """One decision about one draft: who, when, the exact text seen, what was changed, and why. Append-only, in the database too."""
+    """One decision about one draft: who, when, the exact text seen, what was changed, and why.
+
+    Append-only, in the database too.
+    """
 
     draft = models.ForeignKey(Draft, on_delete=models.PROTECT, related_name="review_decisions")
     action = models.CharField(max_length=20, choices=ReviewAction.choices)

@@ -1,22 +1,23 @@
-"""Pure rules of the workbench: which words are marked, what may be chosen, how a page of the queue is addressed."""
+"""Pure rules of the workbench: which words are marked, what an edit changed, how a page of the queue is addressed."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Any
 
-UNSUBSCRIBE_TOKEN = "[[unsubscribe]]"  # noqa: S105  a mark in the text, no secret
+from outreach.rendering import UNSUBSCRIBE_TOKEN
+
 STRONGEST_FIRST = ("block", "review", "note")
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of a text. ``mark`` is "", "block", "review" or "note"; ``is_link`` stands for the personal unsubscribe link."""
+    """A piece of a text. ``mark`` is "", "block", "review" or "note"; ``is_link``: here goes the unsubscribe link."""
 
     text: str
     mark: str = ""
@@ -26,11 +27,13 @@ class Segment:
 def segments(text: str, spans: Iterable[tuple[int, int, str]]) -> list[Segment]:
     """Cut ``text`` where findings begin and end, so that it can be shown with their words marked.
 
-    ``spans`` are (start, end, severity), in any order, overlapping or outside the text; where they overlap the strongest
-    severity shows. Joined together, the segments are the text itself.
+    ``spans`` are (start, end, severity), in any order, overlapping or outside the text; where they overlap the
+    strongest severity shows. Joined together, the segments are the text itself.
     """
     clipped = [(max(0, start), min(len(text), end), severity) for start, end, severity in spans]
-    clipped = [(start, end, severity) for start, end, severity in clipped if start < end and severity in STRONGEST_FIRST]
+    clipped = [
+        (start, end, severity) for start, end, severity in clipped if start < end and severity in STRONGEST_FIRST
+    ]
     links = []
     at = text.find(UNSUBSCRIBE_TOKEN)
     while at >= 0:
@@ -44,7 +47,7 @@ def segments(text: str, spans: Iterable[tuple[int, int, str]]) -> list[Segment]:
         edges = {edge for edge in edges if not start < edge < end} | {start, end}
     cuts = sorted(edges)
     pieces = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         covering = [severity for s, e, severity in clipped if s < end and e > start]
         mark = min(covering, key=STRONGEST_FIRST.index) if covering else ""
         pieces.append(Segment(text[start:end], mark, (start, end) in links))
@@ -62,6 +65,52 @@ def finding_spans(findings: Iterable[Mapping[str, Any]], field: str) -> list[tup
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A piece of an edited text. ``kind`` is "" where both agree, "ins" for what came in, "del" for what went out."""
+
+    text: str
+    kind: str = ""
+
+
+_WORDS = re.compile(r"\S+\s*|\s+")
+#: Number of words before, times number of words after, beyond which finding the fewest changes would take too long.
+MOST_COMPARISONS = 250_000
+
+
+def word_diff(before: str, after: str) -> list[Change]:
+    """What an edit changed, word by word (mission.md 6.3).
+
+    The pieces that did not come in are ``before``, those that did not go out are ``after``. A word keeps the blanks
+    that follow it. Where two texts are very long and differ nearly everywhere, the whole middle counts as replaced.
+    """
+    old, new = _WORDS.findall(before), _WORDS.findall(after)
+    same_start = _common(old, new)
+    same_end = _common(old[same_start:][::-1], new[same_start:][::-1])
+    old_middle, new_middle = old[same_start : len(old) - same_end], new[same_start : len(new) - same_end]
+    changes = [Change("".join(old[:same_start]))]
+    if len(old_middle) * len(new_middle) > MOST_COMPARISONS:
+        changes += [Change("".join(old_middle), "del"), Change("".join(new_middle), "ins")]
+    else:
+        for kind, i1, i2, j1, j2 in SequenceMatcher(None, old_middle, new_middle).get_opcodes():
+            if kind == "equal":
+                changes.append(Change("".join(old_middle[i1:i2])))
+            else:
+                changes += [Change("".join(old_middle[i1:i2]), "del"), Change("".join(new_middle[j1:j2]), "ins")]
+    changes.append(Change("".join(old[len(old) - same_end :])))
+    return [change for change in changes if change.text]
+
+
+def _common(one: list[str], other: list[str]) -> int:
+    """How many words both begin with."""
+    count = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        count += 1
+    return count
+
+
+@dataclass(frozen=True, slots=True)
 class QueuePlace:
     """A place in the queue's order: highest priority first, then what is due first, then the older item."""
 
@@ -70,22 +119,23 @@ class QueuePlace:
     id: int
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PLACE = re.compile(r"(-?[0-9]{1,10})_(-?[0-9]{1,18})_([0-9]{1,18})")
+
+
 def place_to_text(place: QueuePlace) -> str:
-    """A place as it stands in an address."""
-    packed = json.dumps([place.priority, place.due_at.isoformat(), place.id], separators=(",", ":"))
-    return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
+    """A place as it stands in an address: priority, due moment in microseconds since 1970, and id."""
+    return f"{place.priority}_{(place.due_at - _EPOCH) // timedelta(microseconds=1)}_{place.id}"
 
 
 def place_from_text(text: str) -> QueuePlace | None:
-    """Read a place back. Anything that is not one (an address typed by hand) is no place: the list begins at its start."""
+    """Read a place back. What is none (an address typed by hand) gives None, and the list begins at its start."""
+    found = _PLACE.fullmatch(text)
+    if found is None:
+        return None
+    priority, micros, row_id = map(int, found.groups())
     try:
-        raw = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        priority, due_at, row_id = raw
-        moment = datetime.fromisoformat(due_at)
-    except (binascii.Error, ValueError, TypeError):
+        due_at = _EPOCH + timedelta(microseconds=micros)
+    except OverflowError:
         return None
-    if not isinstance(priority, int) or not isinstance(row_id, int) or moment.tzinfo is None:
-        return None
-    if abs(priority) > 2**31 - 1 or not 0 <= row_id < 2**63:
-        return None
-    return QueuePlace(priority, moment, row_id)
+    return QueuePlace(priority, due_at, row_id) if abs(priority) < 2**31 else None

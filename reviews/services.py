@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from contacts import services as contacts
+from contacts.models import Contact
 from contacts.states import SuppressionChannel, SuppressionReason
 from followups import services as followups
-from followups.models import Attempt, Lead
+from followups.models import Lead
 from followups.states import Disposition
 from outreach import services as outreach
 from outreach.models import Draft
-from outreach.states import DraftStatus
 from reviews.models import ReviewDecision
 from reviews.states import ReviewAction, SuppressScope
 from staff.models import User
@@ -36,16 +35,26 @@ class Incomplete(outreach.Refused):
 def approve(*, draft_id: int, fingerprint: str, by: User, now: datetime) -> ReviewDecision:
     """Approve the exact text with this fingerprint.
 
-    Raises the refusals of `outreach.services.approve`: stale, blocked by a gate, or not permitted.
+    Raises the refusals of `outreach.services.approve`: stale, blocked by a gate, or not permitted. What the gates said
+    when they objected is kept.
     """
     with transaction.atomic():
-        draft = outreach.approve(draft_id=draft_id, fingerprint=fingerprint, by=by, now=now)
-        return _record(draft, ReviewAction.APPROVE, by=by, now=now, seen=fingerprint, after=draft)
+        try:
+            draft = outreach.approve(draft_id=draft_id, fingerprint=fingerprint, by=by, now=now)
+        except outreach.BlockedByGates as objection:
+            blocked = objection
+        else:
+            return _record(draft, ReviewAction.APPROVE, by=by, now=now, seen=fingerprint, after=draft)
+    # Raised only here, so that the findings stay.
+    raise blocked
 
 
-def edit(*, draft_id: int, fingerprint: str, subject: str, body: str, by: User, now: datetime) -> Draft:
+def edit(*, draft_id: int, fingerprint: str, subject: str, body: str, by: User, now: datetime) -> ReviewDecision:
     """Keep a changed text. Its gates have run; it is not approved yet."""
-    return outreach.edit(draft_id=draft_id, fingerprint=fingerprint, subject=subject, body=body, by=by, now=now)
+    with transaction.atomic():
+        before = Draft.objects.get(pk=draft_id)
+        after = outreach.edit(draft_id=draft_id, fingerprint=fingerprint, subject=subject, body=body, by=by, now=now)
+        return _record(before, ReviewAction.EDIT, by=by, now=now, seen=fingerprint, after=after)
 
 
 def edit_and_approve(
@@ -54,16 +63,20 @@ def edit_and_approve(
     """Change the text and approve what it became.
 
     The gates run on the new text. If one of them objects, nothing is approved and `outreach.services.BlockedByGates` is
-    raised; the caller keeps what was typed by calling `edit`.
+    raised; the new text and what the gates said about it are kept.
     """
     with transaction.atomic():
-        before = Draft.objects.filter(pk=draft_id).values("subject", "body").first() or {"subject": "", "body": ""}
-        changed = outreach.edit(draft_id=draft_id, fingerprint=fingerprint, subject=subject, body=body, by=by, now=now)
-        draft = outreach.approve(draft_id=draft_id, fingerprint=changed.fingerprint, by=by, now=now)
-        return _record(
-            draft, ReviewAction.EDIT_APPROVE, by=by, now=now, seen=fingerprint, after=draft,
-            subject_before=before["subject"], body_before=before["body"],
-        )  # fmt: skip
+        # The edit refuses unless this row still holds the text that was seen.
+        before = Draft.objects.get(pk=draft_id)
+        after = outreach.edit(draft_id=draft_id, fingerprint=fingerprint, subject=subject, body=body, by=by, now=now)
+        try:
+            after = outreach.approve(draft_id=draft_id, fingerprint=after.fingerprint, by=by, now=now)
+        except outreach.BlockedByGates as objection:
+            blocked = objection
+            _record(before, ReviewAction.EDIT, by=by, now=now, seen=fingerprint, after=after)
+        else:
+            return _record(before, ReviewAction.EDIT_APPROVE, by=by, now=now, seen=fingerprint, after=after)
+    raise blocked
 
 
 def suppress(
@@ -72,7 +85,7 @@ def suppress(
     """Stop: only this follow-up, or this person on this channel, or this person, or the whole account.
 
     ``why`` is a `SuppressionReason` that a person can know (said no, opted out, complained, legal, our own choice) and
-    ``reason`` says it in words. Everything that waits for somebody who is covered is suppressed in the same transaction.
+    ``reason`` says it in words. Everything that waits for somebody who is covered is suppressed with it.
     """
     if scope not in SuppressScope.values:
         raise Incomplete("Choose how far to stop.")
@@ -82,25 +95,31 @@ def suppress(
     if not reason:
         raise Incomplete("Say in a few words why. It stays on the record.")
     with transaction.atomic():
+        contact = Draft.objects.select_related("contact__account").get(pk=draft_id).contact
+        covered = _stop_writing(draft_id, contact, scope, reason=why, at=now, source="Review", note=reason, by=by)
         draft = outreach.suppress_draft(draft_id=draft_id, fingerprint=fingerprint, by=by, now=now, reason=reason)
-        contact = draft.contact
-        common: dict[str, Any] = {"reason": why, "at": now, "source": "Review", "note": reason, "by": by}
-        if scope == SuppressScope.CHANNEL:
-            contacts.suppress(contact=contact, channel=draft.channel, **common)
-        elif scope == SuppressScope.CONTACT:
-            contacts.suppress(contact=contact, channel=SuppressionChannel.ALL, **common)
-        elif scope == SuppressScope.ACCOUNT:
-            if contact.account is None:
-                raise Incomplete("This person belongs to no account. Choose to stop for the person.")
-            contacts.suppress(account=contact.account, channel=SuppressionChannel.ALL, **common)
-        if scope != SuppressScope.SEQUENCE:
-            outreach.suppress_pending(contact_ids=_covered(draft, scope), now=now)
+        if covered:
+            outreach.suppress_pending(contact_ids=covered, now=now, by=by)
         lead = _lead_of(draft)
-        if lead is not None and scope == SuppressScope.SEQUENCE:
-            followups.end_sequence(lead=lead, reason=reason, disposition=Disposition.DOCUMENTED, by=by, now=now)
-        elif lead is not None and scope != SuppressScope.CHANNEL:
-            followups.end_sequence(lead=lead, reason=reason, disposition=Disposition.STOPPED, by=by, now=now)
+        if lead is not None and scope != SuppressScope.CHANNEL:
+            disposition = Disposition.DOCUMENTED if scope == SuppressScope.SEQUENCE else Disposition.STOPPED
+            followups.end_sequence(lead=lead, reason=reason, disposition=disposition, by=by, now=now)
         return _record(draft, ReviewAction.SUPPRESS, by=by, now=now, seen=fingerprint, scope=scope, reason=reason)
+
+
+def _stop_writing(draft_id: int, contact: Contact, scope: str, **why: Any) -> list[int]:
+    """Take the suppression down and say whom it covers. It comes first: an account is locked before its people."""
+    if scope == SuppressScope.CHANNEL:
+        channel = Draft.objects.values_list("channel", flat=True).get(pk=draft_id)
+        contacts.suppress(contact=contact, channel=channel, **why)
+    elif scope == SuppressScope.CONTACT:
+        contacts.suppress(contact=contact, channel=SuppressionChannel.ALL, **why)
+    elif scope == SuppressScope.ACCOUNT:
+        if contact.account is None:
+            raise Incomplete("This person belongs to no account. Choose to stop for the person.")
+        contacts.suppress(account=contact.account, channel=SuppressionChannel.ALL, **why)
+        return list(contact.account.contacts.values_list("id", flat=True))
+    return [contact.pk] if scope != SuppressScope.SEQUENCE else []
 
 
 def close_out(
@@ -122,23 +141,32 @@ def close_out(
         )
 
 
-def settle(*, draft_id: int, was_sent: bool, reason: str, by: User, now: datetime) -> ReviewDecision:
-    """Say of a message that may or may not have left whether it did. It is never sent again without a new approval."""
+def settle(
+    *, draft_id: int, was_sent: bool, reason: str, by: User, now: datetime, send_again: bool = False
+) -> ReviewDecision:
+    """Say of a message that may or may not have left whether it did.
+
+    If it did not, it is given up, or with ``send_again`` sent once more as it was approved.
+    """
     with transaction.atomic():
-        draft = outreach.settle_unknown(draft_id=draft_id, was_sent=was_sent, by=by, now=now, reason=reason.strip())
+        draft = outreach.settle_unknown(
+            draft_id=draft_id, was_sent=was_sent, send_again=send_again, by=by, now=now, reason=reason.strip()
+        )
         action = ReviewAction.RESOLVE_SENT if was_sent else ReviewAction.RESOLVE_NOT_SENT
+        if send_again and not was_sent:
+            action = ReviewAction.SEND_AGAIN
         return _record(draft, action, by=by, now=now, seen=draft.fingerprint, reason=reason.strip())
 
 
+def review_again(*, draft_id: int, by: User, now: datetime) -> ReviewDecision:
+    """Take up a message that could not be delivered: it waits for a decision again."""
+    with transaction.atomic():
+        draft = outreach.review_again(draft_id=draft_id, by=by, now=now)
+        return _record(draft, ReviewAction.REVIEW_AGAIN, by=by, now=now, seen=draft.fingerprint)
+
+
 def _lead_of(draft: Draft) -> Lead | None:
-    attempt = Attempt.objects.select_related("lead").filter(draft=draft).first()
-    return attempt.lead if attempt else None
-
-
-def _covered(draft: Draft, scope: str) -> Sequence[int]:
-    if scope == SuppressScope.ACCOUNT and draft.contact.account_id is not None:
-        return list(draft.contact.account.contacts.values_list("id", flat=True)) if draft.contact.account else []
-    return [draft.contact_id]
+    return Lead.objects.filter(attempts__draft=draft).first()
 
 
 def _record(
@@ -149,13 +177,12 @@ def _record(
     now: datetime,
     seen: str,
     after: Draft | None = None,
-    subject_before: str | None = None,
-    body_before: str | None = None,
     scope: str = "",
     disposition: str = "",
     reason: str = "",
 ) -> ReviewDecision:
-    findings = list(draft.findings.filter(fingerprint=draft.fingerprint).values("gate", "severity", "message"))
+    """Write the decision down: the text that was on the screen, what became of it, and what the gates said of that."""
+    judged = after or draft
     return ReviewDecision.objects.create(
         draft=draft,
         action=action,
@@ -163,17 +190,12 @@ def _record(
         decided_at=now,
         fingerprint_seen=seen,
         fingerprint_after=after.fingerprint if after else "",
-        subject_before=draft.subject if subject_before is None else subject_before,
-        body_before=draft.body if body_before is None else body_before,
+        subject_before=draft.subject,
+        body_before=draft.body,
         subject_after=after.subject if after else "",
         body_after=after.body if after else "",
-        findings=findings,
+        findings=list(judged.findings.filter(fingerprint=judged.fingerprint).values("gate", "severity", "message")),
         scope=scope,
         disposition=disposition,
         reason=reason[:500],
     )
-
-
-def can_still_be_decided(draft: Draft) -> bool:
-    """Whether a reviewer's buttons mean anything on this draft."""
-    return draft.status in {DraftStatus.AWAITING_REVIEW, DraftStatus.APPROVED}

@@ -6,10 +6,13 @@ from django.db.models import TextChoices
 class ReviewAction(TextChoices):
     APPROVE = "approve", "Approved"
     EDIT_APPROVE = "edit_approve", "Edited and approved"
+    EDIT = "edit", "Edited"
     SUPPRESS = "suppress", "Suppressed"
     CLOSE_OUT = "close_out", "Closed out"
     RESOLVE_SENT = "resolve_sent", "Settled: it was sent"
     RESOLVE_NOT_SENT = "resolve_not_sent", "Settled: it was not sent"
+    SEND_AGAIN = "send_again", "Settled: it was not sent, so it is sent again"
+    REVIEW_AGAIN = "review_again", "Taken up again"
 
 
 class SuppressScope(TextChoices):

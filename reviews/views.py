@@ -9,281 +9,273 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 from kombu.exceptions import OperationalError
 
-from followups.models import Lead
+from config.embedded import EmbeddedServerError
 from outreach import tasks as outreach_tasks
 from outreach.models import Draft
+from outreach.models.drafts import DraftQuerySet
 from outreach.services import BlockedByGates, NotPermitted, Refused, StaleDraft
 from outreach.states import DraftStatus
 from reviews import items, services
 from reviews.filters import QueueFilter
-from reviews.forms import CloseOutForm, EditForm, SettleForm, SuppressForm
-from reviews.queue import next_waiting, page, tally, whose
+from reviews.forms import CloseOutForm, EditForm, PanelForm, SettleForm, SuppressForm
+from reviews.models import ReviewDecision
+from reviews.queue import TABS, next_after, page, tallies, tally, whose
+from reviews.rows import queue_rows
 from reviews.rules import QueuePlace, place_from_text, place_to_text
+from staff.models import User
 
 log = logging.getLogger("rekindle.reviews")
 reviewer = permission_required("reviews.review_drafts", raise_exception=True)
 
-TABS = [("mine", "Mine"), ("team", "Team"), ("unassigned", "Unassigned")]
-KEPT_FILTERS = ("whose", "q", "kind", "reason_kind", "asked", "channel")
+#: What an address remembers of the queue, so that the next item comes from the same view of it.
+KEPT = ("whose", "q", "status", "kind", "reason_kind", "asked", "channel")
+
+Decide = Callable[..., ReviewDecision]
+
+
+class StaffRequest(HttpRequest):
+    """A request of somebody who is signed in, as the middleware hands it on."""
+
+    user: User
+    htmx: HtmxDetails
 
 
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: StaffRequest) -> HttpResponse:
     """What waits for this person today, and one next step."""
     user = request.user
-    context: dict[str, Any] = {"section": "home", "can_review": user.has_perm("reviews.review_drafts")}
-    if context["can_review"]:
-        drafts = Draft.objects.all()
-        waiting = drafts.filter(status=DraftStatus.AWAITING_REVIEW)
-        context["tallies"] = [(label, key, tally(whose(user, key, waiting))) for key, label in TABS]
-        context["maybe_sent"] = tally(drafts.visible_to(user).filter(status=DraftStatus.UNKNOWN))
-        context["next"] = next(iter(page(whose(user, "mine", waiting), None, 1).rows), None)
-    if user.has_perm("followups.view_lead"):
-        context["leads"] = tally(Lead.objects.visible_to(user))
+    context: dict[str, Any] = {"section": "home"}
+    if user.has_perm("reviews.review_drafts"):
+        waiting = Draft.objects.awaiting_review()
+        found = tallies(user, waiting)
+        context["tallies"] = [(label, key, found[key]) for key, label in TABS.items()]
+        context["maybe_sent"] = tally(Draft.objects.visible_to(user).unsettled())
+        first = page(whose(user, "mine", waiting), None, 1).rows
+        context["next"] = first[0] if first else None
     return render(request, "reviews/home.html", context)
 
 
-@reviewer
 @require_GET
-def queue(request: HttpRequest) -> HttpResponse:
+@reviewer
+def queue(request: StaffRequest) -> HttpResponse:
     """The messages that wait for a decision: mine, my team's, or nobody's."""
     user = request.user
-    chosen = request.GET.get("whose", "mine")
-    chosen = chosen if chosen in dict(TABS) else "mine"
-    status = request.GET.get("status") or DraftStatus.AWAITING_REVIEW
-    in_status = Draft.objects.filter(status=status)
-    narrowed = QueueFilter(request.GET, queryset=whose(user, chosen, in_status))
-    drafts = narrowed.qs if narrowed.form.is_valid() else in_status.none()
+    chosen = _tab(request.GET)
+    narrowed = QueueFilter(request.GET, queryset=whose(user, chosen, Draft.objects.all()))
+    drafts = narrowed.qs if narrowed.form.is_valid() else Draft.objects.none()
     shown = page(drafts, place_from_text(request.GET.get("after", "")))
-    waiting = Draft.objects.filter(status=DraftStatus.AWAITING_REVIEW)
-    kept = _kept(request.GET)
+    found = tallies(user, Draft.objects.awaiting_review())
+    items_url, query = reverse("reviews:queue"), _kept_query(request.GET)
     context = {
-        "section": "queue",
         "tabs": [
-            {"label": label, "url": f"?{urlencode({'whose': key})}", "current": key == chosen, "tally": tally(whose(user, key, waiting))}
-            for key, label in TABS
+            {"label": label, "url": f"?whose={key}", "current": key == chosen, "tally": found[key]}
+            for key, label in TABS.items()
         ],
         "whose": chosen,
         "filter": narrowed,
         "chips": narrowed.chips(),
-        "rows": shown.rows,
-        "item_query": f"?{urlencode(kept)}" if kept else "",
-        "first_url": _first_page(request.GET) if request.GET.get("after") else "",
-        "next_url": _next_page(request.GET, shown.next_place) if shown.next_place else "",
-        "filtered": bool(narrowed.chips()) or status != DraftStatus.AWAITING_REVIEW,
+        "rows": queue_rows(shown.rows, items_url=items_url, query=query, with_owner=chosen == "team"),
+        "first_item_url": f"{items_url}{shown.rows[0].pk}/{query}" if shown.rows else "",
+        "first_url": _address(request.GET, after="") if request.GET.get("after") else "",
+        "next_url": _address(request.GET, after=place_to_text(shown.next_place)) if shown.next_place else "",
     }
-    template = "reviews/queue.html#queue-list" if request.htmx and request.htmx.target == "queue-list" else "reviews/queue.html"
-    return render(request, template, context)
+    return render(request, "reviews/queue.html", context)
 
 
-@reviewer
 @require_GET
-def item(request: HttpRequest, draft_id: int) -> HttpResponse:
+@reviewer
+def item(request: StaffRequest, draft_id: int) -> HttpResponse:
     """One message: why this person, why now, what it says, where it goes."""
     return _show(request, _visible(request, draft_id))
 
 
-@reviewer
 @require_POST
-def approve(request: HttpRequest, draft_id: int) -> HttpResponse:
+@reviewer
+def approve(request: StaffRequest, draft_id: int) -> HttpResponse:
     """Approve the text that was on the screen, and nothing else."""
-    return _decide(
-        request,
-        draft_id,
-        lambda now: services.approve(
-            draft_id=draft_id, fingerprint=request.POST.get("fingerprint", ""), by=request.user, now=now
-        ),
-        done="Approved. It leaves in a moment.",
-        wakes_delivery=True,
-    )
+    return _decide(request, draft_id, services.approve, fingerprint=request.POST.get("fingerprint", ""))
 
 
-@reviewer
 @require_POST
-def edit(request: HttpRequest, draft_id: int) -> HttpResponse:
+@reviewer
+def edit(request: StaffRequest, draft_id: int) -> HttpResponse:
     """Change the text; with the second button approve it at once. What was typed is kept even when a check objects."""
-    draft = _visible(request, draft_id)
-    form = EditForm(request.POST)
-    if not form.is_valid():
-        return _show(request, draft, edit_form=form, status=422)
-    typed = {key: form.cleaned_data[key] for key in ("fingerprint", "subject", "body")}
-    if "approve" not in request.POST:
-        return _keep_edit(request, draft, form, typed, note="Your text is kept. Read it once more, then approve it.")
-    try:
-        services.edit_and_approve(draft_id=draft_id, by=request.user, now=timezone.now(), **typed)
-    except BlockedByGates:
-        return _keep_edit(request, draft, form, typed, note="Your text is kept, but a check stops it. See the marked words.", status=422)
-    except StaleDraft as stale:
-        return _stale(request, stale, edit_form=form)
-    except NotPermitted as refused:
-        return _show(request, draft, edit_form=form, problem=refused.sentence, status=403)
-    except Refused as refused:
-        return _show(request, draft, edit_form=form, problem=refused.sentence, status=422)
-    _wake_delivery(draft_id)
-    return _next(request, draft, "Edited and approved. It leaves in a moment.")
+    act = services.edit_and_approve if "approve" in request.POST else services.edit
+    return _decide_by_form(request, draft_id, act, "edit_form", EditForm(request.POST))
 
 
-@reviewer
 @require_POST
-def suppress(request: HttpRequest, draft_id: int) -> HttpResponse:
+@reviewer
+def suppress(request: StaffRequest, draft_id: int) -> HttpResponse:
     """Stop writing, as far as the reviewer says."""
-    return _decide_by_form(
-        request, draft_id, SuppressForm(request.POST), services.suppress, "suppress_form", done="Stopped. The reason is on the record."
-    )
+    return _decide_by_form(request, draft_id, services.suppress, "suppress_form", SuppressForm(request.POST))
 
 
-@reviewer
 @require_POST
-def close_out(request: HttpRequest, draft_id: int) -> HttpResponse:
+@reviewer
+def close_out(request: StaffRequest, draft_id: int) -> HttpResponse:
     """End the lead's follow-up with a disposition, without sending."""
-    return _decide_by_form(
-        request, draft_id, CloseOutForm(request.POST), services.close_out, "close_form", done="Closed out. Nothing was sent."
-    )
+    return _decide_by_form(request, draft_id, services.close_out, "close_form", CloseOutForm(request.POST))
 
 
-@reviewer
 @require_POST
-def settle(request: HttpRequest, draft_id: int) -> HttpResponse:
+@reviewer
+def settle(request: StaffRequest, draft_id: int) -> HttpResponse:
     """Say whether a message that may have left did leave."""
-    draft = _visible(request, draft_id)
-    form = SettleForm(request.POST)
-    if not form.is_valid():
-        return _show(request, draft, settle_form=form, status=422)
-    was_sent = form.cleaned_data["was_sent"] == "yes"
-    return _decide(
-        request,
-        draft_id,
-        lambda now: services.settle(
-            draft_id=draft_id, was_sent=was_sent, reason=form.cleaned_data["reason"], by=request.user, now=now
-        ),
-        done="Noted as sent." if was_sent else "Noted as not sent.",
-    )
+    return _decide_by_form(request, draft_id, _settle, "settle_form", SettleForm(request.POST))
 
 
-def _decide_by_form(
-    request: HttpRequest, draft_id: int, form: Form, service: Callable[..., Any], name: str, *, done: str
-) -> HttpResponse:
-    draft = _visible(request, draft_id)
+@require_POST
+@reviewer
+def review_again(request: StaffRequest, draft_id: int) -> HttpResponse:
+    """Take up a message that could not be delivered."""
+    return _decide(request, draft_id, services.review_again)
+
+
+def _settle(*, outcome: str, **rest: Any) -> ReviewDecision:
+    return services.settle(was_sent=outcome == "sent", send_again=outcome == "send_again", **rest)
+
+
+def _decide_by_form(request: StaffRequest, draft_id: int, act: Decide, name: str, form: PanelForm) -> HttpResponse:
     if not form.is_valid():
-        return _show(request, draft, status=422, **{name: form})
-    return _decide(
-        request,
-        draft_id,
-        lambda now: service(draft_id=draft_id, by=request.user, now=now, **form.cleaned_data),
-        done=done,
-        **{name: form},
-    )
+        return _show(request, _visible(request, draft_id), status=422, open_form=name, **{name: form})
+    return _decide(request, draft_id, act, name, form, **form.cleaned_data)
 
 
 def _decide(
-    request: HttpRequest, draft_id: int, act: Callable[[Any], Any], *, done: str, wakes_delivery: bool = False, **forms: Form
+    request: StaffRequest, draft_id: int, act: Decide, name: str = "", form: PanelForm | None = None, **chosen: Any
 ) -> HttpResponse:
-    """Carry out one decision, or show the page as it now is and say what stood in the way."""
-    draft = _visible(request, draft_id)
+    """Carry out one decision and go on, or show the item as it now is and say what stood in the way.
+
+    ``form`` is what was typed, under the ``name`` the page knows it by: a refusal shows it again.
+    """
+    before = _visible(request, draft_id)
+    typed = {"open_form": name, name: form} if form is not None else {}
     try:
-        act(timezone.now())
+        decision = act(draft_id=draft_id, by=request.user, now=timezone.now(), **chosen)
     except StaleDraft as stale:
-        return _stale(request, stale)
+        if form is not None:
+            # What was typed stays, and counts for the text that is on the screen from now on.
+            form.data = {**form.cleaned_data, "fingerprint": stale.draft.fingerprint}
+        return _show(request, _visible(request, draft_id), status=409, stale=stale.sentence, **typed)
+    except BlockedByGates as blocked:
+        # A text that was edited is kept by now, with what the checks said about it.
+        return _show(request, _visible(request, draft_id), status=422, problem=blocked.sentence)
     except NotPermitted as refused:
-        return _show(request, draft, problem=refused.sentence, status=403, **forms)
+        return _show(request, before, status=403, problem=refused.sentence, **typed)
     except Refused as refused:
-        return _show(request, _visible(request, draft_id), problem=refused.sentence, status=422, **forms)
-    if wakes_delivery:
+        return _show(request, before, status=422, problem=refused.sentence, **typed)
+    after = _visible(request, draft_id)
+    if after.status == DraftStatus.APPROVED:
         _wake_delivery(draft_id)
-    return _next(request, draft, done)
+    if after.status == DraftStatus.AWAITING_REVIEW:
+        note = (
+            "Taken up again."
+            if act is services.review_again
+            else "Your text is kept. Read it once more, then approve it."
+        )
+        return _stay(request, after, note)
+    messages.success(request, _what_happens(decision, after))
+    return _go_on(request, QueuePlace(before.priority, before.due_at, before.pk))
 
 
-def _keep_edit(
-    request: HttpRequest, draft: Draft, form: EditForm, typed: dict[str, str], *, note: str, status: int = 200
-) -> HttpResponse:
-    try:
-        services.edit(draft_id=draft.pk, by=request.user, now=timezone.now(), **typed)
-    except StaleDraft as stale:
-        return _stale(request, stale, edit_form=form)
-    except NotPermitted as refused:
-        return _show(request, draft, edit_form=form, problem=refused.sentence, status=403)
-    except Refused as refused:
-        return _show(request, draft, edit_form=form, problem=refused.sentence, status=422)
-    return _show(request, _visible(request, draft.pk), note=note, status=status)
+def _what_happens(decision: ReviewDecision, draft: Draft) -> str:
+    done = str(decision.get_action_display())
+    if draft.status != DraftStatus.APPROVED:
+        return f"{done}."
+    if draft.not_before is not None and draft.not_before > timezone.now():
+        return f"{done}. It leaves on {date_format(draft.not_before, 'j M Y, H:i')}."
+    return f"{done}. It leaves in a moment."
 
 
-def _visible(request: HttpRequest, draft_id: int) -> Draft:
-    drafts = Draft.objects.visible_to(request.user).select_related("contact__account", "owner", "decided_by", "template_version__template")
+def _visible(request: StaffRequest, draft_id: int) -> Draft:
+    drafts = Draft.objects.visible_to(request.user).select_related(
+        "contact", "owner__team", "decided_by", "template_version__template"
+    )
     return get_object_or_404(drafts, pk=draft_id)
 
 
-def _show(request: HttpRequest, draft: Draft, *, status: int = 200, **extra: Any) -> HttpResponse:
+def _show(request: StaffRequest, draft: Draft, *, status: int = 200, **extra: Any) -> HttpResponse:
     seen = {"fingerprint": draft.fingerprint}
-    kept = _kept(request.GET)
     context = {
-        "section": "queue",
         "item": items.item_for(request.user, draft),
         "draft": draft,
-        "gate_count": items.GATE_COUNT,
         "edit_form": EditForm(initial={**seen, "subject": draft.subject, "body": draft.body}),
         "suppress_form": SuppressForm(initial=seen),
         "close_form": CloseOutForm(initial=seen),
         "settle_form": SettleForm(),
-        "query": f"?{urlencode(kept)}" if kept else "",
+        "query": _kept_query(request.GET),
         **extra,
     }
-    context["open_form"] = next((name for name in ("edit_form", "suppress_form", "close_form") if name in extra), "")
-    template = "reviews/item.html#item" if request.htmx else "reviews/item.html"
-    response = render(request, template, context, status=status)
     if request.htmx:
-        response["HX-Push-Url"] = reverse("reviews:item", args=[draft.pk]) + str(context["query"])
+        # htmx gets 200 whatever happened: the answer says it in words, and a browser writes every 4xx to its console,
+        # where it would hide real faults.
+        return render(request, "reviews/item.html#item", context)
+    return render(request, "reviews/item.html", context, status=status)
+
+
+def _stay(request: StaffRequest, draft: Draft, note: str) -> HttpResponse:
+    """The same item again, after something changed that is no final decision."""
+    if request.htmx:
+        return _show(request, draft, note=note)
+    messages.info(request, note)
+    return redirect(reverse("reviews:item", args=[draft.pk]) + _kept_query(request.GET))
+
+
+def _go_on(request: StaffRequest, place: QueuePlace) -> HttpResponse:
+    """The next item in the same view of the queue, or the queue when nothing waits in it."""
+    query = _kept_query(request.GET)
+    following = next_after(_same_view(request), place)
+    if following is None:
+        address = reverse("reviews:queue") + query
+        return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+    address = reverse("reviews:item", args=[following.pk]) + query
+    if not request.htmx:
+        return redirect(address)
+    response = _show(request, _visible(request, following.pk), moved_on=True)
+    response["HX-Push-Url"] = address
     return response
 
 
-def _stale(request: HttpRequest, stale: StaleDraft, **extra: Any) -> HttpResponse:
-    """Somebody was faster, or the text is another one: nothing happened; here is the fresh item."""
-    return _show(request, _visible(request, stale.draft.pk), status=409, stale=stale.sentence, **extra)
-
-
-def _next(request: HttpRequest, decided: Draft, done: str) -> HttpResponse:
-    """Go on to the next item in the same view of the queue, or back to the queue when there is none."""
-    messages.success(request, done)
-    kept = _kept(request.GET)
-    chosen = kept.get("whose", "mine")
-    narrowed = QueueFilter(QueryDict(urlencode(kept)), queryset=Draft.objects.all())
-    drafts = narrowed.qs if narrowed.form.is_valid() else Draft.objects.all()
-    following = next_waiting(request.user, chosen, drafts, QueuePlace(decided.priority, decided.due_at, decided.pk))
-    query = f"?{urlencode(kept)}" if kept else ""
-    if following is None:
-        address = reverse("reviews:queue") + query
-        return HttpResponse(headers={"HX-Redirect": address}) if request.htmx else redirect(address)
-    if request.htmx:
-        return _show(request, _visible(request, following.pk), moved_on=True)
-    return HttpResponseRedirect(reverse("reviews:item", args=[following.pk]) + query)
+def _same_view(request: StaffRequest) -> DraftQuerySet:
+    """What the queue shows with the tab and filters that the reviewer came from."""
+    drafts = whose(request.user, _tab(request.GET), Draft.objects.all())
+    narrowed = QueueFilter(request.GET, queryset=drafts)
+    return narrowed.qs if narrowed.form.is_valid() else drafts.awaiting_review()
 
 
 def _wake_delivery(draft_id: int) -> None:
     """Tell a worker. If the broker is down nothing is lost: the row is approved, and the next sweep finds it."""
     try:
         outreach_tasks.deliver_one.delay(draft_id)
-    except OperationalError:
+    except (OperationalError, EmbeddedServerError):
         log.warning("The broker did not answer; draft %s waits for the next sweep.", draft_id)
 
 
-def _kept(query: QueryDict) -> dict[str, str]:
-    return {key: query[key] for key in KEPT_FILTERS if query.get(key)}
+def _tab(query: QueryDict) -> str:
+    chosen = query.get("whose", "mine")
+    return chosen if chosen in TABS else "mine"
 
 
-def _first_page(query: QueryDict) -> str:
+def _kept_query(query: QueryDict) -> str:
+    kept = {key: query[key] for key in KEPT if query.get(key)}
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def _address(query: QueryDict, *, after: str) -> str:
+    """The same page of the queue, from another place on. Empty: from its beginning."""
     rest = query.copy()
     rest.pop("after", None)
-    return f"?{rest.urlencode()}"
-
-
-def _next_page(query: QueryDict, place: QueuePlace) -> str:
-    rest = query.copy()
-    rest["after"] = place_to_text(place)
+    if after:
+        rest["after"] = after
     return f"?{rest.urlencode()}"
