@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import time_machine
 from pytest_django import Settings
 
 from tests.outreach.sink import Sink, running
+from tests.outreach.world import NOW
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +30,10 @@ def sink(settings: Settings, outbox: Path) -> Iterator[Sink]:
         settings.EMAIL_URL = url
         settings.SEND_TIMEOUT_SECONDS = 5
         yield server
+
+
+@pytest.fixture
+def at_now() -> Iterator[None]:
+    """The clock shows the moment that the drafts of `tests.outreach.world` are made for, and runs."""
+    with time_machine.travel(NOW):
+        yield

@@ -17,7 +17,7 @@ from staff.models import AuditEntry
 from tests.factories import make_user
 from tests.outreach.world import make_approved
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 @pytest.mark.parametrize("run", [lambda draft: tasks.deliver_due(), lambda draft: tasks.deliver_one(draft.pk)])
