@@ -1,7 +1,7 @@
 """Imported rows in a second, against raw COPY of the same rows into bare copies of the same tables.
 
-Ours is `contacts.importing.run.import_stream`, as the commands use it: each file is read strictly, every cell parsed, the
-rows staged, owners and accounts looked up, people found or made, and everything written in one transaction that is
+Ours is `contacts.importing.run.import_stream`, as the commands use it: each file is read strictly, every cell parsed,
+the rows staged, owners and accounts looked up, people found or made, and everything written in one transaction that is
 committed. The floor is what PostgreSQL needs to take the finished rows: COPY of what the import wrote, into tables made
 with LIKE … INCLUDING ALL, which have the same indexes and checks but no foreign keys; once into the table of that kind
 alone, once into every table that the file's rows ended up in (a lead is also a contact, an address and a consent). Each
@@ -39,7 +39,7 @@ _TABLES = tuple(name for _, names in KINDS.values() for name in names)
 
 
 def measure(rows: int, rounds: int) -> dict[str, Any]:
-    """Import files of so many rows, in their order: accounts, the leads of those accounts, the touches of those leads."""
+    """Import files of so many rows: accounts, then the leads of those accounts, then the touches of those leads."""
     progress(f"import: writing files of {rows:,} rows")
     with own_database():
         make_people()
@@ -125,8 +125,8 @@ def _touches(rows: int) -> Iterator[list[object]]:
     yield ["lead", "at", "direction", "channel", "kind", "summary", "returns_on"]
     for number in range(rows):
         yield [
-            f"L-{number // 3}", (NOW - timedelta(minutes=number)).isoformat(), ("out", "in", "out")[number % 3], "email",
-            ("message", "question", "answer")[number % 3], f"We spoke about the rollout, and {number} more things.", "",
+            f"L-{number // 3}", (NOW - timedelta(minutes=number)).isoformat(), ("out", "in", "out")[number % 3],
+            "email", ("message", "question", "answer")[number % 3], f"We spoke about the rollout, and {number} more things.", "",
         ]  # fmt: skip
 
 

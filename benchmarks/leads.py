@@ -1,4 +1,4 @@
-"""A world of quiet leads for the sweep: set-based, the same for the same size, mixed as in a real pipeline.
+"""A world of quiet leads for the sweep: set-based, mixed as in a real pipeline.
 
 Of every hundred open leads about 88 may be mailed, 20 have a quote out, 20 a proposal, 15 a next step, 60 a touch that
 came with the import, and each has three touches on average, a third of them from the contact; 25 contacts showed
@@ -39,7 +39,8 @@ TABLES = (
 
 _STATEMENTS = (
     """
-    INSERT INTO contacts_account (external_id, name, domain, industry, territory, owner_id, strategic, created_at, updated_at)
+    INSERT INTO contacts_account
+           (external_id, name, domain, industry, territory, owner_id, strategic, created_at, updated_at)
     SELECT 'A-' || i, 'Company ' || i, 'company' || i || '.example',
            (ARRAY['retail','health','finance','media','travel','energy','food','software'])[1 + i %% 8],
            (ARRAY['North','South','East','West'])[1 + i %% 4],
@@ -91,15 +92,16 @@ _STATEMENTS = (
     # Closed leads come last, and with contacts of their own.
     """
     INSERT INTO followups_lead
-           (external_id, contact_id, account_id, owner_id, territory, stage, priority, value, currency, source, next_step,
-            next_step_on, quote_sent_on, proposal_sent_on, last_touch_at, expires_on, future_fit, existing_customer,
+           (external_id, contact_id, account_id, owner_id, territory, stage, priority, value, currency, source,
+            next_step, next_step_on, quote_sent_on, proposal_sent_on, last_touch_at, expires_on, future_fit, existing_customer,
             strategic, paused_at, paused_by_id, paused_reason, disposition, disposition_reason, created_at, updated_at)
     SELECT 'L-' || lpad(i::text, 7, '0'), c.id, c.account_id,
            CASE WHEN r[1] < 0.95 THEN a.owner_id WHEN r[1] < 0.97 THEN (%(owners)s::bigint[])[1 + i %% %(many)s] END,
            CASE WHEN r[2] < 0.98 THEN a.territory ELSE 'Elsewhere' END,
            CASE WHEN i > %(leads)s THEN CASE WHEN i %% 12 = 0 THEN 'won' ELSE 'lost' END WHEN r[3] < 0.4 THEN 'new'
                 WHEN r[3] < 0.7 THEN 'qualified' WHEN r[3] < 0.9 THEN 'proposal' ELSE 'negotiation' END,
-           CASE WHEN r[4] < 0.1 THEN 'high' ELSE '' END, CASE WHEN r[5] < 0.7 THEN round((r[5] * 30000)::numeric, 2) END,
+           CASE WHEN r[4] < 0.1 THEN 'high' ELSE '' END,
+           CASE WHEN r[5] < 0.7 THEN round((r[5] * 30000)::numeric, 2) END,
            'EUR', 'web', CASE WHEN r[6] < 0.15 THEN 'Call about the details' ELSE '' END,
            CASE WHEN r[6] < 0.15 THEN date '2026-03-02' - (r[6] * 200 - 8)::int END,
            CASE WHEN r[7] < 0.2 THEN date '2026-03-02' - (r[7] * 300)::int END,
@@ -141,7 +143,8 @@ _STATEMENTS = (
     """,
     """
     INSERT INTO followups_ownernote (lead_id, text, created_at, created_by_id)
-    SELECT id, 'They asked about the audit in spring.', %(now)s - random() * interval '20 days', (%(owners)s::bigint[])[1]
+    SELECT id, 'They asked about the audit in spring.', %(now)s - random() * interval '20 days',
+           (%(owners)s::bigint[])[1]
       FROM followups_lead WHERE random() < 0.03
     """,
     """
@@ -155,8 +158,8 @@ _STATEMENTS = (
 _EARLIER_DECISIONS = """
 WITH made AS (SELECT *, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS many FROM followups_decision)
 INSERT INTO followups_decision
-       (lead_id, cadence_version_id, decided_at, created_at, algorithm, trigger, decision, rule, reasons, attempts, step,
-        channel, due_at, review_reasons, evidence, digest, explanation)
+       (lead_id, cadence_version_id, decided_at, created_at, algorithm, trigger, decision, rule, reasons, attempts,
+        step, channel, due_at, review_reasons, evidence, digest, explanation)
 SELECT l.id, m.cadence_version_id, m.decided_at, m.created_at, m.algorithm, m.trigger, m.decision, m.rule, m.reasons,
        m.attempts, m.step, m.channel, m.due_at, m.review_reasons, m.evidence, m.digest, m.explanation
   FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM followups_lead l

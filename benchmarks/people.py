@@ -15,9 +15,7 @@ TEAMS = ("North", "South", "East")
 def make_people() -> tuple[list[User], list[User], list[User]]:
     """Fifty owners in three teams, the managers of the teams, and sixteen owners who have nothing to do."""
     managers = _make("manager", len(TEAMS), None)
-    teams = [
-        Team.objects.create(name=name, manager=manager) for name, manager in zip(TEAMS, managers, strict=True)
-    ]
+    teams = [Team.objects.create(name=name, manager=manager) for name, manager in zip(TEAMS, managers, strict=True)]
     owners = _make("owner", OWNERS, teams)
     # In no team: what belongs to nobody's colleagues is not theirs to see either.
     idle = _make("idle", IDLE, None)

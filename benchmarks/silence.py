@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,7 @@ def _count() -> tuple[Counter[str], dict[str, Any]]:
             if number % BATCH == 0:
                 seen.append(counter.count)
             decisions[row.decision.kind.value] += 1
-    each = [after - before for before, after in zip(seen, seen[1:], strict=False)]
+    each = [after - before for before, after in pairwise(seen)]
     return decisions, {"first_batch_and_beginning": seen[0], "each_further_batch": each, "total": counter.count}
 
 
@@ -171,7 +172,7 @@ def _print(found: list[dict[str, Any]]) -> None:
     for one in found:
         queries = one["queries"]
         say(
-            f"{one['leads']:,} leads: {queries['total']} statements; {queries['first_batch_and_beginning']} up to the end "
-            f"of the first batch of {BATCH:,}, then {sorted(set(queries['each_further_batch'])) or 'none'} a batch. "
+            f"{one['leads']:,} leads: {queries['total']} statements; {queries['first_batch_and_beginning']} up to the "
+            f"end of the first batch of {BATCH:,}, then {sorted(set(queries['each_further_batch'])) or 'none'} a batch. "
             f"Decisions: {', '.join(f'{kind} {many:,}' for kind, many in one['decisions'].items())}."
         )
