@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,23 +10,11 @@ from django.utils import timezone
 from outreach import services
 from outreach.models import Draft, GateFinding, Template, TemplateVersion
 from outreach.states import TemplateStatus
+from staff.admin import ReadOnlyAdmin
 from staff.models import User
 
 
-class ReadOnly:
-    """An admin that shows and changes nothing."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class VersionInline(ReadOnly, admin.TabularInline):
+class VersionInline(ReadOnlyAdmin, admin.TabularInline):  # type: ignore[type-arg]
     model = TemplateVersion
     fields = ["number", "status", "subject", "approved_at", "approved_by"]
     show_change_link = True
@@ -39,7 +25,7 @@ class VersionInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Template)
-class TemplateAdmin(admin.ModelAdmin):
+class TemplateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ["name", "channel", "angle", "reason_kind", "language", "shipped"]
     list_filter = ["channel", "angle", "reason_kind", "language", "shipped"]
     search_fields = ["name", "key"]
@@ -66,7 +52,7 @@ class TemplateAdmin(admin.ModelAdmin):
 
 
 @admin.register(TemplateVersion)
-class TemplateVersionAdmin(admin.ModelAdmin):
+class TemplateVersionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ["template", "number", "status", "subject", "approved_at", "approved_by"]
     list_filter = ["status", "template__channel", "template__angle"]
     list_select_related = ["template", "approved_by"]
@@ -101,14 +87,14 @@ class TemplateVersionAdmin(admin.ModelAdmin):
                 self.message_user(request, f"{version} is approved and in use.", messages.SUCCESS)
 
 
-class FindingInline(ReadOnly, admin.TabularInline):
+class FindingInline(ReadOnlyAdmin, admin.TabularInline):  # type: ignore[type-arg]
     model = GateFinding
     fields = ["gate", "severity", "message", "fingerprint"]
     extra = 0
 
 
 @admin.register(Draft)
-class DraftAdmin(ReadOnly, admin.ModelAdmin):
+class DraftAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ["pk", "kind", "channel", "status", "contact", "owner", "due_at"]
     list_filter = ["status", "channel", "kind"]
     list_select_related = ["contact", "owner"]

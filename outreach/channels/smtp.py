@@ -1,4 +1,4 @@
-"""One e-mail to a mail server, step by step: we know whether a failure came before or after the text was handed over."""
+"""One e-mail to a mail server, step by step: we know whether a failure came before or after the text was given."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def mark_lost_sends(now: datetime) -> int:
 
 @transaction.atomic
 def claim(draft_id: int, now: datetime) -> Claim | Result:
-    """Take the right to hand this draft over, or say why nobody may now. Whoever takes it and breaks off leaves it lost."""
+    """Take the right to hand this draft over, or say why nobody may. Whoever takes it and breaks off leaves it lost."""
     contact_id = (
         Draft.objects.filter(pk=draft_id, status=DraftStatus.APPROVED).values_list("contact_id", flat=True).first()
     )

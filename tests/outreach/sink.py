@@ -36,7 +36,7 @@ class Sink:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self.hang_up_before_text:
-            server.transport.close()
+            hang_up(server)
         if self.at_rcpt:
             return self.at_rcpt
         envelope.rcpt_tos.append(address)
@@ -51,8 +51,14 @@ class Sink:
         self.envelopes.append((envelope.mail_from or "", list(envelope.rcpt_tos)))
         await asyncio.sleep(self.late_answer)
         if self.hang_up_after_text:
-            server.transport.close()
+            hang_up(server)
         return "250 OK"
+
+
+def hang_up(server: SMTP) -> None:
+    """Close the connection without a word."""
+    assert server.transport is not None
+    server.transport.close()
 
 
 @contextmanager

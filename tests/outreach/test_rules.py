@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -77,7 +78,7 @@ def test_everything_in_order_may_leave() -> None:
         ({"not_before": NOW + timedelta(seconds=1)}, "not_yet", Consequence.KEEP),
     ],
 )
-def test_what_keeps_a_message_from_leaving(change: dict[str, object], code: str, consequence: Consequence) -> None:
+def test_what_keeps_a_message_from_leaving(change: dict[str, Any], code: str, consequence: Consequence) -> None:
     refusal = why_not_send(replace(GOOD, **change))
     assert refusal is not None
     assert (refusal.code, refusal.consequence) == (code, consequence)
@@ -94,7 +95,7 @@ def test_what_keeps_a_message_from_leaving(change: dict[str, object], code: str,
         {"not_before": None},
     ],
 )
-def test_what_does_not_keep_it(change: dict[str, object]) -> None:
+def test_what_does_not_keep_it(change: dict[str, Any]) -> None:
     assert may_send(replace(GOOD, **change))
 
 
@@ -115,7 +116,7 @@ def test_every_suppression_has_its_sentence() -> None:
     assert all(sentence.endswith(" on 20 May 2026.") for sentence in sentences)
 
 
-moments = st.one_of(st.none(), st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)))
+moments = st.one_of(st.none(), st.timedeltas(timedelta(-2000), timedelta(2000)).map(lambda away: NOW + away))
 words = st.sampled_from(["f1", "f2", ""])
 suppressions = st.lists(
     st.builds(
@@ -187,7 +188,7 @@ def test_the_waits_between_tries_grow_and_end() -> None:
     assert waits[-1] is None
 
 
-# --- who may decide -----------------------------------------------------------------------------------------------------
+# --- who may decide ---------------------------------------------------------------------------------------------------
 
 REVIEWER = ReviewFacts(user_id=1, owner_id=1, owner_team_manager_id=2, reviews_drafts=True)
 

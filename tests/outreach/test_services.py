@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, connections, transaction
@@ -47,7 +49,7 @@ def test_a_shipped_wording_becomes_a_draft_that_awaits_review() -> None:
     assert draft.fingerprint == written.fingerprint
 
 
-def test_writing_many_asks_the_database_once(django_assert_num_queries) -> None:
+def test_writing_many_asks_the_database_once(django_assert_num_queries: Any) -> None:
     request = request_for(make_contact(), make_user())
     with django_assert_num_queries(1):
         library = services.library()
@@ -72,6 +74,7 @@ def test_a_template_asked_for_by_key_is_taken_only_for_its_channel() -> None:
     assert sms is not None
     request = request_for(make_contact(), make_user(), template_key=sms.key)
     written = services.write(library=library, request=request)
+    assert written.template_version_id is not None
     assert TemplateVersion.objects.get(pk=written.template_version_id).template.channel == Channel.EMAIL
 
 
@@ -239,9 +242,13 @@ def test_a_text_that_cannot_be_kept_is_refused(subject: str, body: str, words: s
 def test_edit_and_approve_in_one_transaction_leaves_nothing_half_done() -> None:
     owner = make_user()
     draft = make_draft(owner=owner)
-    with pytest.raises(BlockedByGates), transaction.atomic():
-        changed = edit(draft, owner, "Hello,\n\njust checking in.\n\n[[unsubscribe]]")
-        approve(changed, owner)
+
+    def edit_and_approve() -> None:
+        with transaction.atomic():
+            approve(edit(draft, owner, "Hello,\n\njust checking in.\n\n[[unsubscribe]]"), owner)
+
+    with pytest.raises(BlockedByGates):
+        edit_and_approve()
     draft.refresh_from_db()
     assert "checking in" not in draft.body
 
@@ -250,7 +257,7 @@ def test_edit_and_approve_in_one_transaction_leaves_nothing_half_done() -> None:
 
 
 @pytest.mark.parametrize("give_up", [services.suppress_draft, services.close_out_draft])
-def test_giving_up_names_who_and_why_and_happens_once(give_up) -> None:
+def test_giving_up_names_who_and_why_and_happens_once(give_up: Callable[..., Draft]) -> None:
     owner = make_user()
     for draft in (make_draft(owner=owner), make_approved(owner=owner)):
         done = give_up(
@@ -262,8 +269,7 @@ def test_giving_up_names_who_and_why_and_happens_once(give_up) -> None:
             give_up(draft_id=draft.pk, fingerprint=draft.fingerprint, by=owner, now=NOW, reason="Again")
 
 
-def test_withdrawing_takes_what_waits_and_leaves_what_is_sent(settings, tmp_path) -> None:
-    settings.EMAIL_URL = str(tmp_path)
+def test_withdrawing_takes_what_waits_and_leaves_what_is_sent() -> None:
     waiting, approved, sent = make_draft(), make_approved(), make_approved()
     services.deliver_one(sent.pk, NOW)
     ids = [waiting.pk, approved.pk, sent.pk]
@@ -276,7 +282,7 @@ def test_withdrawing_takes_what_waits_and_leaves_what_is_sent(settings, tmp_path
     ]
 
 
-def test_withdrawing_is_a_fixed_number_of_statements(django_assert_num_queries) -> None:
+def test_withdrawing_is_a_fixed_number_of_statements(django_assert_num_queries: Any) -> None:
     ids = [make_draft().pk for _ in range(8)]
     with django_assert_num_queries(5):  # savepoint, lock, update, audit, release
         services.withdraw(draft_ids=ids, reason="They answered.", now=NOW)
@@ -306,8 +312,6 @@ def test_a_wording_a_manager_approved_stays_when_a_shipped_one_changes() -> None
     first, second, *rest = load()
     theirs = services.new_template_version(template_id=Template.objects.get(key=first.key).pk, by=manager)
     services.approve_template_version(version_id=theirs.pk, by=manager, now=NOW)
-    from dataclasses import replace
-
     changed = [replace(first, subject="Another subject"), replace(second, body=f"A word more. {second.body}"), *rest]
     assert services.install_shipped_templates(shipped=changed, now=NOW) == 2
     in_use = TemplateVersion.objects.filter(status=TemplateStatus.APPROVED)
@@ -337,15 +341,15 @@ def test_every_shipped_wording_passes_its_own_example() -> None:
         assert [one for one in findings if one.severity == "block"] == [], version.template.key
 
 
-# --- races, with real connections ---------------------------------------------------------------------------------------
+# --- races, with real connections -------------------------------------------------------------------------------------
 
 
-def race(*deeds) -> list[object]:
+def race(*deeds: Callable[[], object]) -> list[object]:
     """Do all deeds at the same moment, each on its own connection. Returns each one's result or exception."""
     start = threading.Barrier(len(deeds))
     results: list[object] = [None] * len(deeds)
 
-    def run(place: int, deed) -> None:
+    def run(place: int, deed: Callable[[], object]) -> None:
         try:
             connection.ensure_connection()
             start.wait(10)

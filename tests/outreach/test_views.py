@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from outreach import services
+from outreach import services, views
 from outreach.channels import message_id
 from outreach.models import Draft, Template, TemplateVersion
 from outreach.states import DraftStatus, TemplateStatus
@@ -98,12 +98,13 @@ def test_an_empty_outbox_says_what_will_be_here(client: Client) -> None:
     assert "Nothing was sent yet" in page(client, make_user("Account owner"))
 
 
-def test_pages_go_on_where_the_last_one_ended(client: Client) -> None:
+def test_pages_go_on_where_the_last_one_ended(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "SENT_PER_PAGE", 5)
     owner = make_user("Account owner")
     # Several share a moment, so that the place between pages has to tell them apart.
-    names = [f"Person Number{number:03}" for number in range(60)]
+    names = [f"Person Number{number:03}" for number in range(12)]
     for number, name in enumerate(names):
-        send(owner, name, after=number // 7)
+        send(owner, name, after=number // 4)
     client.force_login(owner)
     seen: list[str] = []
     url = OUTBOX
@@ -147,7 +148,7 @@ def test_the_number_of_queries_does_not_grow(client: Client) -> None:
     assert queries() == few
 
 
-# --- what a person has to settle ------------------------------------------------------------------------------------------
+# --- what a person has to settle --------------------------------------------------------------------------------------
 
 
 def test_a_message_that_may_have_left_is_shown_and_settled(client: Client, sink: Sink) -> None:
@@ -230,7 +231,7 @@ def test_settling_needs_a_form_of_ours(client: Client, name: str, sink: Sink) ->
     assert strict.get(url).status_code == 405
 
 
-# --- the admin of wording ---------------------------------------------------------------------------------------------------
+# --- the admin of wording ---------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

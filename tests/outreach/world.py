@@ -28,7 +28,8 @@ EMAIL = Wording(
     language="en",
     subject="Your question about {account_name|our work}",
     body=(
-        "Hello {first_name|},\n\nyou asked us: “{question}” Yes, and the short guide below shows how.\n\n{sender_name}\n\n"
+        "Hello {first_name|},\n\nyou asked us: “{question}” Yes, and the short guide below shows how.\n\n"
+        "{sender_name}\n\n"
         "If you would rather not get these e-mails, stop them here: [[unsubscribe]]"
     ),
 )
