@@ -55,17 +55,18 @@ def main() -> int:
         "imports": imports.measure,
         "queue": review_queue.measure,
     }
-    results: dict[str, Any] = {"size": arguments.size}
-    target = settings.DATA_DIR / "benchmarks" / f"{arguments.size}.json"
+    folder = settings.DATA_DIR / "benchmarks"
     try:
-        results["machine"] = machine(server_version())
+        version = server_version()
         for name in arguments.names or size:
-            results[name] = measures[name](**size[name])
-            write_json(target, results)
+            measured_on = machine(version)
+            results = measures[name](**size[name])
+            # One file for each, so that measuring one thing again leaves the figures of the others.
+            write_json(folder / f"{name}-{arguments.size}.json", {"machine": measured_on} | results)
     except (EmbeddedServerError, NotOursError) as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
-    say(f"\nThe figures are in {target}")
+    say(f"\nThe figures are in {folder}")
     return 0
 
 

@@ -31,8 +31,8 @@ SELECT %(first_contact)s + i %% %(contacts)s, owner_id,
        'person' || i %% %(contacts)s || '@company.example', 'en', 'Your question about the rollout, message ' || i,
        body, body, print, 80, 2, reason, 'You asked on 3 February who would use it first, and nobody answered.',
        'No reply. Quiet since 3 February 2026.',
-       '[{"at": "2026-02-03T10:00:00+00:00", "what": "question", "detail": "Who would use it first?", "direction": "in",'
-       ' "key": true}]',
+       '[{"at": "2026-02-03T10:00:00+00:00", "what": "question", "detail": "Who would use it first?", '
+       '"direction": "in", "key": true}]',
        CASE WHEN r[2] < 0.6 THEN ARRAY['first_message'] WHEN r[2] < 0.8 THEN ARRAY['high_value', 'first_message']
             WHEN r[2] < 0.9 THEN ARRAY['strategic'] ELSE ARRAY['policy'] END,
        status, '',
@@ -50,9 +50,9 @@ SELECT %(first_contact)s + i %% %(contacts)s, owner_id,
                CASE WHEN r[9] < 0.8 THEN 'awaiting_review' WHEN r[9] < 0.92 THEN 'sent' WHEN r[9] < 0.94 THEN 'approved'
                     ELSE 'withdrawn' END AS status,
                (ARRAY['unanswered_question', 'open_next_step', 'quote_unanswered'])[1 + i %% 3] AS reason,
-               'Hello Given' || i %% 977 || ', you asked who would use it first. In teams like yours it is mostly the '
-               'people who answer customers, two or three to begin with, and the others once they have seen it work. '
-               'I can show you how one of them set it up. Would Thursday suit you, or shall I ask somebody else?' AS body
+               'Hello Given' || i %% 977 || ', you asked who would use it first. In teams like yours it is mostly '
+               'the people who answer customers, two or three to begin with, and the others once they saw it work. '
+               'I can show you how one of them set it up. Would Thursday suit you, or shall I ask another?' AS body
           FROM (SELECT i, ARRAY[random(), random(), random(), random(), random(), random(), random(), random(),
                                 random()] AS r
                   FROM generate_series(%(from)s, %(to)s) i) each) made

@@ -126,7 +126,8 @@ def _touches(rows: int) -> Iterator[list[object]]:
     for number in range(rows):
         yield [
             f"L-{number // 3}", (NOW - timedelta(minutes=number)).isoformat(), ("out", "in", "out")[number % 3],
-            "email", ("message", "question", "answer")[number % 3], f"We spoke about the rollout, and {number} more things.", "",
+            "email", ("message", "question", "answer")[number % 3],
+            f"We spoke about the rollout, and {number} more things.", "",
         ]  # fmt: skip
 
 

@@ -93,8 +93,9 @@ _STATEMENTS = (
     """
     INSERT INTO followups_lead
            (external_id, contact_id, account_id, owner_id, territory, stage, priority, value, currency, source,
-            next_step, next_step_on, quote_sent_on, proposal_sent_on, last_touch_at, expires_on, future_fit, existing_customer,
-            strategic, paused_at, paused_by_id, paused_reason, disposition, disposition_reason, created_at, updated_at)
+            next_step, next_step_on, quote_sent_on, proposal_sent_on, last_touch_at, expires_on, future_fit,
+            existing_customer, strategic, paused_at, paused_by_id, paused_reason, disposition, disposition_reason,
+            created_at, updated_at)
     SELECT 'L-' || lpad(i::text, 7, '0'), c.id, c.account_id,
            CASE WHEN r[1] < 0.95 THEN a.owner_id WHEN r[1] < 0.97 THEN (%(owners)s::bigint[])[1 + i %% %(many)s] END,
            CASE WHEN r[2] < 0.98 THEN a.territory ELSE 'Elsewhere' END,

@@ -173,6 +173,7 @@ def _print(found: list[dict[str, Any]]) -> None:
         queries = one["queries"]
         say(
             f"{one['leads']:,} leads: {queries['total']} statements; {queries['first_batch_and_beginning']} up to the "
-            f"end of the first batch of {BATCH:,}, then {sorted(set(queries['each_further_batch'])) or 'none'} a batch. "
+            f"end of the first batch of {BATCH:,}, then for each further one "
+            f"{' or '.join(map(str, sorted(set(queries['each_further_batch'])))) or 'none'}. "
             f"Decisions: {', '.join(f'{kind} {many:,}' for kind, many in one['decisions'].items())}."
         )
