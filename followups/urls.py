@@ -9,4 +9,10 @@ app_name = "followups"
 urlpatterns = [
     path("leads/", views.leads, name="leads"),
     path("leads/<int:lead_id>/", views.lead, name="lead"),
+    path("leads/<int:lead_id>/pause/", views.pause, name="pause"),
+    path("leads/<int:lead_id>/resume/", views.resume, name="resume"),
+    path("leads/<int:lead_id>/note/", views.add_note, name="add_note"),
+    path("leads/<int:lead_id>/close/", views.close_out, name="close_out"),
+    path("leads/<int:lead_id>/reopen/", views.reopen, name="reopen"),
+    path("leads/<int:lead_id>/stop/", views.stop_writing, name="stop_writing"),
 ]

@@ -20,22 +20,26 @@ from followups.services.leads import (
     pause,
     reopen,
     resume,
+    stop_writing,
     waive_close_loop,
+    why_not_change,
 )
 from followups.services.plan import answer_of
 from followups.services.refusals import CadenceHasProblems, Refused
-from followups.services.sweep import Swept, note_what_happened, replay, sweep
+from followups.services.sweep import Considered, Swept, consider, note_what_happened, replay, sweep
 
 __all__ = [
     "CHANGEABLE",
     "DEFAULT",
     "CadenceHasProblems",
+    "Considered",
     "Refused",
     "Swept",
     "add_note",
     "answer_of",
     "clone_cadence",
     "close_out",
+    "consider",
     "create_asset",
     "create_lead",
     "end_sequence",
@@ -50,6 +54,8 @@ __all__ = [
     "replay",
     "resume",
     "rules_of",
+    "stop_writing",
     "sweep",
     "waive_close_loop",
+    "why_not_change",
 ]

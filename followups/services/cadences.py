@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 
+from contacts.states import Channel
 from followups.models import Cadence, CadenceStep, CadenceVersion
 from followups.rules import DEFAULT_CADENCE, CadenceRules, StepRules, Waits, validate_cadence
 from followups.services.refusals import CadenceHasProblems, Refused
@@ -168,7 +171,7 @@ def new_draft_version(*, cadence: Cadence, by: User | None, base: CadenceVersion
 
 @transaction.atomic
 def clone_cadence(
-    *, base: CadenceVersion, name: str, changes: Mapping[str, object], by: User | None, description: str = ""
+    *, base: CadenceVersion, name: str, changes: Mapping[str, Any], by: User | None, description: str = ""
 ) -> CadenceVersion:
     """A new cadence that starts as a copy of one version, with some rules changed. It is a draft until it is published.
 
@@ -177,6 +180,7 @@ def clone_cadence(
     unknown = sorted(set(changes) - CHANGEABLE)
     if unknown:
         raise Refused(f"A cadence has no rule “{unknown[0]}”. It has: {', '.join(sorted(CHANGEABLE))}.")
+    _require_sound(base, changes)
     cadence, created = Cadence.objects.get_or_create(
         name=name, defaults={"description": description or f"Made from {base.cadence.name} v{base.number}."}
     )
@@ -191,6 +195,21 @@ def clone_cadence(
         detail={"changes": {field: str(value) for field, value in sorted(changes.items())}},
     )
     return version
+
+
+def _require_sound(base: CadenceVersion, changes: Mapping[str, Any]) -> None:
+    """Refuse rules that not even a draft may have. What concerns the steps can be put right before publishing."""
+    unknown = [channel for channel in changes.get("channels", ()) if channel not in Channel.values]
+    if unknown:
+        raise Refused(f"There is no channel “{unknown[0]}”. Choose from {', '.join(Channel.values)}.")
+    waits = {name.removeprefix("wait_"): days for name, days in changes.items() if name.startswith("wait_")}
+    others = {name: value for name, value in changes.items() if not name.startswith("wait_")}
+    if "channels" in others:
+        others["channels"] = tuple(others["channels"])
+    rules = rules_of(base)
+    problems = validate_cadence(replace(rules, waits=replace(rules.waits, **waits), **others))
+    if wrong := [problem for problem in problems if not problem.place.startswith("steps")]:
+        raise CadenceHasProblems(wrong)
 
 
 def _copy(base: CadenceVersion, cadence: Cadence, **changes: object) -> CadenceVersion:

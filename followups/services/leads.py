@@ -9,7 +9,9 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from contacts.models import Account, Contact, Touch
+from contacts import services as contacts
+from contacts.models import Account, Contact, Suppression, Touch
+from contacts.states import SuppressionChannel
 from followups.models import Asset, Attempt, Lead, LeadTouch, OwnerNote, Sequence
 from followups.services.refusals import Refused
 from followups.states import Disposition, SequenceStatus, Stage, StepKind
@@ -235,6 +237,33 @@ def waive_close_loop(*, lead: Lead, reason: str, by: User, now: datetime) -> Lea
 
 
 @transaction.atomic
+def stop_writing(*, lead: Lead, scope: str, why: str, reason: str, by: User, now: datetime) -> Suppression:
+    """Nobody writes any more: to this person (`contact`) or to anybody at the account (`account`), on any channel.
+
+    `why` is a reason of suppressions; `reason` says it in words and is kept. What waits for them is given up at once.
+    """
+    if scope not in ("contact", "account"):
+        raise Refused("Choose how far to stop: for this person or for the whole account.")
+    reason = " ".join(reason.split())
+    if not reason:
+        raise Refused("Say in a few words why. It stays on the record.")
+    account = lead.account or lead.contact.account
+    if scope == "account" and account is None:
+        raise Refused("This lead belongs to no account. Stop for the person instead.")
+    whom: dict[str, Any] = {"account": account} if scope == "account" else {"contact": lead.contact}
+    try:
+        made = contacts.suppress(
+            **whom, channel=SuppressionChannel.ALL, reason=why, at=now, source="Lead page", note=reason, by=by
+        )
+    except contacts.Refused as refused:
+        raise Refused(refused.sentence) from refused
+    concerned = Contact.objects.filter(**({"account": account} if scope == "account" else {"pk": lead.contact_id}))
+    outreach.suppress_pending(contact_ids=list(concerned.values_list("pk", flat=True)), now=now, by=by)
+    record(action="followups.stop_writing", actor=by, on=lead, summary="Writing stopped", detail={"scope": scope})
+    return made
+
+
+@transaction.atomic
 def reopen(*, lead: Lead, by: User, now: datetime) -> Lead:
     """Take a lead's disposition back, so that the next sweep may follow up again. Refuses a lead that has none."""
     current = _locked(lead)
@@ -252,6 +281,22 @@ def reopen(*, lead: Lead, by: User, now: datetime) -> Lead:
         detail={"before": before, "at": now.isoformat()},
     )
     return current
+
+
+def why_not_change(*, lead: Lead, user: User) -> str:
+    """Why this person may not act on this lead, in a sentence; empty when they may.
+
+    The owner acts, the manager of the owner's team, and whoever sees every lead; on what belongs to nobody, everybody
+    who may change leads. A colleague may look, no more, as with drafts.
+    """
+    if not user.has_perm("followups.change_lead"):
+        return "You may look at this, but not change it."
+    owner = lead.owner
+    if owner is None or owner.pk == user.pk or user.has_perm("followups.see_every_lead"):
+        return ""
+    if owner.team is not None and owner.team.manager_id == user.pk:
+        return ""
+    return f"This belongs to {owner}. They or their manager decide."
 
 
 def _locked(lead: Lead) -> Lead:

@@ -237,12 +237,10 @@ def shown_evidence(
     if evidence.value is not None:
         rows.append({"at": "", "what": "Value", "detail": f"{evidence.value:,.0f} {evidence.currency}".strip()})
     if decision is not None:
-        message = (
-            "closing note"
-            if decision.step == StepKind.CLOSE_LOOP
-            else f"message {decision.step} of {cadence.max_attempts}"
-        )
-        rows.append({"at": "", "what": "Cadence", "detail": f"{cadence.name} v{cadence.version}: {message}"})
+        message = f", message {decision.step} of {cadence.max_attempts}" if decision.drafts else ""
+        if decision.step == StepKind.CLOSE_LOOP:
+            message = ", closing note"
+        rows.append({"at": "", "what": "Cadence", "detail": f"{cadence.name} v{cadence.version}{message}"})
     return rows
 
 

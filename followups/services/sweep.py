@@ -29,7 +29,7 @@ from followups.rules import (
 )
 from followups.services.cadences import DEFAULT, published_version, rules_of
 from followups.services.plan import Plan, answer_of, digest_of, kind_of, make_plan
-from followups.services.requests import Background, draft_request
+from followups.services.requests import Background, draft_request, shown_evidence
 from followups.states import Disposition, ReviewPolicy, SequenceStatus, StepKind
 from outreach import services as outreach
 from outreach.rules import DraftRequest, WrittenText
@@ -331,6 +331,28 @@ def note_what_happened(*, now: datetime, lead_ids: Iterable[int] | None = None) 
             disposition_reason=sentence,
             updated_at=F("updated_at"),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """What would be decided about one lead now, with all that is known about it, for a person to read."""
+
+    decision: Decision
+    explanation: str
+    shown: list[dict[str, str]]
+
+
+def consider(*, lead: Lead, now: datetime) -> Considered:
+    """Decide about one lead and write nothing. Unlike a sweep it answers for closed leads too."""
+    known, shelf = _Cadences(published_version()), Shelf(now)
+    with _read_only():
+        one = _decide_batch(gather_batch([lead.pk], now, shelf), known, outreach.library(), shelf, now)[0]
+        background = Background.read([one.lead.facts.contact_id], shelf.links)
+    return Considered(
+        one.decision,
+        explain(one.decision, one.lead.evidence),
+        shown_evidence(one.lead, one.decision, one.cadence.rules, background),
+    )
 
 
 def replay(stored: DecisionRow) -> Decision:

@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from django.db.models import Max
-
 from contacts import services as contacts
 from contacts.models import Account, Contact, Touch
 from followups import services
@@ -88,12 +86,11 @@ def send(draft: Draft, *, at: datetime, by: User | None = None) -> None:
 
 def everything_written() -> tuple[Any, ...]:
     """A picture of all that a sweep may write, to see whether it wrote."""
-    return tuple(
-        (model.__name__, model.objects.count(), model.objects.aggregate(last=Max("pk"))["last"])
-        for model in (Decision, Sequence, Attempt, Draft)
-    ) + (
-        tuple(Draft.objects.order_by("pk").values_list("pk", "status", "fingerprint")),
-        tuple(Sequence.objects.order_by("pk").values_list("pk", "status", "disposition")),
-        tuple(Attempt.objects.order_by("pk").values_list("pk", "withdrawn_at")),
-        tuple(Lead.objects.order_by("pk").values_list("pk", "disposition", "disposition_at", "updated_at")),
+    return (
+        *((model.__name__, model.objects.count()) for model in (Decision, Sequence, Attempt, Draft)),
+        *Decision.objects.order_by("pk").values_list("pk", "digest"),
+        *Draft.objects.order_by("pk").values_list("pk", "status", "fingerprint"),
+        *Sequence.objects.order_by("pk").values_list("pk", "status", "disposition"),
+        *Attempt.objects.order_by("pk").values_list("pk", "withdrawn_at"),
+        *Lead.objects.order_by("pk").values_list("pk", "disposition", "disposition_at", "updated_at"),
     )

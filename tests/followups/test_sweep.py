@@ -89,7 +89,7 @@ def test_the_reviewer_sees_what_is_known_in_time_order() -> None:
         "Value",
         "Cadence",
     ]
-    assert {"at": "", "what": "Cadence", "detail": "default v1: message 1 of 2"} in shown
+    assert {"at": "", "what": "Cadence", "detail": "default v1, message 1 of 2"} in shown
     assert next(piece for piece in shown if piece["what"] == "They agreed to e-mail")["detail"] == "web form"
 
 
@@ -164,7 +164,7 @@ def test_a_lead_of_nobody_goes_to_intake() -> None:
     assert decided(make_lead(owner=None)) == ("intake", "unowned")
 
 
-@pytest.mark.parametrize("churned_on, decision", [(None, "intake"), (day(1), "continue"), (day(-1), "intake")])
+@pytest.mark.parametrize(("churned_on", "decision"), [(None, "intake"), (day(1), "continue"), (day(-1), "intake")])
 def test_a_customer_is_one_until_they_leave(churned_on: object, decision: str) -> None:
     lead = make_lead(contact=make_contact(customer_since=day(300), churned_on=churned_on))
     assert decided(lead)[0] == decision
@@ -189,7 +189,7 @@ def test_our_own_fresh_touch_waits() -> None:
 
 
 @pytest.mark.parametrize(
-    "fields, decision",
+    ("fields", "decision"),
     [({"future_fit": True}, "nurture"), ({"recycle_on": day(-90)}, "recycle"), ({}, "close_out")],
 )
 def test_after_enough_attempts(fields: dict[str, object], decision: str) -> None:
@@ -230,7 +230,7 @@ def test_interest_is_a_reason_and_a_scanner_is_not() -> None:
 
 
 @pytest.mark.parametrize(
-    "tags, decision",
+    ("tags", "decision"),
     [
         ({"industries": [" Retail "]}, "continue"),
         ({"stages": ["proposal"]}, "continue"),

@@ -1,0 +1,79 @@
+"""What the list of leads can be narrowed to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import django_filters
+from django import forms
+from django.db.models import Exists, OuterRef, Q
+
+from followups.models import Decision, Lead
+from followups.models.leads import LeadQuerySet
+from followups.states import DecisionKind, DecisionReason, ReasonKind, Stage, Trigger
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter in force, and the address without it."""
+
+    label: str
+    shown: str
+    url: str
+
+
+class LeadFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    """Filters live in the address. Decision, reason and trigger are those of the latest decision."""
+
+    q = django_filters.CharFilter(
+        method="search",
+        label="Name, account or id",
+        widget=forms.TextInput(attrs={"type": "search", "maxlength": "100"}),
+    )
+    stage = django_filters.ChoiceFilter(choices=Stage.choices, empty_label="All stages", label="Stage")
+    decision = django_filters.ChoiceFilter(
+        choices=DecisionKind.choices, method="decided", empty_label="All decisions", label="Decision"
+    )
+    reason = django_filters.ChoiceFilter(
+        choices=[*ReasonKind.choices, *DecisionReason.choices],
+        method="decided_because",
+        empty_label="All reasons",
+        label="Reason",
+    )
+    trigger = django_filters.ChoiceFilter(
+        choices=Trigger.choices, method="decided", empty_label="All triggers", label="Trigger"
+    )
+
+    class Meta:
+        model = Lead
+        fields: list[str] = []
+
+    def search(self, queryset: LeadQuerySet, name: str, value: str) -> LeadQuerySet:
+        words = value.strip()[:100].replace("\0", "")
+        if not words:
+            return queryset
+        return queryset.filter(
+            Q(contact__name__icontains=words) | Q(account__name__icontains=words) | Q(external_id__iexact=words)
+        )
+
+    def decided(self, queryset: LeadQuerySet, name: str, value: str) -> LeadQuerySet:
+        return queryset.filter(Exists(Decision.objects.filter(pk=OuterRef("latest_decision"), **{name: value})))
+
+    def decided_because(self, queryset: LeadQuerySet, name: str, value: str) -> LeadQuerySet:
+        return queryset.filter(
+            Exists(Decision.objects.filter(pk=OuterRef("latest_decision"), reasons__contains=[value]))
+        )
+
+    def chips(self) -> list[Chip]:
+        """The filters in force."""
+        found = []
+        for name, field in self.form.fields.items():
+            value = self.data.get(name)
+            if not value:
+                continue
+            rest = self.data.copy()
+            for key in (name, "after"):
+                rest.pop(key, None)
+            shown = dict(getattr(field, "choices", [])).get(value, value)
+            found.append(Chip(label=str(field.label), shown=str(shown), url=f"?{rest.urlencode()}"))
+        return found
