@@ -66,6 +66,9 @@ def main() -> int:
     except (EmbeddedServerError, NotOursError) as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted. The database of the benchmarks is gone again.\n")
+        return 130
     say(f"\nThe figures are in {folder}")
     return 0
 
