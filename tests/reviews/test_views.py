@@ -1,0 +1,621 @@
+"""The screens of the workbench: as whole pages, as htmx parts, and for those who may not."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from config.celery import app
+from outreach.models import Draft
+from outreach.services import edit as edit_draft
+from outreach.states import DraftKind, DraftStatus
+from reviews import queue
+from reviews.models import ReviewDecision
+from reviews.urls import urlpatterns
+from staff.models import User
+from tests.factories import make_team, make_user
+from tests.outreach.world import make_approved, make_contact, make_draft
+from tests.reviews.world import NOW, make_item, make_manager, make_owner, make_undelivered, make_unsettled
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+DECISIONS = ["approve", "edit", "suppress", "close_out", "settle", "review_again"]
+
+
+@pytest.fixture(autouse=True)
+def no_broker() -> Iterator[None]:
+    """A broker that is down. No click may notice."""
+    before = app.conf.broker_url
+    app.conf.broker_url = "redis://127.0.0.1:1/0"
+    app.amqp._producer_pool = app._pool = None
+    yield
+    app.conf.broker_url = before
+    app.amqp._producer_pool = app._pool = None
+
+
+def signed_in(user: User, **options: Any) -> Client:
+    client = Client(**options)
+    client.force_login(user)
+    return client
+
+
+def url(name: str, draft: Draft, query: str = "") -> str:
+    return reverse(f"reviews:{name}", args=[draft.pk]) + query
+
+
+def form_of(draft: Draft, **fields: str) -> dict[str, str]:
+    """What a browser sends from any form of the page, filled in."""
+    return {
+        "fingerprint": draft.fingerprint,
+        "subject": draft.subject,
+        "body": draft.body,
+        "scope": "contact",
+        "why": "manual",
+        "reason": "Because",
+        "disposition": "no_response",
+        "outcome": "given_up",
+    } | fields
+
+
+def text_of(response: Any) -> str:
+    """The words of a page, as a person reads them."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
+
+
+def status_of(draft: Draft) -> str:
+    return Draft.objects.values_list("status", flat=True).get(pk=draft.pk)
+
+
+# --- who sees what ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
+def test_a_message_of_another_team_does_not_exist(headers: dict[str, str]) -> None:
+    draft = make_item(make_owner(make_team()))
+    client = signed_in(make_owner(make_team()))
+    assert client.get(url("item", draft), headers=headers).status_code == 404
+    for name in DECISIONS:
+        assert client.post(url(name, draft), form_of(draft), headers=headers).status_code == 404, name
+    assert status_of(draft) == DraftStatus.AWAITING_REVIEW
+
+
+def test_every_address_with_a_message_in_it_is_tested_above() -> None:
+    with_draft = {str(pattern.name) for pattern in urlpatterns if "draft_id" in str(pattern.pattern)}
+    assert with_draft == {"item", *DECISIONS}
+
+
+@pytest.mark.parametrize("role", ["Concierge", "Retention manager"])
+def test_reviewing_needs_the_permission(role: str) -> None:
+    draft = make_item(None)
+    client = signed_in(make_user(role))
+    assert client.get(reverse("reviews:queue")).status_code == 403
+    assert client.get(url("item", draft)).status_code == 403
+    for name in DECISIONS:
+        assert client.post(url(name, draft), form_of(draft)).status_code == 403
+    assert status_of(draft) == DraftStatus.AWAITING_REVIEW
+
+
+def test_somebody_who_is_not_signed_in_is_sent_to_sign_in() -> None:
+    draft = make_item(make_owner())
+    for address in (reverse("reviews:home"), reverse("reviews:queue"), url("item", draft), url("approve", draft)):
+        assert Client().get(address).url.startswith("/account/login/")
+
+
+def test_a_colleague_sees_the_message_and_the_sentence_instead_of_buttons() -> None:
+    team = make_team()
+    draft = make_item(make_owner(team))
+    client = signed_in(make_owner(team))
+    page = client.get(url("item", draft))
+    assert "Its owner or their manager decides." in text_of(page)
+    assert b"/approve/" not in page.content
+    assert b"/suppress/" not in page.content
+    for name in ("approve", "edit", "suppress", "close_out"):
+        refused = client.post(url(name, draft), form_of(draft))
+        assert refused.status_code == 403, name
+        assert "Its owner or their manager decides." in text_of(refused)
+    # A browser would write a 403 to its console, so htmx gets the same words with 200.
+    assert client.post(url("approve", draft), form_of(draft), headers=HTMX).status_code == 200
+    assert status_of(draft) == DraftStatus.AWAITING_REVIEW
+    assert not ReviewDecision.objects.exists()
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
+def test_a_decision_without_its_csrf_token_is_refused(headers: dict[str, str]) -> None:
+    owner = make_owner()
+    draft = make_item(owner)
+    client = signed_in(owner, enforce_csrf_checks=True)
+    for name in DECISIONS:
+        assert client.post(url(name, draft), form_of(draft), headers=headers).status_code == 403
+    assert status_of(draft) == DraftStatus.AWAITING_REVIEW
+
+
+@pytest.mark.parametrize("name", DECISIONS)
+def test_only_a_post_decides(name: str) -> None:
+    owner = make_owner()
+    draft = make_item(owner)
+    assert signed_in(owner).get(url(name, draft)).status_code == 405
+    assert status_of(draft) == DraftStatus.AWAITING_REVIEW
+
+
+# --- the queue --------------------------------------------------------------------------------------------------------
+
+
+def shown(response: Any) -> list[int]:
+    """The messages on a page of the queue, in order."""
+    return [int(found) for found in re.findall(rb'<a class="row-link" href="/reviews/(\d+)/', response.content)]
+
+
+def test_the_tabs_share_out_everything_a_person_may_see() -> None:
+    manager = make_owner()
+    team = make_team(manager=manager)
+    owner, colleague, stranger = make_owner(team), make_owner(team), make_owner(make_team())
+    drafts = {who: make_draft(owner=who) for who in (owner, colleague, stranger, manager, None)}
+    everybody = make_manager()
+    for user in (owner, colleague, stranger, manager, everybody, make_user(is_superuser=True)):
+        tabs = [set(queue.whose(user, tab, Draft.objects.all()).values_list("pk", flat=True)) for tab in queue.TABS]
+        seen = set(Draft.objects.visible_to(user).values_list("pk", flat=True))
+        assert sum(map(len, tabs)) == len(set.union(*tabs)), "one message stands under two tabs"
+        assert set.union(*tabs) == seen
+    assert set(queue.whose(owner, "team", Draft.objects.all())) == {drafts[colleague]}
+
+
+def test_the_queue_says_how_many_wait_and_stops_counting_at_a_hundred(monkeypatch: pytest.MonkeyPatch) -> None:
+    team = make_team()
+    owner, colleague = make_owner(team), make_owner(team)
+    for who in (owner, owner, owner, colleague, None):
+        make_draft(owner=who)
+    page = text_of(signed_in(owner).get(reverse("reviews:queue")))
+    assert "Mine 3 Team 1 Unassigned 1" in page
+    monkeypatch.setattr(queue, "COUNT_LIMIT", 3)
+    assert "Mine 2+ Team 1 Unassigned 1" in text_of(signed_in(owner).get(reverse("reviews:queue")))
+
+
+def test_the_most_pressing_comes_first() -> None:
+    owner = make_owner()
+    low = make_draft(owner=owner, priority=1)
+    late = make_draft(owner=owner, priority=5, due_at=NOW)
+    early = make_draft(owner=owner, priority=5, due_at=NOW - timedelta(days=1))
+    assert shown(signed_in(owner).get(reverse("reviews:queue"))) == [early.pk, late.pk, low.pk]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=lindq", {"marta"}),
+        ("q=NORTH", {"marta"}),
+        ("q=nobody", set()),
+        ("kind=close_loop", {"closing"}),
+        ("reason_kind=owner_note", {"jo"}),
+        ("asked=high_value", {"jo"}),
+        ("channel=sms", {"sms"}),
+        ("channel=sms&kind=close_loop", set()),
+        ("status=approved", {"approved"}),
+        ("status=awaiting_review", {"marta", "jo", "closing", "sms"}),
+        ("status=", {"marta", "jo", "closing", "sms"}),
+        ("kind=unheard-of", set()),
+        ("status=unheard-of", set()),
+        ("q=%00", set()),
+    ],
+)
+def test_filters(query: str, found: set[str]) -> None:
+    owner = make_owner()
+    drafts = {
+        "marta": make_draft(make_contact(name="Marta Lindqvist"), owner, account_name="Northlight Studio"),
+        "jo": make_draft(make_contact(name="Jo"), owner, reason_kind="owner_note", review_reasons=("high_value",)),
+        "closing": make_draft(make_contact(name="Cy"), owner, kind=DraftKind.CLOSE_LOOP),
+        "sms": make_draft(make_contact(name="Sam"), owner, channel="sms"),
+        "approved": make_approved(make_contact(name="Ana"), owner),
+    }
+    page = signed_in(owner).get(f"{reverse('reviews:queue')}?{query}")
+    assert page.status_code == 200
+    names = {draft.pk: name for name, draft in drafts.items()}
+    assert {names[pk] for pk in shown(page)} == found
+
+
+def test_a_filter_can_be_taken_away_and_goes_along_to_the_item() -> None:
+    owner = make_owner()
+    draft = make_draft(owner=owner)
+    page = signed_in(owner).get(reverse("reviews:queue") + "?whose=mine&q=Marta&channel=email").content.decode()
+    assert f'href="/reviews/{draft.pk}/?whose=mine&amp;q=Marta&amp;channel=email"' in page
+    chips = re.findall(r'class="chip"\s+href="([^"]+)"', page)
+    assert [unescape(chip) for chip in chips] == [
+        "?whose=mine&channel=email&status=awaiting_review",
+        "?whose=mine&q=Marta&status=awaiting_review",
+    ]
+
+
+def test_names_with_markup_are_shown_as_they_are() -> None:
+    owner = make_owner()
+    draft = make_item(owner, name="<script>alert(1)</script> & Sons")
+    for address in (reverse("reviews:queue"), url("item", draft), "/"):
+        page = signed_in(owner).get(address).content
+        assert b"<script>alert" not in page
+    assert b"&lt;script&gt;alert(1)&lt;/script&gt; &amp; Sons" in signed_in(owner).get(url("item", draft)).content
+
+
+def queries(client: Client, address: str) -> int:
+    client.get(address)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    return len(captured)
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows() -> None:
+    team = make_team()
+    owner, colleague = make_owner(team), make_owner(team)
+    client = signed_in(owner)
+    few: dict[str, int] = {}
+    for wanted in (3, 40):
+        while Draft.objects.filter(owner=owner).count() < wanted:
+            for who in (owner, colleague, None):
+                make_draft(owner=who)
+        for tab in queue.TABS:
+            address = f"{reverse('reviews:queue')}?whose={tab}"
+            assert len(shown(client.get(address))) == wanted
+            assert queries(client, address) == few.setdefault(tab, queries(client, address)), (tab, wanted)
+        assert queries(client, "/") == few.setdefault("home", queries(client, "/"))
+    assert max(few.values()) <= 9
+
+
+def test_going_through_all_pages_while_others_decide_loses_and_repeats_nothing() -> None:
+    owner = make_owner()
+    everything = [
+        make_draft(owner=owner, priority=number % 4, due_at=NOW - timedelta(days=number % 3)) for number in range(100)
+    ]
+    client = signed_in(owner)
+    address, seen = reverse("reviews:queue") + "?whose=mine", []
+    while address:
+        page = client.get(address)
+        seen += shown(page)
+        # Between two clicks, some of what was seen and some of what is still to come is decided.
+        for pk in (*seen[-2:], seen[0]):
+            Draft.objects.filter(pk=pk).update(status=DraftStatus.WITHDRAWN)
+        following = re.search(r'href="([^"]+)" rel="next"', page.content.decode())
+        address = reverse("reviews:queue") + unescape(following[1]) if following else ""
+    assert seen == [draft.pk for draft in sorted(everything, key=lambda one: (-one.priority, one.due_at, one.pk))]
+
+
+def test_a_page_after_which_nothing_is_left_leads_back() -> None:
+    owner = make_owner()
+    make_draft(owner=owner, priority=1)
+    page = signed_in(owner).get(reverse("reviews:queue") + "?whose=mine&after=-5_0_1")
+    assert "Nothing comes after this" in text_of(page)
+    assert shown(signed_in(owner).get(reverse("reviews:queue") + "?after=typed-by-hand"))
+
+
+@pytest.mark.parametrize("after", ["", "mine"])
+def test_page_one_thousand_reads_as_little_as_page_one(after: str) -> None:
+    """Each step reads one range of an index: no sort of everything, no row that is thrown away in bulk."""
+    owner = make_owner()
+    place = queue.QueuePlace(3, NOW, 5) if after else None
+    with CaptureQueriesContext(connection) as captured:
+        queue.page(queue.whose(owner, "mine", Draft.objects.awaiting_review()), place)
+    for query in captured:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off"
+            )
+            cursor.execute(f"EXPLAIN {query['sql']}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert "draft_queue" in plan
+        assert "Sort" not in plan.replace("Sort Key", "")
+
+
+# --- one item ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_item_says_why_this_person_why_now_and_where_it_goes() -> None:
+    owner = make_owner()
+    draft = make_item(owner)
+    page = text_of(signed_in(owner).get(url("item", draft)))
+    for words in (
+        "Marta Lindqvist", draft.account_name, "5,000 EUR", draft.why_now, draft.reason_text, draft.subject, draft.address,
+        "their personal unsubscribe link", "We sent a quote", "first message", "All 9 checks passed",
+    ):  # fmt: skip
+        assert words in page, words
+    assert "[[unsubscribe]]" in signed_in(owner).get(url("item", draft)).content.decode(), (
+        "the edit form keeps the mark"
+    )
+
+
+def test_htmx_gets_the_item_without_the_page_around_it() -> None:
+    owner = make_owner()
+    draft = make_item(owner)
+    part = signed_in(owner).get(url("item", draft), headers=HTMX).content.decode()
+    assert 'id="item"' in part
+    assert "<html" not in part
+    assert f"<title>{draft.contact.name}" in part
+
+
+def test_the_words_a_check_stops_are_marked() -> None:
+    owner = make_owner()
+    draft = make_item(owner)
+    body = draft.body.replace("Hello Marta,", "Hello Marta, just checking in.")
+    client = signed_in(owner)
+    page = client.post(url("edit", draft), form_of(draft, body=body, approve="1"))
+    assert page.status_code == 422
+    assert re.search(rb'<mark class="mark-block">[^<]*checking in', page.content)
+    assert "A check stops this text" in text_of(page)
+    assert b"/approve/" not in page.content
+    draft.refresh_from_db()
+    assert (draft.status, draft.body) == (DraftStatus.AWAITING_REVIEW, body)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (DraftStatus.APPROVED, "Approved"),
+        (DraftStatus.SENT, "Sent"),
+        (DraftStatus.SUPPRESSED, "Suppressed"),
+        (DraftStatus.WITHDRAWN, "Withdrawn"),
+        (DraftStatus.CLOSED_OUT, "Closed out"),
+        (DraftStatus.SENDING, "Being sent"),
+    ],
+)
+def test_a_decided_message_shows_its_state_and_a_way_on(status: DraftStatus, words: str) -> None:
+    owner = make_owner()
+    draft = make_item(owner)
+    Draft.objects.filter(pk=draft.pk).update(
+        status=status,
+        approved_fingerprint=draft.fingerprint,
+        decided_at=NOW,
+        decided_by=owner,
+        claimed_at=NOW,
+        sent_at=NOW if status == DraftStatus.SENT else None,
+    )
+    page = signed_in(owner).get(url("item", draft))
+    assert words in text_of(page)
+    assert "Back to the queue" in text_of(page)
+    assert b"/approve/" not in page.content
+
+
+def test_the_history_shows_what_an_edit_changed() -> None:
+    owner = make_owner()
+    draft = make_item(owner)
+    client = signed_in(owner)
+    client.post(url("edit", draft), form_of(draft, body=draft.body.replace("Hello", "Good morning")))
+    page = client.get(url("item", draft)).content.decode()
+    assert "<del>Hello </del><ins>Good morning </ins>" in page
+    assert f"Edited by {owner.name}" in page
+
+
+def test_the_item_costs_the_same_with_much_history() -> None:
+    owner = make_owner()
+    plain, rich = make_item(owner), make_item(owner)
+    client = signed_in(owner)
+    for number in range(5):
+        fresh = Draft.objects.get(pk=rich.pk)
+        client.post(url("edit", rich), form_of(fresh, body=f"{fresh.body}\nWe open at {number}."))
+    assert ReviewDecision.objects.filter(draft=rich).count() == 5
+    assert queries(client, url("item", rich)) == queries(client, url("item", plain))
+
+
+# --- deciding, without JavaScript and with it ---------------------------------------------------------------------------
+
+
+EXPECTED = [
+    ("approve", {}, DraftStatus.APPROVED),
+    ("edit", {"approve": "1", "body": "Good morning"}, DraftStatus.APPROVED),
+    ("suppress", {}, DraftStatus.SUPPRESSED),
+    ("close_out", {}, DraftStatus.CLOSED_OUT),
+]
+
+
+def filled(draft: Draft, fields: dict[str, str]) -> dict[str, str]:
+    if "body" in fields:
+        fields = fields | {"body": draft.body.replace("Hello", fields["body"]).replace("\n", "\r\n")}
+    return form_of(draft, **fields)
+
+
+@pytest.mark.parametrize(("name", "fields", "status"), EXPECTED)
+def test_without_javascript_a_decision_leads_to_the_next_item(name: str, fields: dict[str, str], status: str) -> None:
+    owner = make_owner()
+    first, second = make_item(owner), make_item(owner)
+    client = signed_in(owner)
+    moved = client.post(url(name, first, "?whose=mine&channel=email"), filled(first, fields))
+    assert (moved.status_code, moved.url) == (302, url("item", second, "?whose=mine&channel=email"))
+    assert status_of(first) == status
+    done = client.post(url(name, second, "?whose=mine"), filled(second, fields), follow=True)
+    assert done.redirect_chain[-1][0] == reverse("reviews:queue") + "?whose=mine"
+    assert "Nothing waits for you" in text_of(done)
+
+
+@pytest.mark.parametrize(("name", "fields", "status"), EXPECTED)
+def test_with_htmx_the_next_item_takes_its_place(name: str, fields: dict[str, str], status: str) -> None:
+    owner = make_owner()
+    first, second = make_item(owner), make_item(owner, name="Otto Berg")
+    client = signed_in(owner)
+    moved = client.post(url(name, first, "?whose=mine"), filled(first, fields), headers=HTMX)
+    assert moved.status_code == 200
+    assert moved.headers["HX-Push-Url"] == url("item", second, "?whose=mine")
+    assert "Otto Berg" in text_of(moved)
+    assert b"<html" not in moved.content
+    assert b'hx-swap-oob="true"' in moved.content
+    assert status_of(first) == status
+    last = client.post(url(name, second, "?whose=mine"), filled(second, fields), headers=HTMX)
+    assert last.headers["HX-Redirect"] == reverse("reviews:queue") + "?whose=mine"
+
+
+def test_the_next_item_comes_from_the_same_view_of_the_queue() -> None:
+    owner = make_owner()
+    drafts = [
+        make_draft(owner=owner, priority=9 - number, channel="sms" if number % 2 else "email") for number in range(4)
+    ]
+    moved = signed_in(owner).post(url("suppress", drafts[0], "?channel=email"), form_of(drafts[0]))
+    assert moved.url == url("item", drafts[2], "?channel=email")
+
+
+def test_saving_a_text_stays_with_it() -> None:
+    owner = make_owner()
+    draft, _ = make_item(owner), make_item(owner)
+    client = signed_in(owner)
+    kept = client.post(url("edit", draft), filled(draft, {"body": "Good morning"}), follow=True)
+    assert kept.redirect_chain == [(url("item", draft), 302)]
+    assert "Your text is kept" in text_of(kept)
+    draft.refresh_from_db()
+    assert draft.body.startswith("Good morning Marta,\n\n")
+    again = client.post(url("edit", draft), filled(draft, {"body": "Hi"}), headers=HTMX)
+    assert "Your text is kept" in text_of(again)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [("sent", DraftStatus.SENT), ("given_up", DraftStatus.WITHDRAWN), ("send_again", DraftStatus.APPROVED)],
+)
+def test_a_message_that_may_have_left_is_settled(outcome: str, status: str) -> None:
+    owner = make_owner()
+    draft = make_unsettled(owner)
+    client = signed_in(owner)
+    assert "Maybe sent" in text_of(client.get(url("item", draft)))
+    assert [draft.pk] == shown(client.get(reverse("reviews:queue") + "?status=unknown"))
+    nothing = client.post(url("settle", draft), {"reason": "I asked them"})
+    assert nothing.status_code == 422
+    assert "Choose what you found." in text_of(nothing)
+    assert b"I asked them" in nothing.content
+    assert client.post(url("settle", draft), form_of(draft, outcome=outcome)).status_code == 302
+    assert status_of(draft) == status
+
+
+def test_what_could_not_be_delivered_is_taken_up_again() -> None:
+    owner = make_owner()
+    draft = make_undelivered(owner)
+    client = signed_in(owner)
+    assert "Mailbox full." in text_of(client.get(url("item", draft)))
+    back = client.post(url("review_again", draft), follow=True)
+    assert back.redirect_chain == [(url("item", draft), 302)]
+    assert "Taken up again" in text_of(back)
+    assert status_of(draft) == DraftStatus.AWAITING_REVIEW
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "kept"),
+    [
+        ("suppress", {"reason": "", "scope": "account", "why": "legal"}, rb'value="account"[^>]*checked'),
+        ("close_out", {"disposition": "documented", "reason": ""}, rb'value="documented"[^>]*checked'),
+        ("edit", {"body": " ", "subject": "A better subject"}, rb'value="A better subject"'),
+        ("edit", {"subject": "x" * 301}, rb"x{301}"),
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
+def test_a_form_with_something_missing_keeps_what_was_typed(
+    name: str, fields: dict[str, str], kept: bytes, headers: dict[str, str]
+) -> None:
+    owner = make_owner()
+    draft = make_item(owner)
+    page = signed_in(owner).post(url(name, draft), form_of(draft, **fields), headers=headers)
+    assert page.status_code == (200 if headers else 422)
+    assert re.search(kept, page.content)
+    assert re.search(rb'<details class="action" name="action" open>', page.content)
+    assert status_of(draft) == DraftStatus.AWAITING_REVIEW
+
+
+# --- stale ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("headers", "status"), [({}, 409), (HTMX, 200)], ids=["page", "htmx"])
+@pytest.mark.parametrize("name", ["approve", "edit", "suppress", "close_out"])
+def test_a_stale_decision_shows_the_fresh_text(name: str, headers: dict[str, str], status: int) -> None:
+    owner = make_owner()
+    draft = make_item(owner)
+    edit_draft(
+        draft_id=draft.pk, fingerprint=draft.fingerprint, subject="The new subject", body=draft.body, by=owner, now=NOW
+    )
+    page = signed_in(owner).post(url(name, draft), form_of(draft, reason="My own words"), headers=headers)
+    assert page.status_code == status
+    assert "This changed before you decided" in text_of(page)
+    assert "The new subject" in text_of(page)
+    assert status_of(draft) == DraftStatus.AWAITING_REVIEW
+    if name in {"suppress", "close_out"}:
+        assert b"My own words" in page.content
+
+
+def test_a_stale_edit_keeps_what_was_typed_for_the_fresh_text() -> None:
+    owner = make_owner()
+    draft = make_item(owner)
+    fresh = edit_draft(
+        draft_id=draft.pk, fingerprint=draft.fingerprint, subject="Theirs", body=draft.body, by=owner, now=NOW
+    )
+    client = signed_in(owner)
+    page = client.post(url("edit", draft), form_of(draft, subject="My subject"))
+    assert b'value="My subject"' in page.content
+    assert draft.fingerprint.encode() not in page.content
+    assert client.post(url("edit", draft), form_of(fresh, subject="My subject", approve="1")).status_code == 302
+    assert Draft.objects.get(pk=draft.pk).subject == "My subject"
+
+
+def test_an_edit_of_what_somebody_else_approved_can_still_be_copied() -> None:
+    owner, manager = make_owner(), make_manager()
+    draft = make_item(owner)
+    signed_in(manager).post(url("approve", draft), form_of(draft))
+    page = signed_in(owner).post(url("edit", draft), form_of(draft, body="All I had typed"))
+    assert page.status_code == 409
+    assert f"{manager.name} approved it" in text_of(page)
+    assert "All I had typed" in text_of(page)
+
+
+# --- the broker -------------------------------------------------------------------------------------------------------
+
+
+def test_an_approval_does_not_wait_for_a_broker_that_is_down(caplog: pytest.LogCaptureFixture) -> None:
+    owner = make_owner()
+    draft = make_item(owner)
+    client = signed_in(owner)
+    client.get(url("item", draft))
+    began = time.monotonic()
+    assert client.post(url("approve", draft), form_of(draft)).status_code == 302
+    assert time.monotonic() - began < 1
+    assert status_of(draft) == DraftStatus.APPROVED
+    assert f"draft {draft.pk} waits for the next sweep" in caplog.text
+
+
+def test_what_is_not_due_yet_says_when_it_leaves() -> None:
+    owner = make_owner()
+    due = timezone.now() + timedelta(days=3)
+    draft = make_draft(owner=owner, due_at=due)
+    client = signed_in(owner)
+    assert f"not before {due.day} {due:%b %Y}" in text_of(client.get(url("item", draft)))
+    done = client.post(url("approve", draft), form_of(draft), follow=True)
+    assert f"Approved. It leaves on {due.day} {due:%b %Y}" in text_of(done)
+
+
+# --- the start page ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("role", "words"),
+    [
+        ("Account owner", "Nothing waits for you"),
+        ("SDR manager", "Import accounts, contacts and leads from a file"),
+        ("Concierge", "You can look things up here"),
+        ("Retention manager", "Import accounts, contacts and leads from a file"),
+        ("", "You have no role yet"),
+    ],
+)
+def test_home_says_something_useful_to_every_role(role: str, words: str) -> None:
+    page = signed_in(make_user(*[role] if role else [])).get("/")
+    assert page.status_code == 200
+    assert words in text_of(page)
+
+
+def test_home_leads_to_the_first_message() -> None:
+    owner = make_owner()
+    draft = make_item(owner)
+    page = signed_in(owner).get("/")
+    assert url("item", draft) in page.content.decode()
+    assert "Mine 1 Team 0 Unassigned 0" in text_of(page)
+
+
+def test_home_of_a_manager_shows_what_may_have_been_sent() -> None:
+    make_unsettled(make_owner())
+    assert "Maybe sent, please settle 1" in text_of(signed_in(make_manager()).get("/"))
