@@ -303,9 +303,8 @@ def test_page_one_thousand_reads_as_little_as_page_one(after: str) -> None:
         queue.page(queue.whose(owner, "mine", Draft.objects.awaiting_review()), place)
     for query in captured:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off"
-            )
+            for way in ("seqscan", "sort", "bitmapscan"):
+                cursor.execute(f"SET LOCAL enable_{way} = off")
             cursor.execute(f"EXPLAIN {query['sql']}")
             plan = "\n".join(line for (line,) in cursor.fetchall())
         assert "draft_queue" in plan
@@ -320,8 +319,8 @@ def test_the_item_says_why_this_person_why_now_and_where_it_goes() -> None:
     draft = make_item(owner)
     page = text_of(signed_in(owner).get(url("item", draft)))
     for words in (
-        "Marta Lindqvist", draft.account_name, "5,000 EUR", draft.why_now, draft.reason_text, draft.subject, draft.address,
-        "their personal unsubscribe link", "We sent a quote", "first message", "All 9 checks passed",
+        "Marta Lindqvist", draft.account_name, "5,000 EUR", draft.why_now, draft.reason_text, draft.subject,
+        draft.address, "their personal unsubscribe link", "We sent a quote", "first message", "All 9 checks passed",
     ):  # fmt: skip
         assert words in page, words
     assert "[[unsubscribe]]" in signed_in(owner).get(url("item", draft)).content.decode(), (
@@ -401,7 +400,7 @@ def test_the_item_costs_the_same_with_much_history() -> None:
     assert queries(client, url("item", rich)) == queries(client, url("item", plain))
 
 
-# --- deciding, without JavaScript and with it ---------------------------------------------------------------------------
+# --- deciding, without JavaScript and with it -------------------------------------------------------------------------
 
 
 EXPECTED = [
@@ -516,7 +515,7 @@ def test_a_form_with_something_missing_keeps_what_was_typed(
     page = signed_in(owner).post(url(name, draft), form_of(draft, **fields), headers=headers)
     assert page.status_code == (200 if headers else 422)
     assert re.search(kept, page.content)
-    assert re.search(rb'<details class="action" name="action" open>', page.content)
+    assert re.search(rb'<details\s+class="action"\s+name="action"\s+open>', page.content)
     assert status_of(draft) == DraftStatus.AWAITING_REVIEW
 
 
