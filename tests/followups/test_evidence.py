@@ -57,8 +57,8 @@ def make_many(number: int) -> None:
                 SELECT id, %(before)s, 'out', 'email', 'message', 'Hello', now() FROM people RETURNING id, contact_id),
             leads AS (
                 INSERT INTO followups_lead (external_id, contact_id, owner_id, territory, stage, priority, currency,
-                    source, next_step, future_fit, existing_customer, strategic, paused_reason, disposition, disposition_reason,
-                    created_at, updated_at)
+                    source, next_step, future_fit, existing_customer, strategic, paused_reason, disposition,
+                    disposition_reason, created_at, updated_at)
                 SELECT 'many' || id, id, %(owner)s, '', 'qualified', '', '', '', '', false, false, false, '', '', '',
                        now(), now()
                   FROM people RETURNING id, contact_id)
