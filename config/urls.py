@@ -25,5 +25,6 @@ urlpatterns = [
     path("", include("staff.urls")),
     path("", include("outreach.urls")),
     path("", include("followups.urls")),
+    path("import/", include("reviews.imports.urls")),
     path("", include("reviews.urls")),
 ]

@@ -43,7 +43,8 @@ def normalise_phone(text: str, region: str) -> str:
         raise ValueError(
             "This is not a phone number. Write it with its country code, for instance +12025550143."
         ) from problem
-    if not phonenumbers.is_possible_number(number):
+    # A number that only works within its own town is not enough to reach anybody.
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise ValueError(
             "This phone number is too short or too long. Write it with its country code, for instance +12025550143."
         )

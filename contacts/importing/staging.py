@@ -17,6 +17,12 @@ NOTHING = sql.SQL("")
 NO = sql.SQL("false")
 
 
+def hold_imports() -> None:
+    """Until the transaction ends, no other import runs: two at once would each make the same new people."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7203941)")
+
+
 class Staging:
     """The parsed rows of one file, in the table ``import_rows``, while they are merged.
 
@@ -52,8 +58,7 @@ class Staging:
         """Make the table. Settings are for this transaction: many rows are sorted and joined in it."""
         self.run("SET LOCAL work_mem = '64MB'")
         self.run("SET LOCAL jit = off")
-        # Two imports at once would each make the same new people. The second one waits for the first.
-        self.run("SELECT pg_advisory_xact_lock(7203941)")
+        hold_imports()
         for table in ("import_rows", *SCRATCH):
             self.run("DROP TABLE IF EXISTS {table}", table=sql.Identifier("pg_temp", table))
         types = {one.name: one.type for one in self.importer.fields} | dict(self.importer.derived)
@@ -123,10 +128,16 @@ class Staging:
     def _create_owners(self) -> None:
         from contacts.importing.owners import create_owners
 
-        unknown = [text for (text,) in self.ask("SELECT text FROM import_owners WHERE user_id IS NULL AND NOT many")]
+        unknown = [
+            text
+            for (text,) in self.ask(
+                "SELECT o.text FROM import_owners o JOIN import_rows r ON r.owner = o.text AND r.problem = ''"
+                " WHERE o.user_id IS NULL AND NOT o.many GROUP BY o.text ORDER BY min(r.line)"
+            )
+        ]
         if not unknown:
             return
-        made = create_owners(sorted(unknown), by=self.options.by)
+        made = create_owners(unknown, by=self.options.by)
         self.run(
             "UPDATE import_owners o SET user_id = u.id FROM staff_user u"
             " WHERE o.user_id IS NULL AND NOT o.many AND lower(u.name) = lower(o.text) AND u.id = ANY(%(made)s)",

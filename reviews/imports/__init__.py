@@ -1,0 +1,1 @@
+"""Importing files on a page: upload, columns, preview, import. The importers themselves belong to the apps below."""
