@@ -26,12 +26,16 @@ _PATIENCE_SECONDS = 60
 
 @dataclass(frozen=True)
 class Page:
-    """One page, and the cookies of the people who ask for it: the first visitor is the first of them, and so on."""
+    """One page, and the cookies of the people who ask for it: the first visitor is the first of them, and so on.
+
+    ``crowd`` is False for a page too slow to be asked for by many at once.
+    """
 
     name: str
     path: str
     cookies: Sequence[str]
     says: str = ""
+    crowd: bool = True
 
 
 def cookie_of(user: User) -> str:
