@@ -56,12 +56,12 @@ def rows(
     )
     name = sql.Identifier(f"export_{uuid4().hex}")
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql.SQL("DECLARE {} NO SCROLL CURSOR FOR ").format(name) + sql.SQL(query).format(fields=listed))  # type: ignore[arg-type]
+        cursor.execute(sql.SQL("DECLARE {} NO SCROLL CURSOR FOR ").format(name) + sql.SQL(query).format(fields=listed))
         fetch = sql.SQL("FETCH {} FROM {}").format(sql.Literal(_CHUNK), name)
         while True:
-            cursor.execute(fetch)  # type: ignore[arg-type]
+            cursor.execute(fetch)
             found = cursor.fetchall()
             yield from found
             if len(found) < _CHUNK:
                 break
-        cursor.execute(sql.SQL("CLOSE {}").format(name))  # type: ignore[arg-type]
+        cursor.execute(sql.SQL("CLOSE {}").format(name))

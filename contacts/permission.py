@@ -10,6 +10,9 @@ from django.db import connection
 from contacts.states import ADDRESS_KIND_OF_CHANNEL, Channel, SuppressionChannel, SuppressionReason
 
 UNKNOWN = "unknown"
+# Read once: asking an enumeration for its values costs more than everything else done per contact.
+_CHANNELS = tuple((channel, ADDRESS_KIND_OF_CHANNEL.get(channel)) for channel in Channel.values)
+_ALL, _HARD_BOUNCE = SuppressionChannel.ALL.value, SuppressionReason.HARD_BOUNCE.value
 _STRICTNESS = {reason: place for place, reason in enumerate(SuppressionReason.values)}
 
 
@@ -61,16 +64,15 @@ def permissions_of(contact_ids: Iterable[int]) -> dict[int, dict[str, ChannelPer
     for contact in wanted:
         of_contact = refused.get(contact, [])
         channels: dict[str, ChannelPermission] = {}
-        for channel in Channel.values:
-            kind = ADDRESS_KIND_OF_CHANNEL.get(channel)
+        for channel, kind in _CHANNELS:
             address = addresses.get((contact, kind), "") if kind else ""
-            reasons = {reason for where, reason in of_contact if where in (SuppressionChannel.ALL, channel)}
+            reasons = {reason for where, reason in of_contact if where in (_ALL, channel)} if of_contact else set()
             channels[channel] = ChannelPermission(
                 address=address,
                 has_address=bool(address) or kind is None,
                 consent=consents.get((contact, channel), UNKNOWN),
-                suppressed_by=tuple(sorted(reasons, key=_STRICTNESS.__getitem__)),
-                hard_bounced=SuppressionReason.HARD_BOUNCE in reasons,
+                suppressed_by=tuple(sorted(reasons, key=_STRICTNESS.__getitem__)) if reasons else (),
+                hard_bounced=_HARD_BOUNCE in reasons,
             )
         found[contact] = channels
     return found

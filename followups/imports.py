@@ -111,7 +111,8 @@ def merge_touches(staging: Staging) -> None:
          ORDER BY each.line
         """,
         returns_on=returns_on,
-        **told,
+        channel=told["channel"],
+        summary=told["summary"],
     )
     staging.run(
         """

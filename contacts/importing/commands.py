@@ -97,25 +97,13 @@ class ImportCommand(BaseCommand):
             "--refused", type=Path, metavar="FILE", help="write the refused lines there, with the reason"
         )
         parser.add_argument("--as-of", default="", metavar="T", help="a date or time instead of now")
-        stages = {} if importer.has_stages else {"help": SUPPRESS}
-        owners = {} if importer.has_owners else {"help": SUPPRESS}
-        accounts = {} if importer.has_accounts else {"help": SUPPRESS}
-        parser.add_argument(
-            "--stage-map",
-            nargs="+",
-            action="extend",
-            default=[],
-            metavar="THEIRS=OURS",
-            **({"help": "which of our stages theirs are"} | stages),
-        )
-        parser.add_argument(
-            "--create-owners",
-            action="store_true",
-            **({"help": "make users, who cannot sign in yet, of unknown owners"} | owners),
-        )
-        parser.add_argument(
-            "--create-accounts", action="store_true", **({"help": "make accounts of unknown ones"} | accounts)
-        )
+        # Every option is known to every command, so that a wrong one is refused in words; help shows those that fit.
+        stages = "which of our stages theirs are" if importer.has_stages else SUPPRESS
+        owners = "make users, who cannot sign in yet, of unknown owners" if importer.has_owners else SUPPRESS
+        accounts = "make accounts of unknown ones" if importer.has_accounts else SUPPRESS
+        parser.add_argument("--stage-map", nargs="+", action="extend", default=[], metavar="THEIRS=OURS", help=stages)
+        parser.add_argument("--create-owners", action="store_true", help=owners)
+        parser.add_argument("--create-accounts", action="store_true", help=accounts)
 
     def handle(self, *args: Any, **given: Any) -> None:
         try:
@@ -133,8 +121,8 @@ class ImportCommand(BaseCommand):
             raise CommandError(cannot_open(problem), returncode=WRONG_ARGUMENTS) from problem
         except ProgrammingError as problem:
             raise not_set_up(problem) from problem
-        for line, problem in report.refusals[:PRINTED]:
-            self.stderr.write(f"line {line}: {problem}")
+        for line, sentence in report.refusals[:PRINTED]:
+            self.stderr.write(f"line {line}: {sentence}")
         if report.refused > PRINTED:
             where = f"They are in {given['refused']}." if given["refused"] else "--refused FILE writes them all."
             self.stderr.write(f"and {report.refused - PRINTED} more refused lines. {where}")
@@ -221,7 +209,7 @@ def open_twice(name: str) -> Iterator[BinaryIO]:
         while block := sys.stdin.buffer.read(1 << 20):
             aside.write(block)
         aside.seek(0)
-        yield aside  # type: ignore[misc]
+        yield aside
 
 
 class ExportCommand(BaseCommand):
@@ -249,7 +237,7 @@ class ExportCommand(BaseCommand):
             read_as_of(given["as_of"])
             path = given["csv"] or given["file"]
             if path == "-":
-                count = self.write(self.stdout._out)  # type: ignore[attr-defined]
+                count = self.write(self.stdout._out)
             else:
                 with WholeFile(Path(path)) as whole:
                     count = self.write(whole)

@@ -50,7 +50,8 @@ def contacts_behind(staging: Staging, *, table: str, customers_stand_apart: bool
          WHERE r.problem = ''
         """,
         table=sql.Identifier(table),
-        **text,
+        email=text["email"],
+        phone=text["phone"],
     )
     staging.run("CREATE INDEX ON import_person (contact_id)")
     staging.run("CREATE INDEX ON import_person (together) WHERE contact_id IS NULL")
@@ -254,14 +255,15 @@ def _write_addresses(staging: Staging, *, kind: str, field: str) -> None:
 
     So a contact that several rows share with different addresses comes out the same however often the file is read.
     """
-    parts = {"kind": sql.Literal(str(kind)), "field": sql.Identifier(field)}
+    kind_word, field_name = sql.Literal(str(kind)), sql.Identifier(field)
     for table in ("import_address", "import_primary"):
         staging.run("DROP TABLE IF EXISTS {table}", table=sql.Identifier(table))
     staging.run(
         "CREATE TEMP TABLE import_address ON COMMIT DROP AS"
         " SELECT p.contact_id, r.{field} AS value, min(p.line) AS line"
         " FROM import_person p JOIN import_rows r ON r.line = p.line WHERE r.{field} <> '' GROUP BY 1, 2",
-        **parts,
+        kind=kind_word,
+        field=field_name,
     )
     staging.run("ANALYZE import_address")
     staging.run(
@@ -275,13 +277,15 @@ def _write_addresses(staging: Staging, *, kind: str, field: str) -> None:
          WHERE kept.contact_id IS NULL
          ORDER BY x.contact_id, x.line
         """,
-        **parts,
+        kind=kind_word,
+        field=field_name,
     )
     staging.run("ANALYZE import_primary")
     staging.run(
         "UPDATE contacts_address a SET is_primary = false FROM import_primary p"
         " WHERE a.contact_id = p.contact_id AND a.kind = {kind} AND a.is_primary",
-        **parts,
+        kind=kind_word,
+        field=field_name,
     )
     staging.run(
         """
@@ -295,7 +299,8 @@ def _write_addresses(staging: Staging, *, kind: str, field: str) -> None:
             RETURNING contact_id)
         INSERT INTO import_changed SELECT contact_id FROM added
         """,
-        **parts,
+        kind=kind_word,
+        field=field_name,
     )
     staging.run(
         """
@@ -305,7 +310,8 @@ def _write_addresses(staging: Staging, *, kind: str, field: str) -> None:
             RETURNING a.contact_id)
         INSERT INTO import_changed SELECT contact_id FROM raised
         """,
-        **parts,
+        kind=kind_word,
+        field=field_name,
     )
 
 

@@ -44,15 +44,15 @@ class Staging:
     def run(self, statement: LiteralString, values: Mapping[str, Any] | None = None, **parts: sql.Composable) -> int:
         """Run one statement with its named parts filled in; how many rows it touched."""
         with connection.cursor() as cursor:
-            cursor.execute(sql.SQL(statement).format(**parts), values)  # type: ignore[arg-type]
-            return cursor.rowcount
+            cursor.execute(sql.SQL(statement).format(**parts), values)
+            return int(cursor.rowcount)
 
     def ask(
         self, statement: LiteralString, values: Mapping[str, Any] | None = None, **parts: sql.Composable
     ) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
-            cursor.execute(sql.SQL(statement).format(**parts), values)  # type: ignore[arg-type]
-            return cursor.fetchall()
+            cursor.execute(sql.SQL(statement).format(**parts), values)
+            return list(cursor.fetchall())
 
     def create(self) -> None:
         """Make the table. Settings are for this transaction: many rows are sorted and joined in it."""
@@ -63,8 +63,7 @@ class Staging:
             self.run("DROP TABLE IF EXISTS {table}", table=sql.Identifier("pg_temp", table))
         types = {one.name: one.type for one in self.importer.fields} | dict(self.importer.derived)
         columns = sql.SQL(", ").join(
-            sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(types[name]))
-            for name in self.columns  # type: ignore[arg-type]
+            sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(types[name])) for name in self.columns
         )
         self.run(
             "CREATE TEMP TABLE import_rows (line bigint NOT NULL, problem text NOT NULL, {columns}, action text)"

@@ -45,7 +45,7 @@ def guess(importer: Importer, columns: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for one in importer.fields:
         for name in (one.name, *ALSO_CALLED.get(one.name, ())):
-            column = by_letters.get(_letters(name))
+            column = by_letters.get(_letters(name), "")
             if column and column not in found.values():
                 found[one.name] = column
                 break

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 from django.core.files import File
@@ -56,8 +55,13 @@ def header(import_file: ImportFile) -> tuple[str, list[str]]:
         first = stream.readline(100_000)
         delimiter = max((",", ";", "\t", "|"), key=lambda one: first.count(one.encode()))
         stream.seek(0)
-        columns = Table(stream, delimiter).columns
+        columns = Table(binary(stream), delimiter).columns
     return delimiter, [name for name in columns if name]
+
+
+def binary(opened: File[Any]) -> BinaryIO:
+    """The bytes of an opened file."""
+    return cast(BinaryIO, opened.file)
 
 
 @transaction.atomic
@@ -122,7 +126,7 @@ def run(import_file_id: int) -> None:
                 rows_total=report.rows,
                 rows_done=report.rows,
             )
-            transaction.on_commit(lambda: import_file.file.storage.delete(import_file.file.name))
+            transaction.on_commit(lambda: import_file.file.storage.delete(str(import_file.file.name)))
     except (FileRefused, WrongArguments) as problem:
         ImportFile.objects.filter(pk=import_file_id, status=ImportStatus.RUNNING).update(
             status=ImportStatus.FAILED, error=str(problem), finished_at=timezone.now()
@@ -159,7 +163,7 @@ def _import(import_file: ImportFile, *, dry_run: bool) -> Report:
         try:
             return import_stream(
                 IMPORTERS[import_file.kind],
-                io.BufferedReader(stream.file) if isinstance(stream.file, io.RawIOBase) else stream.file,
+                binary(stream),
                 options_of(import_file, dry_run=dry_run),
                 refused=refused,
                 progress=_progress(beside, import_file.pk),
@@ -204,4 +208,4 @@ def _finish(import_file: ImportFile, before: ImportStatus, after: ImportStatus, 
 
 def _delete_files(import_file: ImportFile) -> None:
     refused_path(import_file).unlink(missing_ok=True)
-    import_file.file.storage.delete(import_file.file.name)
+    import_file.file.storage.delete(str(import_file.file.name))

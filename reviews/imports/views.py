@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.middleware import HtmxDetails
 from kombu.exceptions import OperationalError
 
-from config.embedded import EmbeddedServerError
 from contacts.importing.errors import FileRefused
 from contacts.models import ImportFile
 from contacts.states import ImportStatus
@@ -180,5 +179,5 @@ def _wake(task: Any, import_id: int) -> None:
     """Have a worker do it. Without a broker the file stays as it is, and its page offers to ask again."""
     try:
         task.delay(import_id)
-    except (OperationalError, EmbeddedServerError, OSError):
+    except (OperationalError, RuntimeError, OSError):
         log.warning("import %s could not be handed to a worker: the broker does not answer", import_id)

@@ -46,10 +46,6 @@ def test_a_customer_with_everything_and_a_second_time_unchanged():
     customer.refresh_from_db()
     left = date(2026, 1, 1)
     assert (customer.churned_on, customer.contact.churned_on, customer.plan) == (left, left, "Team")
-        date(2026, 1, 1),
-        date(2026, 1, 1),
-        "Team",
-    )
 
 
 def test_without_a_start_a_customer_counts_from_the_import_on():
