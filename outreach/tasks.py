@@ -11,7 +11,7 @@ from outreach import services
 
 #: Bounds of one round, so that other work gets its turn and a worker that is asked to stop is never kept long.
 MOST_PER_ROUND = 200
-LONGEST_ROUND_SECONDS = 20
+LONGEST_ROUND_SECONDS = 5
 
 
 @shared_task
