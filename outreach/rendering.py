@@ -114,6 +114,9 @@ def clean(value: str, limit: ValueLimit = EMAIL_VALUES, *, plain: bool = False) 
 
 def one_line(text: str) -> str:
     """The text on one line, without control characters: fit for a header (no line break can start a new one)."""
+    if text.isprintable():
+        # Nothing to replace, as in nearly every text, and a hundred times quicker to find out.
+        return " ".join(text.split())
     spaced = "".join(" " if unicodedata.category(char) in {"Cc", "Zl", "Zp", "Zs"} else char for char in text)
     spaced = spaced.translate(_INVISIBLE)
     return " ".join(spaced.encode("utf-8", "ignore").decode("utf-8").split())
@@ -122,7 +125,8 @@ def one_line(text: str) -> str:
 def tidy(text: str) -> str:
     """Line ends as ``\\n``, no control characters, no blanks at line ends, at most one empty line in a row."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cs"})
+    if not text.replace("\n", "").isprintable():
+        text = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cs"})
     text = "\n".join(line.rstrip() for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 

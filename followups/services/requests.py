@@ -37,6 +37,10 @@ _WHY_NOW: dict[str, str] = {
     Trigger.NO_REPLY: "Our last message has no reply.",
 }
 
+_TRIGGER_POINTS: dict[str, int] = {
+    trigger.value: points for trigger, points in zip(Trigger, (50, 40, 30, 20, 10), strict=True)
+}
+
 _TOUCH_WORDS: dict[tuple[str, str], str] = {
     (Direction.OUT.value, TouchKind.MESSAGE.value): "We wrote",
     (Direction.OUT.value, TouchKind.QUESTION.value): "We asked",
@@ -160,9 +164,8 @@ def priority_of(evidence: Evidence, decision: Decision, cadence: CadenceRules, n
         points += 200
     elif is_high_value(evidence.value, cadence.high_value_threshold / Decimal(2)):
         points += 100
-    triggers = list(Trigger)
     if decision.trigger is not None:
-        points += 10 * (len(triggers) - triggers.index(decision.trigger))
+        points += _TRIGGER_POINTS[decision.trigger]
     if decision.due_at is not None and decision.due_at < now:
         points += min((now - decision.due_at).days // 7, 9)
     return points

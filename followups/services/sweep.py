@@ -179,14 +179,9 @@ def _write(
     policy = step.review_policy if step is not None else ReviewPolicy.WHEN_ASKED.value
     gates = tuple(written.asks_review)
     reasons = with_findings(decision, gates, policy)
-    return _Decided(
-        lead,
-        cadence,
-        replace(decision, review_reasons=reasons),
-        gates,
-        replace(request, review_reasons=reasons),
-        written,
-    )
+    if reasons != decision.review_reasons:
+        decision = replace(decision, review_reasons=reasons)
+    return _Decided(lead, cadence, decision, gates, request, written)
 
 
 def _apply(one: _Decided, now: datetime) -> bool:
@@ -268,7 +263,8 @@ def _draft(one: _Decided, sequence_id: int | None, decision_id: int, position: i
         sequence = Sequence.objects.create(lead_id=lead_id, cadence_version_id=one.cadence.version_id, started_at=now)
         record(action="followups.begin_sequence", on=sequence, summary="Sequence begun", detail={"lead": lead_id})
         sequence_id = sequence.pk
-    draft = outreach.store_draft(request=one.request, written=one.written, now=now)
+    request = replace(one.request, review_reasons=decision.review_reasons)
+    draft = outreach.store_draft(request=request, written=one.written, now=now)
     Attempt.objects.create(
         sequence_id=sequence_id,
         lead_id=lead_id,

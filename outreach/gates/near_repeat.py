@@ -1,5 +1,7 @@
 """Say something new: a message much like an earlier one is a nudge (mission.md 5.2)."""
 
+import re
+
 from rapidfuzz import fuzz
 
 from outreach.gates.facts import BODY, Finding, MessageFacts, Span
@@ -13,6 +15,7 @@ BLOCK_FROM = 90.0  # of 100: the same words, reordered or with a few changed
 REVIEW_FROM = 75.0
 # Below this many different words, sharing most of them says little.
 FEWEST_WORDS_AS_SET = 12
+_NO_WORD = re.compile(r"[^\w']|_")
 
 
 def check(facts: MessageFacts) -> list[Finding]:
@@ -51,4 +54,4 @@ def _core(body: str) -> str:
 
 def _words(text: str) -> str:
     """Only letters and digits, so that other commas or line breaks do not make a text new."""
-    return " ".join("".join(char if char.isalnum() or char == "'" else " " for char in fold(text).text).split())
+    return " ".join(_NO_WORD.sub(" ", fold(text).text).split())
