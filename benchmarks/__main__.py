@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -56,6 +57,9 @@ def main() -> int:
         "queue": review_queue.measure,
     }
     folder = settings.DATA_DIR / "benchmarks"
+    # However we are asked to stop, what we made is removed first.
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, signal.default_int_handler)
     try:
         version = server_version()
         for name in arguments.names or size:

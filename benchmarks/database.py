@@ -20,7 +20,7 @@ _MARK = "Made by the benchmarks of Rekindle; removed when they end."
 
 
 class NotOursError(RuntimeError):
-    """There is a database of our name that we did not make."""
+    """There is a database of our name that is not ours to remove."""
 
 
 @contextmanager
@@ -62,7 +62,10 @@ def _drop(server: psycopg.Connection[Any], name: str) -> None:
         return
     if found[0] != _MARK:
         raise NotOursError(f"The database {name} was not made by the benchmarks. Rename it, then run them again.")
-    server.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+    try:
+        server.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+    except psycopg.errors.ObjectInUse as problem:
+        raise NotOursError(f"The database {name} is in use: other benchmarks are running. Wait for them.") from problem
 
 
 def run(statement: str, values: dict[str, Any] | None = None) -> None:
