@@ -44,6 +44,14 @@ def pairs(texts: Iterable[str], option: str) -> dict[str, str]:
     return found
 
 
+def swallowed_file(given: dict[str, Any]) -> str:
+    """The FILE that stands last, behind an option that takes several words and so took it too. Raises WrongArguments."""
+    for option in ("map", "set", "stage_map"):
+        if given[option] and "=" not in given[option][-1]:
+            return str(given[option].pop())
+    raise WrongArguments("Name the FILE to import; - is standard input.")
+
+
 def read_map_file(path: Path) -> dict[str, str]:
     """A mapping from a file: a JSON object, or lines of FIELD=COLUMN. Raises WrongArguments."""
     try:
@@ -74,7 +82,9 @@ class ImportCommand(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         importer = self.importer
         parser.description = f"Import {importer.kind} from a CSV file. Fields: {names(importer.fields)}."
-        parser.add_argument("file", metavar="FILE", help="CSV with a header line, UTF-8; - is standard input")
+        parser.add_argument(
+            "file", nargs="?", metavar="FILE", help="CSV with a header line, UTF-8; - is standard input"
+        )
         parser.add_argument(
             "--map", nargs="+", action="extend", default=[], metavar="FIELD=COLUMN", help="which column a field is in"
         )
@@ -107,6 +117,7 @@ class ImportCommand(BaseCommand):
 
     def handle(self, *args: Any, **given: Any) -> None:
         try:
+            given["file"] = given["file"] or swallowed_file(given)
             options = self.options(given)
             with ExitStack() as opened:
                 stream = opened.enter_context(open_twice(given["file"]))

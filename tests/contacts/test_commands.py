@@ -76,6 +76,17 @@ def test_exit_codes(file: Path, args: list[str], code: int):
     assert not Account.objects.exists()
 
 
+@pytest.mark.parametrize("more", [[], ["--set", "industry=x"]])
+def test_the_file_may_stand_last(file: Path, more: list[str]):
+    assert command("import_accounts", "--map", "external_id=account", *more, file)[0].startswith("created 2")
+
+
+def test_no_file_is_a_wrong_argument():
+    with pytest.raises(CommandError, match="Name the FILE") as refused:
+        command("import_accounts", "--map", "external_id=account")
+    assert refused.value.returncode == 2
+
+
 def test_a_file_that_is_not_there_is_a_wrong_argument(tmp_path: Path):
     with pytest.raises(CommandError, match="No such file") as refused:
         command("import_accounts", tmp_path / "none.csv")
