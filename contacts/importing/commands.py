@@ -45,7 +45,7 @@ def pairs(texts: Iterable[str], option: str) -> dict[str, str]:
 
 
 def swallowed_file(given: dict[str, Any]) -> str:
-    """The FILE that stands last, behind an option that takes several words and so took it too. Raises WrongArguments."""
+    """The FILE that stands last, behind an option of several words that took it too. Raises WrongArguments."""
     for option in ("map", "set", "stage_map"):
         if given[option] and "=" not in given[option][-1]:
             return str(given[option].pop())
