@@ -39,14 +39,18 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         return self.filter(
             ~Q(stage__in=CLOSED_STAGES)
             | models.Exists(
-                self.model._meta.apps.get_model("followups", "Sequence")
-                .objects.filter(lead=models.OuterRef("pk"), status=SequenceStatus.OPEN)
+                self.model._meta.apps.get_model("followups", "Sequence").objects.filter(
+                    lead=models.OuterRef("pk"), status=SequenceStatus.OPEN
+                )
             )
         )
 
 
 class Lead(models.Model):
-    """A possible deal with one contact. ``value`` is in ``currency``; ``last_touch_at`` is a touch of ours that came with the import."""
+    """A possible deal with one contact.
+
+    ``value`` is in ``currency``; ``last_touch_at`` is a touch of ours that came with the import.
+    """
 
     external_id = models.CharField(max_length=200, unique=True)
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="leads")
@@ -73,7 +77,9 @@ class Lead(models.Model):
 
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_until = models.DateTimeField(null=True, blank=True)
-    paused_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     paused_reason = models.CharField(max_length=300, blank=True)
 
     disposition = models.CharField(max_length=20, choices=Disposition.choices, blank=True)
@@ -91,9 +97,12 @@ class Lead(models.Model):
         ordering = ["external_id"]
         constraints = [
             models.CheckConstraint(condition=Q(stage__in=Stage.values), name="lead_stage"),
-            models.CheckConstraint(condition=Q(disposition="") | Q(disposition__in=Disposition.values), name="lead_disposition"),
             models.CheckConstraint(
-                condition=(Q(disposition="") & Q(disposition_at__isnull=True)) | (~Q(disposition="") & Q(disposition_at__isnull=False)),
+                condition=Q(disposition="") | Q(disposition__in=Disposition.values), name="lead_disposition"
+            ),
+            models.CheckConstraint(
+                condition=(Q(disposition="") & Q(disposition_at__isnull=True))
+                | (~Q(disposition="") & Q(disposition_at__isnull=False)),
                 name="lead_disposition_pair",
             ),
             models.CheckConstraint(
@@ -128,7 +137,7 @@ class LeadTouch(models.Model):
 
 
 class Asset(models.Model):
-    """Material worth sending: a useful reason for leads in its industry or stage while it is newer than our last touch."""
+    """Material worth sending: a reason to write to leads in its industry or stage while newer than our last touch."""
 
     title = models.CharField(max_length=200)
     link = models.URLField(max_length=500)

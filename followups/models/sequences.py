@@ -44,7 +44,7 @@ class Sequence(models.Model):
 
 
 class Decision(models.Model):
-    """What `followups.rules.decide` answered, with all it knew, so that it can be replayed. Append-only, in the database too.
+    """What `followups.rules.decide` answered, with all it knew, so that it can be replayed. Append-only.
 
     A sweep that finds the same evidence and the same answer as last time adds nothing.
     """
@@ -81,7 +81,10 @@ class Decision(models.Model):
 
 
 class Attempt(models.Model):
-    """One message of a sequence. ``evidence_key`` is the piece of evidence it spends; while the attempt stands, no other may use it."""
+    """One message of a sequence.
+
+    ``evidence_key`` is the piece of evidence it spends; while the attempt stands, no other may use it.
+    """
 
     sequence = models.ForeignKey(Sequence, on_delete=models.PROTECT, related_name="attempts")
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="attempts")
@@ -92,14 +95,18 @@ class Attempt(models.Model):
     reason_kind = models.CharField(max_length=40, blank=True)
     evidence_key = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="Its draft was given up: the evidence is free again")
+    withdrawn_at = models.DateTimeField(
+        null=True, blank=True, help_text="Its draft was given up: the evidence is free again"
+    )
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=StepKind.values), name="attempt_kind"),
             models.UniqueConstraint(
-                fields=["sequence", "position", "kind"], condition=Q(withdrawn_at__isnull=True), name="attempt_one_per_step"
+                fields=["sequence", "position", "kind"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="attempt_one_per_step",
             ),
             models.UniqueConstraint(
                 fields=["lead", "evidence_key"],
