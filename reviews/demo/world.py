@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from contacts.models import Account, Contact
+from contacts.models import Account, Address, ConsentRecord, Contact, Event, Suppression, Touch
 from followups import services as followups
-from followups.models import Lead
+from followups.models import Lead, LeadTouch, OwnerNote
 from outreach import services as outreach
 from outreach import shipped
 from outreach.models import Draft
@@ -69,9 +69,11 @@ def make_world(*, seed: int, now: datetime) -> World:
     in_stories = len(book.people)
     book.fill_up(places)
     book.import_people()
+    _let_the_planner_look()
     teller.tell(told)
     book.ask_the_others(in_stories)
     import_customers(book, seed=seed, days=days)
+    _let_the_planner_look()
     live_through(told, days)
     teller.import_touches((one, one.story.afterwards) for one in told)
     import_later_stages(told, days)
@@ -99,6 +101,14 @@ def count_world(told: list[Told] | None = None) -> World:
         sent=Draft.objects.filter(status=DraftStatus.SENT).count(),
         told=told or [],
     )
+
+
+def _let_the_planner_look() -> None:
+    """Thousands of rows are new and not committed yet: without statistics the planner takes the tables for empty."""
+    models = [Account, Address, ConsentRecord, Contact, Event, Lead, LeadTouch, OwnerNote, Suppression, Touch]
+    names = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in models)
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {names}")
 
 
 def _sweep(now: datetime) -> None:
