@@ -91,8 +91,8 @@ DEFAULT_CADENCE = CadenceRules(
     max_days=45,
     steps=(
         StepRules(1, StepKind.FOLLOW_UP, "remind", word_limit=90, pressure=3),
-        StepRules(2, StepKind.FOLLOW_UP, "another angle", word_limit=60, pressure=2),
-        StepRules(3, StepKind.CLOSE_LOOP, "close loop", word_limit=40, pressure=1),
+        StepRules(2, StepKind.FOLLOW_UP, "another_angle", word_limit=60, pressure=2),
+        StepRules(3, StepKind.CLOSE_LOOP, "close_loop", word_limit=40, pressure=1),
     ),
 )
 

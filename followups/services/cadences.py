@@ -108,7 +108,7 @@ def install_default_cadence(*, now: datetime) -> CadenceVersion:
             version=version,
             position=step.position,
             kind=step.kind,
-            angle=step.angle.replace(" ", "_"),
+            angle=step.angle,
             channel=step.channel or "",
             reason_kinds=list(step.reason_kinds),
             word_limit=step.word_limit,

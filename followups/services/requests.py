@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 from contacts.models import ConsentRecord, Touch
 from contacts.states import Consent, Direction, TouchKind
@@ -24,6 +25,9 @@ from followups.states import EngagementKind, Stage, StepKind, Trigger
 from outreach.models import Draft
 from outreach.rendering import first_name
 from outreach.rules import DraftRequest
+
+#: One thing that is known, as it is shown and kept with a draft.
+Piece = dict[str, Any]
 
 #: How far back a repeated message would still be noticed, as for drafts that are edited later.
 _EARLIER_MESSAGES = 10
@@ -202,49 +206,67 @@ def _values(lead: Gathered, decision: Decision, background: Background, greeting
 
 def shown_evidence(
     lead: Gathered, decision: Decision | None, cadence: CadenceRules, background: Background
-) -> list[dict[str, str]]:
-    """What is known, for people: `at` (ISO 8601, empty for what has no moment), `what`, `detail`; in time order."""
+) -> list[Piece]:
+    """What is known, for people, in time order.
+
+    Each piece has `at` (ISO 8601, empty for what has no moment), `what`, `detail`, `direction` (in, out or event), and
+    `key`, true for the piece that the message rests on.
+    """
     evidence = lead.evidence
-    dated: list[tuple[str, str, str]] = []
-    for touch in sorted(evidence.touches, key=lambda touch: (touch.at, touch.id))[-_TOUCHES_SHOWN:]:
+    rests_on = (
+        decision.useful_reason.evidence_ids if decision is not None and decision.useful_reason is not None else ()
+    )
+    dated: list[Piece] = []
+
+    def add(at: datetime | date, what: str, detail: str = "", direction: str = "event", key: str = "") -> None:
+        moment = at.astimezone(UTC).isoformat() if isinstance(at, datetime) else at.isoformat()
+        dated.append({"at": moment, "what": what, "detail": detail, "direction": direction, "key": key in rests_on})
+
+    touches = sorted(evidence.touches, key=lambda touch: (touch.at, touch.id))[-_TOUCHES_SHOWN:]
+    for touch in touches:
         words = _TOUCH_WORDS.get((touch.direction, touch.kind), "Touch")
         detail = touch.summary
         if touch.returns_on is not None:
             detail = f"Back on {say_day(touch.returns_on)}. {detail}".strip()
-        dated.append((touch.at.astimezone(UTC).isoformat(), words, detail))
+        add(touch.at, words, detail, touch.direction, f"touch:{touch.id}")
     for attempt in evidence.attempts:
         what = "We closed the loop" if attempt.kind == StepKind.CLOSE_LOOP else "We followed up"
-        dated.append((attempt.at.astimezone(UTC).isoformat(), what, attempt.reason_kind.replace("_", " ").capitalize()))
+        add(attempt.at, what, attempt.reason_kind.replace("_", " ").capitalize(), Direction.OUT)
     for event in evidence.engagements:
         done = EngagementKind(event.what).label if event.what in EngagementKind.values else event.what
-        dated.append((event.at.astimezone(UTC).isoformat(), f"They {done}", ""))
+        add(event.at, f"They {done}", key=f"event:{event.id}")
     for note in evidence.notes:
-        dated.append((note.at.astimezone(UTC).isoformat(), "The owner noted", note.text))
+        add(note.at, "The owner noted", note.text, key=f"note:{note.id}")
     for material in evidence.materials:
-        dated.append((material.published_at.astimezone(UTC).isoformat(), "New material for them", material.title))
-    for day, what, detail in (
-        (evidence.quote_sent_on, "We sent a quote", ""),
-        (evidence.proposal_sent_on, "We sent a proposal", ""),
-        (evidence.next_step_on, "The next step was planned for this day", evidence.next_step),
-    ):
-        if day is not None:
-            dated.append((day.isoformat(), what, detail))
+        add(material.published_at, "New material for them", material.title, key=f"asset:{material.id}")
+    logged = {(touch.at.astimezone(UTC).date(), touch.kind) for touch in touches if touch.direction == Direction.OUT}
+    for day, kind in ((evidence.quote_sent_on, TouchKind.QUOTE), (evidence.proposal_sent_on, TouchKind.PROPOSAL)):
+        # A quote that was also logged as a touch is the same quote.
+        if day is not None and (day, kind.value) not in logged:
+            add(day, f"We sent a {kind.value}", direction=Direction.OUT, key=f"lead:{kind.value}_sent_on")
+    if evidence.next_step_on is not None:
+        what = "The next step was planned for this day"
+        add(evidence.next_step_on, what, evidence.next_step, key="lead:next_step_on")
     if evidence.last_touch_at is not None:
-        dated.append((evidence.last_touch_at.astimezone(UTC).isoformat(), "Our last touch, from the import", ""))
+        add(evidence.last_touch_at, "Our last touch, from the import", direction=Direction.OUT)
     channel = decision.channel if decision is not None else None
     if channel and (lead.facts.contact_id, channel) in background.consents:
         at, source = background.consents[lead.facts.contact_id, channel]
-        dated.append((at.astimezone(UTC).isoformat(), f"They agreed to {_CHANNEL[channel]}", source))
-    rows = [{"at": at, "what": what, "detail": detail} for at, what, detail in sorted(dated)]
-    rows.append({"at": "", "what": "Stage", "detail": Stage(evidence.stage).label})
+        add(at, f"They agreed to {_CHANNEL[channel]}", source, Direction.IN)
+    rows = sorted(dated, key=lambda piece: (piece["at"], piece["what"], piece["detail"]))
+    rows.append(_undated("Stage", Stage(evidence.stage).label))
     if evidence.value is not None:
-        rows.append({"at": "", "what": "Value", "detail": f"{evidence.value:,.0f} {evidence.currency}".strip()})
+        rows.append(_undated("Value", f"{evidence.value:,.0f} {evidence.currency}".strip()))
     if decision is not None:
         message = f", message {decision.step} of {cadence.max_attempts}" if decision.drafts else ""
         if decision.step == StepKind.CLOSE_LOOP:
             message = ", closing note"
-        rows.append({"at": "", "what": "Cadence", "detail": f"{cadence.name} v{cadence.version}{message}"})
+        rows.append(_undated("Cadence", f"{cadence.name} v{cadence.version}{message}"))
     return rows
+
+
+def _undated(what: str, detail: str) -> Piece:
+    return {"at": "", "what": what, "detail": detail, "direction": "event", "key": False}
 
 
 _CHANNEL = {"email": "e-mail", "sms": "SMS", "call": "calls", "push": "push messages", "in_app": "messages in the app"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,7 +29,7 @@ from followups.rules import (
 )
 from followups.services.cadences import DEFAULT, published_version, rules_of
 from followups.services.plan import Plan, answer_of, digest_of, kind_of, make_plan
-from followups.services.requests import Background, draft_request, shown_evidence
+from followups.services.requests import Background, Piece, draft_request, shown_evidence
 from followups.states import Disposition, ReviewPolicy, SequenceStatus, StepKind
 from outreach import services as outreach
 from outreach.rules import DraftRequest, WrittenText
@@ -86,7 +86,7 @@ def sweep(
     cadence: str = DEFAULT,
     progress: Callable[[int, int], None] | None = None,
     batch: int = BATCH,
-) -> Iterator[Swept]:
+) -> Generator[Swept]:
     """Look at every open lead, decide, and write down what follows; one row each, in the byte order of external ids.
 
     A lead is decided by the cadence version its open sequence began with, any other by the published version of
@@ -335,7 +335,7 @@ class Considered:
 
     decision: Decision
     explanation: str
-    shown: list[dict[str, str]]
+    shown: list[Piece]
 
 
 def consider(*, lead: Lead, now: datetime) -> Considered:

@@ -89,7 +89,7 @@ def test_the_reviewer_sees_what_is_known_in_time_order() -> None:
         "Value",
         "Cadence",
     ]
-    assert {"at": "", "what": "Cadence", "detail": "default v1, message 1 of 2"} in shown
+    assert ("", "Cadence", "default v1, message 1 of 2") in [(one["at"], one["what"], one["detail"]) for one in shown]
     assert next(piece for piece in shown if piece["what"] == "They agreed to e-mail")["detail"] == "web form"
 
 

@@ -9,8 +9,9 @@ import pytest
 from django.db import connection
 
 from followups import services, tasks
-from followups.models import Attempt, Decision, Sequence
+from followups.models import Attempt, Decision, Lead, Sequence
 from outreach.models import Draft
+from staff.models import User
 from tests.followups.making import NOW, draft_of, drafts_of, make_lead, swept
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,8 +53,9 @@ def test_a_sweep_and_a_close_out_at_once_leave_no_message_behind() -> None:
     for _ in range(15):
         lead = make_lead()
         owner = lead.owner
+        assert owner is not None
 
-        def close(lead: object = lead, owner: object = owner) -> None:
+        def close(lead: Lead = lead, owner: User = owner) -> None:
             services.close_out(lead=lead, disposition="documented", reason="Merged.", by=owner, now=NOW)
 
         def look(lead_id: int = lead.pk) -> None:
@@ -70,6 +72,7 @@ def test_what_changed_while_a_sweep_was_reading_is_left_to_the_next() -> None:
     first, second = make_lead(), make_lead()
     rows = services.sweep(now=NOW)
     assert next(rows).external_id == first.external_id
+    assert second.owner is not None
     services.pause(lead=second, until=None, reason="", by=second.owner, now=NOW)
     assert [row.changed for row in rows] == [False]
     assert (drafts_of(first), drafts_of(second)) == (["awaiting_review"], [])
@@ -80,6 +83,7 @@ def test_an_approval_while_a_sweep_was_reading_is_left_alone() -> None:
     first, second = make_lead(), make_lead()
     swept()
     draft = draft_of(second)
+    assert first.owner is not None
     services.add_note(lead=first, text="So that the first changes.", by=first.owner, now=NOW)
     rows = services.sweep(now=NOW)
     next(rows)
