@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import csv
 import io
-import statistics
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -137,14 +136,7 @@ def _result(kind: str, rows: int, found: Rounds) -> dict[str, Any]:
         "seconds": {short: found.median(case) for short, case in cases.items()},
         "spread": {short: found.spread(case) for short, case in cases.items()},
         "rows_a_second": {short: rows / found.median(case) for short, case in cases.items()},
-        # Speed of the import as a share of the floor's: one would be as fast as COPY.
-        "share_of_copy": {
-            short: statistics.median(
-                floor / ours for floor, ours in zip(found.seconds[case], found.seconds[f"{kind}: import"], strict=True)
-            )
-            for short, case in cases.items()
-            if short.startswith("COPY")
-        },
+        "times_copy": {short: found.ratio(case, f"{kind}: COPY into the table alone") for short, case in cases.items()},
     }
 
 
@@ -153,6 +145,6 @@ def _print(results: dict[str, Any], rows: int) -> None:
     for kind, one in results.items():
         for case, seconds in one["seconds"].items():
             low, high = one["spread"][case]
-            ratio = times(seconds / one["seconds"]["COPY into the table alone"])
+            ratio = times(one["times_copy"][case])
             shown.append([f"{kind}: {case}", f"{seconds:.2f}", f"{low:.2f}–{high:.2f}", whole(rows / seconds), ratio])
     table(f"Import of {rows:,} rows a file", ["case", "seconds", "range", "rows/s", "÷ COPY"], shown)
