@@ -22,7 +22,7 @@ from reviews.demo.reading import Story, TouchLine, read
 from staff.models import User
 
 #: Their trades have material (material.toml), so a quiet lead there has a reason that others do not have.
-_WITH_MATERIAL = frozenset({"Hospitality", "Healthcare"})
+_WITH_MATERIAL = frozenset({"Hospitality", "Healthcare", "Hospitals", "Hotels"})
 _EVENTS = ("Proposal Opened", "Page Viewed", "Pricing Viewed")
 _NOTE_OF_STOP = {
     SuppressionReason.OPTED_OUT: ("Reply to an e-mail", "Please take me off your list."),
