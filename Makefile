@@ -50,7 +50,7 @@ check: $(VENV)/.installed-dev  ## format, lint, types, import contract, template
 	@said=$$($(CHECK_ENV) $(PY) manage.py check --deploy --fail-level WARNING 2>&1) || { echo "$$said"; exit 1; }
 	@echo "Format, lint, types, imports, templates, migrations and deployment settings are in order."
 
-bench: $(VENV)/.installed-dev  ## measure speed (benchmarks/README.md)
+bench: $(VENV)/.installed-dev  ## measure speed (docs/benchmarks.md)
 	@exec env $(TEST_ENV) $(PY) -m benchmarks
 
 lock: $(VENV)/.installed-dev  ## write requirements*.txt anew from requirements*.in
