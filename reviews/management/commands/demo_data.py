@@ -62,6 +62,5 @@ class Command(BaseCommand):
     def _say_how_to_sign_in(self) -> None:
         rows = [("User name", "Role", "Password"), *((one.username, one.role, DEMO_PASSWORD) for one in PEOPLE)]
         widths = [max(len(row[column]) for row in rows) for column in range(2)]
-        self.stdout.write("")
-        for name, role, password in rows:
-            self.stdout.write(f"  {name:<{widths[0]}}  {role:<{widths[1]}}  {password}")
+        table = [f"  {name:<{widths[0]}}  {role:<{widths[1]}}  {password}" for name, role, password in rows]
+        self.stdout.write("\n".join(["", *table]))
