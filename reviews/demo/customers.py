@@ -18,7 +18,7 @@ _TIERS = ("basic", "standard", "premium")
 def import_customers(book: AddressBook, *, seed: int, days: Days) -> None:
     """Everybody at the customer accounts buys something; a few stopped."""
     random = Random(f"{seed} customers")  # noqa: S311  sample data, no secrets
-    rows = []
+    rows: list[dict[str, str | int]] = []
     for person in book.people:
         if person.place.kind != "customer":
             continue

@@ -17,7 +17,7 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 def bring(importer: Importer, text: str | bytes, **options: Any) -> Report:
     """Import a text as if it were a file."""
     data = text.encode() if isinstance(text, str) else text
-    chosen = {"now": NOW, "source": "test.csv"} | options
+    chosen: dict[str, Any] = {"now": NOW, "source": "test.csv"} | options
     refused = chosen.pop("refused_to", None)
     return import_stream(importer, io.BytesIO(data), Options(**chosen), refused=refused)
 

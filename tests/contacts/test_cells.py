@@ -23,17 +23,17 @@ dangerous = st.builds(
 @pytest.mark.parametrize(
     "text", ["=1", " =1", "\t=1", "\r=1", "-5", "+1", "@SUM(A1)", "%1", "|calc", "＝1", "\tplain", "'=1"]
 )
-def test_what_a_spreadsheet_might_run_gets_a_quote(text: str):
+def test_what_a_spreadsheet_might_run_gets_a_quote(text: str) -> None:
     assert guard(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["", "plain", "O'Brien", "'quoted'", "a=b", "1-2", "<b>name</b>"])
-def test_other_text_is_left_alone(text: str):
+def test_other_text_is_left_alone(text: str) -> None:
     assert guard(text) == text == unguard(text)
 
 
 @given(dangerous | st.text())
-def test_no_text_stays_dangerous_and_every_text_comes_back(text: str):
+def test_no_text_stays_dangerous_and_every_text_comes_back(text: str) -> None:
     guarded = guard(text)
     assert guarded.lstrip()[:1] not in {*SIGNS}
     assert guarded[:1] not in {"\t", "\r"}
@@ -45,7 +45,7 @@ def test_no_text_stays_dangerous_and_every_text_comes_back(text: str):
         st.lists(dangerous | st.text(st.characters(exclude_categories=["Cs"])), min_size=2, max_size=2), max_size=5
     )
 )
-def test_a_written_file_reads_back(rows: list[list[str]]):
+def test_a_written_file_reads_back(rows: list[list[str]]) -> None:
     sink = io.StringIO()
     writer = SafeWriter(sink, ["a", "b"])
     for row in rows:
@@ -54,7 +54,7 @@ def test_a_written_file_reads_back(rows: list[list[str]]):
     assert [[unguard(text) for text in row] for row in read] == rows
 
 
-def test_numbers_stay_numbers_and_the_rest_has_one_way_of_being_written():
+def test_numbers_stay_numbers_and_the_rest_has_one_way_of_being_written() -> None:
     values = [None, True, False, -5, Decimal("-1.50"), date(2026, 3, 1), datetime(2026, 3, 1, 9, tzinfo=UTC), "-5"]
     assert [cell(value) for value in values] == [
         "",

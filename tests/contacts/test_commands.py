@@ -29,7 +29,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_last_line_is_the_summary_and_refused_lines_are_named(file: Path, tmp_path: Path):
+def test_the_last_line_is_the_summary_and_refused_lines_are_named(file: Path, tmp_path: Path) -> None:
     refused = tmp_path / "refused.csv"
     mapping = ["--map", "external_id=account", "name=account", "--map", "industry=sector"]
     out, err = command("import_accounts", file, *mapping, "--refused", refused)
@@ -47,7 +47,7 @@ def test_the_last_line_is_the_summary_and_refused_lines_are_named(file: Path, tm
 
 
 @pytest.mark.parametrize("text", [json.dumps({"external_id": "account"}), "# ours = theirs\nexternal_id=account\n"])
-def test_a_map_file(file: Path, tmp_path: Path, text: str):
+def test_a_map_file(file: Path, tmp_path: Path, text: str) -> None:
     mapping = tmp_path / "map"
     mapping.write_text(text)
     command("import_accounts", file, "--map-file", mapping)
@@ -69,7 +69,7 @@ def test_a_map_file(file: Path, tmp_path: Path, text: str):
         (["--map", "external_id=key"], 1),
     ],
 )
-def test_exit_codes(file: Path, args: list[str], code: int):
+def test_exit_codes(file: Path, args: list[str], code: int) -> None:
     with pytest.raises(CommandError) as refused:
         command("import_accounts", file, *args)
     assert refused.value.returncode == code
@@ -77,30 +77,30 @@ def test_exit_codes(file: Path, args: list[str], code: int):
 
 
 @pytest.mark.parametrize("more", [[], ["--set", "industry=x"]])
-def test_the_file_may_stand_last(file: Path, more: list[str]):
+def test_the_file_may_stand_last(file: Path, more: list[str]) -> None:
     assert command("import_accounts", "--map", "external_id=account", *more, file)[0].startswith("created 2")
 
 
-def test_no_file_is_a_wrong_argument():
+def test_no_file_is_a_wrong_argument() -> None:
     with pytest.raises(CommandError, match="Name the FILE") as refused:
         command("import_accounts", "--map", "external_id=account")
     assert refused.value.returncode == 2
 
 
-def test_a_file_that_is_not_there_is_a_wrong_argument(tmp_path: Path):
+def test_a_file_that_is_not_there_is_a_wrong_argument(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="No such file") as refused:
         command("import_accounts", tmp_path / "none.csv")
     assert refused.value.returncode == 2
 
 
-def test_strict_imports_nothing_and_says_so(file: Path):
+def test_strict_imports_nothing_and_says_so(file: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         command("import_accounts", file, "--map", "external_id=account", "--strict")
     assert ended.value.code == 1
     assert not Account.objects.exists()
 
 
-def test_as_of_is_the_time_of_what_is_recorded(tmp_path: Path):
+def test_as_of_is_the_time_of_what_is_recorded(tmp_path: Path) -> None:
     leads = tmp_path / "leads.csv"
     leads.write_text("external_id;email\n1;a@one.example\n")
     command("import_leads", leads, "--delimiter", ";", "--set", "consent_email=yes", "--as-of", "2018-01-01")
@@ -112,7 +112,7 @@ def test_as_of_is_the_time_of_what_is_recorded(tmp_path: Path):
     assert Suppression.objects.get().at.month == 2
 
 
-def test_every_export_has_a_header_that_its_import_takes(tmp_path: Path):
+def test_every_export_has_a_header_that_its_import_takes(tmp_path: Path) -> None:
     for kind in ("accounts", "contacts", "customers", "leads", "touches", "optouts"):
         path = tmp_path / f"{kind}.csv"
         _, err = command(f"export_{kind}", "--csv", path)
@@ -122,7 +122,7 @@ def test_every_export_has_a_header_that_its_import_takes(tmp_path: Path):
     assert not Lead.objects.exists()
 
 
-def test_a_large_file_is_read_in_bounded_memory(tmp_path: Path):
+def test_a_large_file_is_read_in_bounded_memory(tmp_path: Path) -> None:
     import tracemalloc
 
     from contacts.importing.reading import Table

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from contacts import exports, services
 from contacts.exporting import columns
 from contacts.importing.cells import SafeWriter
+from contacts.importing.describe import Importer
 from contacts.importing.errors import FileRefused, WrongArguments
 from contacts.importing.reading import Table
 from contacts.imports import ACCOUNTS, CONTACTS, OPTOUTS
@@ -28,7 +30,7 @@ from tests.factories import make_user
 pytestmark = pytest.mark.django_db
 
 
-def test_accounts_are_created_updated_and_left_alone():
+def test_accounts_are_created_updated_and_left_alone() -> None:
     owner = make_user(name="Ada Lovelace")
     text = table(
         {"external_id": "1", "name": "One", "owner": "ADA lovelace", "strategic": "yes", "size": "9"},
@@ -53,12 +55,12 @@ def test_accounts_are_created_updated_and_left_alone():
     assert AuditEntry.objects.filter(action="contacts.import").count() == 4
 
 
-def test_a_file_of_keys_alone_makes_accounts():
+def test_a_file_of_keys_alone_makes_accounts() -> None:
     assert counts(bring(ACCOUNTS, "external_id\nx\n")) == (1, 0, 0, 0)
     assert counts(bring(ACCOUNTS, "external_id\nx\n")) == (0, 0, 1, 0)
 
 
-def test_owners_are_created_once_and_cannot_sign_in():
+def test_owners_are_created_once_and_cannot_sign_in() -> None:
     make_user(name="x")
     User.objects.create(username="mo-frase", email="other@ours.example", name="Another")
     text = table(
@@ -72,7 +74,7 @@ def test_owners_are_created_once_and_cannot_sign_in():
     assert counts(bring(ACCOUNTS, text, create_owners=True)) == (0, 0, 3, 0)
 
 
-def test_a_name_two_people_have_is_nobody():
+def test_a_name_two_people_have_is_nobody() -> None:
     make_user(name="Kim Lee")
     make_user(name="Kim Lee")
     report = bring(ACCOUNTS, table({"external_id": "1", "owner": "Kim Lee"}), create_owners=True)
@@ -94,7 +96,7 @@ CONTACT = {
 }
 
 
-def test_a_contact_with_everything():
+def test_a_contact_with_everything() -> None:
     services.create_account(external_id="a1", name=" One ")
     assert counts(bring(CONTACTS, table(CONTACT))) == (1, 0, 0, 0)
     contact = Contact.objects.get(external_id="c1")
@@ -112,7 +114,7 @@ def test_a_contact_with_everything():
     assert counts(bring(CONTACTS, table(CONTACT))) == (0, 0, 1, 0)
 
 
-def test_empty_cells_clear_plain_fields_but_not_name_addresses_and_consent():
+def test_empty_cells_clear_plain_fields_but_not_name_addresses_and_consent() -> None:
     bring(CONTACTS, table(CONTACT | {"account": ""}))
     empty = dict.fromkeys(CONTACT, "") | {"external_id": "c1"}
     assert counts(bring(CONTACTS, table(empty))) == (0, 1, 0, 0)
@@ -122,7 +124,7 @@ def test_empty_cells_clear_plain_fields_but_not_name_addresses_and_consent():
     assert ConsentRecord.objects.count() == 2
 
 
-def test_a_suppression_stays_whatever_consent_says():
+def test_a_suppression_stays_whatever_consent_says() -> None:
     bring(CONTACTS, table(CONTACT))
     contact = Contact.objects.get()
     services.suppress(channel="all", reason="opted_out", at=NOW, contact=contact)
@@ -132,7 +134,7 @@ def test_a_suppression_stays_whatever_consent_says():
     assert (found.consent, found.suppressed_by) == ("yes", ("opted_out",))
 
 
-def test_contacts_are_found_by_a_former_address_and_take_one_external_id():
+def test_contacts_are_found_by_a_former_address_and_take_one_external_id() -> None:
     contact = services.create_contact(name="", email="old@one.example")
     services.set_address(contact=contact, kind="email", value="new@one.example")
     assert counts(bring(CONTACTS, "email,name\nold@one.example,Ada\n")) == (0, 1, 0, 0)
@@ -153,7 +155,7 @@ def test_contacts_are_found_by_a_former_address_and_take_one_external_id():
         "email\na@one.example\nA@one.example\n",
     ],
 )
-def test_the_same_contact_twice_in_a_file_counts_once(text: str):
+def test_the_same_contact_twice_in_a_file_counts_once(text: str) -> None:
     report = bring(CONTACTS, text)
     assert counts(report) == (1, 0, 0, 1)
     assert [line for line, _ in report.refusals] == [3]
@@ -161,7 +163,7 @@ def test_the_same_contact_twice_in_a_file_counts_once(text: str):
     assert counts(bring(CONTACTS, text)) == (0, 0, 1, 1)
 
 
-def test_opt_outs_hold_for_those_we_know_and_those_we_do_not():
+def test_opt_outs_hold_for_those_we_know_and_those_we_do_not() -> None:
     contact = services.create_contact(name="Ada", email="ada@one.example", phone="+12025550143")
     text = (
         "email,phone,channel,reason,at,source\nADA@one.example,,,,2026-01-01,form\n,202-555-0143,sms,legal,,\n"
@@ -177,7 +179,7 @@ def test_opt_outs_hold_for_those_we_know_and_those_we_do_not():
     assert permissions_of([later.pk])[later.pk]["email"].suppressed_by == ("complaint",)
 
 
-def test_a_lifted_opt_out_comes_back_unless_it_is_the_very_same_one():
+def test_a_lifted_opt_out_comes_back_unless_it_is_the_very_same_one() -> None:
     text = "email,at\na@one.example,2026-01-01\n"
     bring(OPTOUTS, text)
     services.lift_suppression(suppression=Suppression.objects.get(), reason="Asked again", by=make_user(), at=NOW)
@@ -185,7 +187,7 @@ def test_a_lifted_opt_out_comes_back_unless_it_is_the_very_same_one():
     assert counts(bring(OPTOUTS, "email\na@one.example\n")) == (1, 0, 0, 0)
 
 
-def test_unknown_reasons_and_rows_about_nobody_are_refused():
+def test_unknown_reasons_and_rows_about_nobody_are_refused() -> None:
     report = bring(OPTOUTS, "email,reason\na@one.example,mood\n,\n ,legal\nbad,legal\n")
     assert counts(report) == (0, 0, 0, 3)
     assert [line for line, _ in report.refusals] == [2, 4, 5]
@@ -195,7 +197,7 @@ def test_unknown_reasons_and_rows_about_nobody_are_refused():
 # Bad input: each item of the list is refused by line and in words, and the rest is imported.
 
 
-def test_every_bad_row_is_named_and_the_others_come_in():
+def test_every_bad_row_is_named_and_the_others_come_in() -> None:
     text = "\n".join(
         [
             "external_id,name,strategic",
@@ -221,7 +223,7 @@ def test_every_bad_row_is_named_and_the_others_come_in():
     assert all(row["problem"].endswith(".") for row in written)
 
 
-def test_nothing_unless_all_and_a_dry_run_write_nothing_and_count_the_same():
+def test_nothing_unless_all_and_a_dry_run_write_nothing_and_count_the_same() -> None:
     text = "external_id,strategic,owner\n1,yes,Mo\n2,perhaps,Mo\n"
     strict = bring(ACCOUNTS, text, strict=True, create_owners=True)
     assert strict.nothing_written
@@ -249,13 +251,13 @@ def test_nothing_unless_all_and_a_dry_run_write_nothing_and_count_the_same():
         (b"external_id\n\xff\n", {}, "byte number 1 is 0xFF"),
     ],
 )
-def test_files_refused_as_a_whole(text, options, says):
+def test_files_refused_as_a_whole(text: str | bytes, options: dict[str, Any], says: str) -> None:
     with pytest.raises(FileRefused) as refused:
         bring(ACCOUNTS, text, **options)
     assert says in str(refused.value)
 
 
-def test_a_bad_byte_far_down_takes_everything_back():
+def test_a_bad_byte_far_down_takes_everything_back() -> None:
     with pytest.raises(FileRefused, match="Line 4002 "):
         bring(ACCOUNTS, b"external_id\n" + b"".join(b"%d\n" % n for n in range(4000)) + b"\xe9\n")
     assert not Account.objects.exists()
@@ -274,12 +276,12 @@ def test_a_bad_byte_far_down_takes_everything_back():
         {"create_accounts": True},
     ],
 )
-def test_arguments_that_fit_no_file(options):
+def test_arguments_that_fit_no_file(options: dict[str, Any]) -> None:
     with pytest.raises(WrongArguments, match=r"\."):
         bring(ACCOUNTS, "external_id,name\n1,x\n", **options)
 
 
-def test_mapping_constants_and_delimiter():
+def test_mapping_constants_and_delimiter() -> None:
     text = "id;Name of it;name\n1;One;Other\n"
     report = bring(
         ACCOUNTS,
@@ -296,7 +298,7 @@ EXPORTS = [(ACCOUNTS, exports.accounts), (CONTACTS, exports.contacts), (OPTOUTS,
 
 
 @pytest.mark.parametrize(("importer", "rows"), EXPORTS)
-def test_an_export_imports_unchanged(importer, rows):
+def test_an_export_imports_unchanged(importer: Importer, rows: Callable[[], Iterable[Sequence[object]]]) -> None:
     services.create_account(external_id="=a", name="-One", owner=make_user(), strategic=True, domain="one.example")
     bring(CONTACTS, table(CONTACT | {"account": "=a", "name": "@Ada", "external_id": "'+1"}))
     bring(OPTOUTS, "email,source\n=x@one.example,=form\n")
@@ -307,7 +309,7 @@ def test_an_export_imports_unchanged(importer, rows):
     assert counts(bring(importer, sink.getvalue())) == (0, 0, 1, 0)
 
 
-def test_the_number_of_queries_does_not_grow_with_the_rows():
+def test_the_number_of_queries_does_not_grow_with_the_rows() -> None:
     def queries(rows: int) -> int:
         text = "external_id,email,account,consent_email\n" + "".join(
             f"{rows}-{n},{rows}-{n}@one.example,a{n},yes\n" for n in range(rows)
@@ -336,7 +338,9 @@ def taken_back() -> Iterator[None]:
 
 @calm
 @given(st.sampled_from([ACCOUNTS, CONTACTS, OPTOUTS]), st.lists(anything, max_size=12))
-def test_whatever_is_in_a_file_every_row_is_counted_and_a_second_time_changes_nothing(importer, lines):
+def test_whatever_is_in_a_file_every_row_is_counted_and_a_second_time_changes_nothing(
+    importer: Importer, lines: list[str]
+) -> None:
     text = ",".join(one.name for one in importer.fields) + "\n" + "\n".join(lines)
     with taken_back():
         try:
@@ -349,7 +353,7 @@ def test_whatever_is_in_a_file_every_row_is_counted_and_a_second_time_changes_no
     assert first.refused == second.refused
 
 
-people = st.builds(
+people: st.SearchStrategy[dict[str, str]] = st.builds(
     dict,
     external_id=st.sampled_from(["", "x", "y", "z"]),
     email=st.sampled_from(["", "a@one.example", "b@one.example", "c@one.example"]),
@@ -361,7 +365,7 @@ people = st.builds(
 
 @calm
 @given(st.lists(st.lists(people, min_size=1, max_size=6), min_size=1, max_size=2))
-def test_contacts_come_to_rest_whoever_shares_what(files):
+def test_contacts_come_to_rest_whoever_shares_what(files: list[list[dict[str, str]]]) -> None:
     with taken_back():
         for rows in files:
             first = bring(CONTACTS, table(*rows))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 
 from contacts.importing import parsers
-from contacts.importing.parsers import Ways
+from contacts.importing.parsers import Parser, Ways
 
 US = Ways("%m/%d/%Y")
 PLAIN = Ways()
@@ -47,15 +48,16 @@ PLAIN = Ways()
         (parsers.phone, Ways(region="GB"), "020 7946 0958", "+442079460958"),
     ],
 )
-def test_taken(make, ways, text, expected):
+def test_taken(make: Callable[[Ways], Parser], ways: Ways, text: str, expected: object) -> None:
     found = make(ways)(text)
     assert found == expected
     assert type(found) is type(expected)
 
 
-def test_times_come_out_in_utc():
+def test_times_come_out_in_utc() -> None:
     found = parsers.moment(PLAIN)("2026-03-01T09:30:00+05:00")
     assert found == datetime(2026, 3, 1, 9, 30, tzinfo=timezone(timedelta(hours=5)))
+    assert isinstance(found, datetime)
     assert found.utcoffset() == timedelta(0)
 
 
@@ -91,7 +93,7 @@ def test_times_come_out_in_utc():
         (parsers.phone, PLAIN, "12", "country code"),
     ],
 )
-def test_refused_in_words(make, ways, text, says):
+def test_refused_in_words(make: Callable[[Ways], Parser], ways: Ways, text: str, says: str) -> None:
     with pytest.raises(ValueError, match=re.escape(says)) as refused:
         make(ways)(text)
     assert "!" not in str(refused.value).replace(text, "")

@@ -36,11 +36,11 @@ def rows(data: str | bytes, delimiter: str = ",") -> list[tuple[int, list[str], 
         ("a,b\n" + "x" * 140_000 + ",1\n3,4\n", [(2, [], True), (3, ["3", "4"], False)]),
     ],
 )
-def test_rows_with_their_lines(data, expected):
+def test_rows_with_their_lines(data: str | bytes, expected: list[tuple[int, list[str], bool]]) -> None:
     assert rows(data) == expected
 
 
-def test_an_open_quote_does_not_swallow_a_long_file():
+def test_an_open_quote_does_not_swallow_a_long_file() -> None:
     data = 'a,b\n1,"2\n' + "3,4\n" * 100_000
     found = rows(data)
     assert found[0] == (2, [], True)
@@ -60,18 +60,18 @@ def test_an_open_quote_does_not_swallow_a_long_file():
         (b"a,\x00\n", "NUL"),
     ],
 )
-def test_what_spoils_the_whole_file(data, says):
+def test_what_spoils_the_whole_file(data: bytes, says: str) -> None:
     with pytest.raises(FileRefused, match=says):
         rows(data)
 
 
-def test_too_many_open_quotes_are_no_csv():
+def test_too_many_open_quotes_are_no_csv() -> None:
     with pytest.raises(FileRefused, match="never closed"):
         rows("a,b\n" + 'x,"y\nz,w"q\n' * 1_100)
 
 
 @given(st.binary(max_size=300) | st.text(st.sampled_from('ab,"\n\r\x00;é'), max_size=200).map(str.encode))
-def test_any_bytes_are_read_or_refused_in_order(data):
+def test_any_bytes_are_read_or_refused_in_order(data: bytes) -> None:
     try:
         found = rows(b"a,b\n" + data)
     except FileRefused:
@@ -84,7 +84,7 @@ clean = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x0
 
 
 @given(st.lists(st.tuples(clean, clean).filter(any), max_size=8))
-def test_what_python_writes_is_read_unchanged(written):
+def test_what_python_writes_is_read_unchanged(written: list[tuple[str, str]]) -> None:
     sink = io.StringIO(newline="")
     writer = csv.writer(sink)
     writer.writerow(["a", "b"])

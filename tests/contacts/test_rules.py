@@ -18,7 +18,7 @@ from contacts.rules import normalise_email, normalise_phone
         ("ada@bücher.example", "ada@bücher.example"),
     ],
 )
-def test_emails_in_one_form(text: str, expected: str):
+def test_emails_in_one_form(text: str, expected: str) -> None:
     assert normalise_email(text) == expected
 
 
@@ -42,7 +42,7 @@ def test_emails_in_one_form(text: str, expected: str):
         "a@" + "b" * 250 + ".example",
     ],
 )
-def test_what_is_no_email(text: str):
+def test_what_is_no_email(text: str) -> None:
     with pytest.raises(ValueError, match=r"\.$"):
         normalise_email(text)
 
@@ -55,18 +55,18 @@ def test_what_is_no_email(text: str):
         ("020 7946 0958", "GB", "+442079460958"),
     ],
 )
-def test_phones_in_one_form(text: str, region: str, expected: str):
+def test_phones_in_one_form(text: str, region: str, expected: str) -> None:
     assert normalise_phone(text, region) == expected
 
 
 @pytest.mark.parametrize("text", ["", "12", "call me", "+999999999999999999", "555-0143"])
-def test_what_is_no_phone(text: str):
+def test_what_is_no_phone(text: str) -> None:
     with pytest.raises(ValueError, match=r"\.$"):
         normalise_phone(text, "US")
 
 
 @given(st.text())
-def test_normalising_is_stable_and_refuses_in_words(text: str):
+def test_normalising_is_stable_and_refuses_in_words(text: str) -> None:
     for normalise in (normalise_email, lambda value: normalise_phone(value, "US")):
         try:
             once = normalise(text)

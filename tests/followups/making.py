@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 from contacts import services as contacts
 from contacts.models import Account, Contact, Touch
@@ -26,7 +26,7 @@ def ago(days: float = 0, **more: float) -> datetime:
     return NOW - timedelta(days=days, **more)
 
 
-def day(days_ago: int) -> Any:
+def day(days_ago: int) -> date:
     return ago(days_ago).date()
 
 
@@ -44,13 +44,21 @@ def make_contact(*, consent: str | None = "yes", **fields: Any) -> Contact:
     return contact
 
 
-def make_lead(*, contact: Contact | None = None, owner: User | str | None = "new", **fields: Any) -> Lead:
+def make_lead(*, contact: Contact | None = None, owner: User | Literal["new"] | None = "new", **fields: Any) -> Lead:
     """A lead whose quote has been waiting for ten days: row 11 holds, with the quote as the reason."""
     number = next(_numbers)
     given: dict[str, Any] = {"external_id": f"L{number:05}", "stage": "proposal", "quote_sent_on": day(10), **fields}
     return services.create_lead(
-        contact=contact or make_contact(), owner=make_user("Account owner") if owner == "new" else owner, **given
+        contact=contact or make_contact(),
+        owner=make_user("Account owner") if isinstance(owner, str) else owner,
+        **given,
     )
+
+
+def owner_of(lead: Lead) -> User:
+    """The owner of a lead that has one."""
+    assert lead.owner is not None
+    return lead.owner
 
 
 def make_touch(lead: Lead, *, at: datetime, direction: str = "out", kind: str = "message", **more: Any) -> Touch:
@@ -59,7 +67,7 @@ def make_touch(lead: Lead, *, at: datetime, direction: str = "out", kind: str = 
     return touch
 
 
-def swept(now: datetime = NOW, **options: Any) -> dict[str, Any]:
+def swept(now: datetime = NOW, **options: Any) -> dict[str, services.Swept]:
     """Sweep, and give the rows by lead."""
     return {row.external_id: row for row in services.sweep(now=now, **options)}
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from contacts import services as contacts
 from followups import services
 from followups.evidence import gather, leads_to_look_at
 from followups.models import Lead
-from followups.rules import digest, from_json, to_json
+from followups.rules import Evidence, digest, from_json, to_json
 from tests.factories import make_user
 from tests.followups.making import (
     NOW,
@@ -21,6 +24,7 @@ from tests.followups.making import (
     make_contact,
     make_lead,
     make_touch,
+    owner_of,
     send,
     swept,
 )
@@ -69,12 +73,14 @@ def make_many(number: int) -> None:
         )
 
 
-def gathered(**options: object) -> dict[str, object]:
+def gathered(**options: Any) -> dict[str, Evidence]:
     return {one.facts.external_id: one.evidence for batch in gather(lead_ids=None, now=NOW, **options) for one in batch}
 
 
 @pytest.mark.parametrize("number", [5, 500])
-def test_gathering_takes_a_fixed_number_of_queries(number: int, django_assert_num_queries: object) -> None:
+def test_gathering_takes_a_fixed_number_of_queries(
+    number: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     make_many(number)
     with django_assert_num_queries(12):
         assert len(gathered()) == number + 1
@@ -147,7 +153,7 @@ def test_what_was_sent_is_an_attempt_and_spends_its_evidence() -> None:
 def test_evidence_of_one_lead_is_not_anothers() -> None:
     first, second = make_lead(), make_lead()
     make_touch(first, at=ago(1))
-    services.add_note(lead=first, text="Mine.", by=first.owner, now=ago(1))
+    services.add_note(lead=first, text="Mine.", by=owner_of(first), now=ago(1))
     contacts.suppress(contact=first.contact, channel="all", reason="legal", at=ago(1))
     found = gathered()[second.external_id]
     assert (found.touches, found.notes) == ((), ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from contacts import services
 from contacts.exporting import columns
 from contacts.importing.cells import SafeWriter
-from contacts.importing.describe import Report
+from contacts.importing.describe import Importer, Report
 from contacts.importing.errors import WrongArguments
 from contacts.models import Contact, Touch
 from contacts.permission import permissions_of
@@ -39,7 +40,7 @@ def current(*rows: tuple[str, str]) -> Report:
     return bring(LEADS, "external_id,email\n" + "".join(f"{key},{email}@one.example\n" for key, email in rows))
 
 
-def test_a_lead_with_everything_and_a_second_time_unchanged():
+def test_a_lead_with_everything_and_a_second_time_unchanged() -> None:
     owner = make_user(name="Mo Frase")
     account = services.create_account(external_id="a1", name="One")
     text = table(
@@ -74,7 +75,7 @@ def test_a_lead_with_everything_and_a_second_time_unchanged():
     assert counts(bring(LEADS, text, **options)) == (0, 0, 1, 0)
 
 
-def test_unknown_owners_and_accounts_are_left_empty_and_counted():
+def test_unknown_owners_and_accounts_are_left_empty_and_counted() -> None:
     report = bring(LEADS, "external_id,owner,account\n1,Nobody,Nowhere\n2,,\n")
     assert set(report.notes) == {
         "rows without an owner we know: 1",
@@ -94,7 +95,7 @@ def test_unknown_owners_and_accounts_are_left_empty_and_counted():
     assert lead("1").account == lead("2").account is not None
 
 
-def test_an_empty_stage_leaves_it_and_an_unknown_one_is_refused():
+def test_an_empty_stage_leaves_it_and_an_unknown_one_is_refused() -> None:
     bring(LEADS, "external_id,stage\n1,proposal\n2,\n")
     assert counts(bring(LEADS, "external_id,stage\n1,\n2,\n")) == (0, 0, 2, 0)
     assert (lead("1").stage, lead("2").stage) == ("proposal", "new")
@@ -104,7 +105,7 @@ def test_an_empty_stage_leaves_it_and_an_unknown_one_is_refused():
         bring(LEADS, "external_id,stage\n1,x\n", stage_map={"x": "somewhere"})
 
 
-def test_leads_with_one_address_share_one_contact_and_others_get_their_own():
+def test_leads_with_one_address_share_one_contact_and_others_get_their_own() -> None:
     text = "external_id,email,phone\n1,a@one.example,\n2,A@one.example,\n3,,202-555-0143\n4,,+12025550143\n5,,\n6,,\n"
     assert counts(bring(LEADS, text)) == (6, 0, 0, 0)
     assert lead("1").contact == lead("2").contact
@@ -113,14 +114,14 @@ def test_leads_with_one_address_share_one_contact_and_others_get_their_own():
     assert counts(bring(LEADS, text)) == (0, 0, 6, 0)
 
 
-def test_a_lead_finds_a_contact_by_its_former_address():
+def test_a_lead_finds_a_contact_by_its_former_address() -> None:
     contact = services.create_contact(name="Ada", email="old@one.example")
     services.set_address(contact=contact, kind="email", value="new@one.example")
     current(("1", "old"))
     assert lead("1").contact == contact
 
 
-def test_a_new_address_of_the_only_lead_moves_its_contact():
+def test_a_new_address_of_the_only_lead_moves_its_contact() -> None:
     current(("1", "a"))
     before = lead("1").contact
     assert counts(current(("1", "b"))) == (0, 1, 0, 0)
@@ -130,7 +131,7 @@ def test_a_new_address_of_the_only_lead_moves_its_contact():
     assert counts(current(("1", "b"))) == (0, 0, 1, 0)
 
 
-def test_a_new_address_of_one_of_several_leads_gets_a_contact_that_inherits_the_refusals():
+def test_a_new_address_of_one_of_several_leads_gets_a_contact_that_inherits_the_refusals() -> None:
     current(("1", "a"), ("2", "a"))
     shared = lead("1").contact
     services.suppress(channel="email", reason="explicit_no", at=NOW, contact=shared)
@@ -143,7 +144,7 @@ def test_a_new_address_of_one_of_several_leads_gets_a_contact_that_inherits_the_
     assert counts(current(("1", "b"), ("2", "a"))) == (0, 0, 2, 0)
 
 
-def test_swapped_addresses_swap_contacts():
+def test_swapped_addresses_swap_contacts() -> None:
     current(("1", "a"), ("2", "b"))
     first, second = lead("1").contact, lead("2").contact
     assert counts(current(("1", "b"), ("2", "a"))) == (0, 2, 0, 0)
@@ -151,7 +152,7 @@ def test_swapped_addresses_swap_contacts():
     assert counts(current(("1", "b"), ("2", "a"))) == (0, 0, 2, 0)
 
 
-def test_the_stricter_consent_of_two_rows_about_one_person_counts():
+def test_the_stricter_consent_of_two_rows_about_one_person_counts() -> None:
     bring(LEADS, "external_id,email,consent_email\n1,a@one.example,no\n2,a@one.example,yes\n")
     contact = lead("1").contact
     assert permissions_of([contact.pk])[contact.pk]["email"].consent == "no"
@@ -162,10 +163,7 @@ phones = st.sampled_from(["", "+12025550143"])
 files = st.lists(
     st.dictionaries(
         st.sampled_from("1234"),
-        st.tuples(
-            st.sampled_from(["", "a@one.example", "b@one.example", "c@one.example"]),
-            st.sampled_from(["", "+12025550143"]),
-        ),
+        st.tuples(emails, phones),
         min_size=1,
     ),
     min_size=2,
@@ -175,7 +173,9 @@ files = st.lists(
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files, st.integers(0, 3))
-def test_no_import_lowers_a_refusal_and_every_file_comes_to_rest(changes, refused):
+def test_no_import_lowers_a_refusal_and_every_file_comes_to_rest(
+    changes: list[dict[str, tuple[str, str]]], refused: int
+) -> None:
     with transaction.atomic():
         stopped: set[str] = set()
         for step, rows in enumerate(changes):
@@ -208,7 +208,7 @@ TOUCH = {
 }
 
 
-def test_touches_come_in_once():
+def test_touches_come_in_once() -> None:
     current(("1", "a"))
     text = table(TOUCH, TOUCH, TOUCH | {"kind": "", "direction": "IN"}, TOUCH | {"lead": "9"}, TOUCH | {"at": ""})
     report = bring(TOUCHES, text)
@@ -222,7 +222,7 @@ def test_touches_come_in_once():
     assert counts(bring(TOUCHES, text)) == (0, 0, 3, 2)
 
 
-def test_a_touch_recorded_by_hand_is_not_doubled_by_a_file():
+def test_a_touch_recorded_by_hand_is_not_doubled_by_a_file() -> None:
     current(("1", "a"))
     touch = services.record_touch(
         contact=lead("1").contact,
@@ -238,7 +238,7 @@ def test_a_touch_recorded_by_hand_is_not_doubled_by_a_file():
 
 
 @pytest.mark.parametrize(("importer", "rows"), [(LEADS, exports.leads), (TOUCHES, exports.touches)])
-def test_an_export_imports_unchanged(importer, rows):
+def test_an_export_imports_unchanged(importer: Importer, rows: Callable[[], Iterable[Sequence[object]]]) -> None:
     bring(
         LEADS,
         "external_id,name,email,phone,account,owner,stage,value,last_touch_at,next_step,future_fit,consent_email\n"

@@ -199,7 +199,8 @@ def test_the_order_in_which_facts_are_read_does_not_matter(evidence: Evidence, n
         return tuple(random.sample(facts, len(facts)))
 
     lists = ("touches", "attempts", "channels", "engagements", "materials", "notes", "duplicate_of")
-    other = replace(evidence, **{name: shuffled(getattr(evidence, name)) for name in lists})
+    mixed: dict[str, Any] = {name: shuffled(getattr(evidence, name)) for name in lists}
+    other = replace(evidence, **mixed)
     assert decide(other, DEFAULT_CADENCE, now) == decide(evidence, DEFAULT_CADENCE, now)
     assert digest(other) == digest(evidence)
 

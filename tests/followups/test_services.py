@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from followups import services
 from followups.models import Attempt, Cadence, Lead, Sequence
@@ -21,6 +22,7 @@ from tests.followups.making import (
     make_contact,
     make_lead,
     make_touch,
+    owner_of,
     swept,
 )
 
@@ -36,9 +38,9 @@ def audited() -> list[tuple[str, object]]:
 def test_pausing_withdraws_what_waits_and_resuming_writes_again() -> None:
     lead = make_lead()
     swept()
-    services.pause(lead=lead, until=ago(-3), reason="On holiday", by=lead.owner, now=NOW)
+    services.pause(lead=lead, until=ago(-3), reason="On holiday", by=owner_of(lead), now=NOW)
     assert drafts_of(lead) == ["withdrawn"]
-    services.resume(lead=lead, by=lead.owner, now=NOW)
+    services.resume(lead=lead, by=owner_of(lead), now=NOW)
     swept()
     assert drafts_of(lead) == ["withdrawn", "awaiting_review"]
     assert [entry for entry in audited() if entry[1] == lead.owner_id] == [
@@ -49,14 +51,14 @@ def test_pausing_withdraws_what_waits_and_resuming_writes_again() -> None:
 
 def test_a_pause_that_is_over_holds_nothing_back() -> None:
     lead = make_lead()
-    services.pause(lead=lead, until=ago(1), reason="", by=lead.owner, now=ago(2))
+    services.pause(lead=lead, until=ago(1), reason="", by=owner_of(lead), now=ago(2))
     assert swept()[lead.external_id].decision.kind.value == "continue"
 
 
 def test_closing_ends_the_sequence_withdraws_and_says_who() -> None:
     lead = make_lead()
     swept()
-    closed = services.close_out(lead=lead, disposition="nurture", reason="  Next\n year ", by=lead.owner, now=NOW)
+    closed = services.close_out(lead=lead, disposition="nurture", reason="  Next\n year ", by=owner_of(lead), now=NOW)
     sequence = Sequence.objects.get(lead=lead)
     assert (closed.disposition, closed.disposition_by, closed.disposition_reason) == (
         "nurture",
@@ -73,10 +75,10 @@ def test_closing_ends_the_sequence_withdraws_and_says_who() -> None:
 def test_ending_a_sequence_closes_the_lead_also_where_none_is_open() -> None:
     lead, untouched = make_lead(), make_lead()
     swept(lead_ids=[lead.pk])
-    ended = services.end_sequence(lead=lead, reason="Not this time.", by=lead.owner, now=NOW)
+    ended = services.end_sequence(lead=lead, reason="Not this time.", by=owner_of(lead), now=NOW)
     assert ended is not None
     assert (ended.status, ended.disposition) == ("ended", "stopped")
-    assert services.end_sequence(lead=untouched, reason="", by=untouched.owner, now=NOW) is None
+    assert services.end_sequence(lead=untouched, reason="", by=owner_of(untouched), now=NOW) is None
     swept()
     assert (drafts_of(lead), drafts_of(untouched)) == (["withdrawn"], [])
 
@@ -85,16 +87,16 @@ def test_a_message_under_way_is_not_called_back() -> None:
     lead = make_lead()
     swept()
     draft = draft_of(lead)
-    outreach.approve(draft_id=draft.pk, fingerprint=draft.fingerprint, by=lead.owner, now=NOW)
+    outreach.approve(draft_id=draft.pk, fingerprint=draft.fingerprint, by=owner_of(lead), now=NOW)
     type(draft).objects.filter(pk=draft.pk).update(status="sending", claimed_at=NOW)
-    services.close_out(lead=lead, disposition="stopped", reason="", by=lead.owner, now=NOW)
+    services.close_out(lead=lead, disposition="stopped", reason="", by=owner_of(lead), now=NOW)
     assert drafts_of(lead) == ["sending"]
     assert Attempt.objects.get(lead=lead).withdrawn_at is None
 
 
 def test_refusals_say_why_and_change_nothing() -> None:
     lead = make_lead()
-    owner = lead.owner
+    owner = owner_of(lead)
     before = Lead.objects.values().get(pk=lead.pk)
     for deed, sentence in (
         (lambda: services.pause(lead=lead, until=NOW, reason="", by=owner, now=NOW), "has passed"),
@@ -226,7 +228,7 @@ def test_a_clone_needs_a_name_of_its_own() -> None:
         services.clone_cadence(base=services.published_version(), name="default", changes={}, by=None)
 
 
-def test_a_lead_is_considered_without_writing(django_assert_num_queries: object) -> None:
+def test_a_lead_is_considered_without_writing(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     lead = make_lead(stage="lost", quote_sent_on=day(10))
     considered = services.consider(lead=lead, now=NOW + timedelta(days=1))
     assert considered.decision.reasons == ("lost",)

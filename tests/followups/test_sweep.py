@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,7 @@ from tests.followups.making import (
     make_contact,
     make_lead,
     make_touch,
+    owner_of,
     send,
     swept,
 )
@@ -31,7 +33,7 @@ from tests.followups.making import (
 pytestmark = pytest.mark.django_db
 
 
-def decided(lead: Lead, **options: object) -> tuple[str, str]:
+def decided(lead: Lead, **options: Any) -> tuple[str, str]:
     decision = swept(**options)[lead.external_id].decision
     return decision.kind.value, "|".join(decision.reasons)
 
@@ -178,7 +180,7 @@ def test_a_customer_in_the_same_account_counts() -> None:
 
 def test_a_paused_lead_waits() -> None:
     lead = make_lead()
-    services.pause(lead=lead, until=ago(-4), reason="On holiday", by=lead.owner, now=ago(1))
+    services.pause(lead=lead, until=ago(-4), reason="On holiday", by=owner_of(lead), now=ago(1))
     assert decided(lead) == ("wait", "paused")
 
 
@@ -192,7 +194,7 @@ def test_our_own_fresh_touch_waits() -> None:
     ("fields", "decision"),
     [({"future_fit": True}, "nurture"), ({"recycle_on": day(-90)}, "recycle"), ({}, "close_out")],
 )
-def test_after_enough_attempts(fields: dict[str, object], decision: str) -> None:
+def test_after_enough_attempts(fields: dict[str, Any], decision: str) -> None:
     lead = make_lead(quote_sent_on=day(30), **fields)
     make_touch(lead, at=ago(20))
     make_touch(lead, at=ago(10))
@@ -214,7 +216,7 @@ def test_a_closing_note_is_always_reviewed() -> None:
 def test_without_a_reason_it_waits_for_one_and_a_note_is_one() -> None:
     lead = make_lead(quote_sent_on=None, last_touch_at=ago(8))
     assert decided(lead) == ("wait", "no_useful_reason")
-    services.add_note(lead=lead, text="Their new office opens in June.", by=lead.owner, now=ago(hours=1))
+    services.add_note(lead=lead, text="Their new office opens in June.", by=owner_of(lead), now=ago(hours=1))
     assert decided(lead) == ("continue", "owner_note")
     assert "Their new office opens in June" in draft_of(lead).body
 
@@ -237,7 +239,7 @@ def test_interest_is_a_reason_and_a_scanner_is_not() -> None:
         ({"industries": ["medical"], "stages": ["won"]}, "wait"),
     ],
 )
-def test_material_for_their_industry_or_stage_is_a_reason(tags: dict[str, list[str]], decision: str) -> None:
+def test_material_for_their_industry_or_stage_is_a_reason(tags: dict[str, Any], decision: str) -> None:
     account = make_account(industry="retail")
     lead = make_lead(account=account, quote_sent_on=None, last_touch_at=ago(8))
     services.create_asset(title="Small shops online", link="https://ours.example/shops", published_at=ago(2), **tags)
@@ -318,7 +320,7 @@ def test_what_a_person_wrote_into_a_draft_stays() -> None:
         fingerprint=draft.fingerprint,
         subject="About the quote",
         body="Hello Marta,\n\nmy own words about your quote.\n\n[[unsubscribe]]",
-        by=lead.owner,
+        by=owner_of(lead),
         now=NOW,
     )
     swept(now=NOW + timedelta(hours=1))
@@ -380,7 +382,7 @@ def test_a_message_that_may_have_left_counts_as_sent() -> None:
     lead = make_lead()
     swept(now=ago(1))
     draft = draft_of(lead)
-    outreach.approve(draft_id=draft.pk, fingerprint=draft.fingerprint, by=lead.owner, now=ago(1))
+    outreach.approve(draft_id=draft.pk, fingerprint=draft.fingerprint, by=owner_of(lead), now=ago(1))
     Draft.objects.filter(pk=draft.pk).update(status="unknown", claimed_at=ago(1))
     assert decided(lead) == ("wait", "too_soon")
     assert drafts_of(lead) == ["unknown"]
@@ -405,7 +407,7 @@ def test_an_approved_message_is_withdrawn_too() -> None:
     lead = make_lead()
     swept()
     draft = draft_of(lead)
-    outreach.approve(draft_id=draft.pk, fingerprint=draft.fingerprint, by=lead.owner, now=NOW)
+    outreach.approve(draft_id=draft.pk, fingerprint=draft.fingerprint, by=owner_of(lead), now=NOW)
     make_touch(lead, at=NOW + timedelta(hours=1), direction="in", kind="answer")
     swept(now=NOW + timedelta(hours=2))
     assert drafts_of(lead) == ["withdrawn"]
@@ -452,7 +454,7 @@ def test_a_message_that_could_not_be_delivered_is_not_written_again() -> None:
     lead = make_lead()
     swept()
     draft = draft_of(lead)
-    outreach.approve(draft_id=draft.pk, fingerprint=draft.fingerprint, by=lead.owner, now=NOW)
+    outreach.approve(draft_id=draft.pk, fingerprint=draft.fingerprint, by=owner_of(lead), now=NOW)
     Draft.objects.filter(pk=draft.pk).update(status="failed")
     swept()
     assert drafts_of(lead) == ["failed"]
@@ -463,7 +465,7 @@ def test_the_first_message_of_a_silence_without_any_touch_has_its_own_place() ->
     lead = make_lead(quote_sent_on=None, next_step="Send the plan", next_step_on=day(20))
     swept(now=ago(10))
     send(draft_of(lead), at=ago(10))
-    services.add_note(lead=lead, text="They hired a new head of sales.", by=lead.owner, now=ago(3))
+    services.add_note(lead=lead, text="They hired a new head of sales.", by=owner_of(lead), now=ago(3))
     row = swept()[lead.external_id]
     assert (row.decision.step, row.decision.attempts) == ("1", 0)
     assert list(Attempt.objects.filter(lead=lead).order_by("pk").values_list("position", flat=True)) == [1, 2]
@@ -475,7 +477,7 @@ def test_the_first_message_of_a_silence_without_any_touch_has_its_own_place() ->
 def test_a_closed_lead_is_left_alone_until_they_write() -> None:
     lead = make_lead()
     swept()
-    services.close_out(lead=lead, disposition="nurture", reason="Budget next year", by=lead.owner, now=NOW)
+    services.close_out(lead=lead, disposition="nurture", reason="Budget next year", by=owner_of(lead), now=NOW)
     swept(now=NOW + timedelta(minutes=15))
     assert drafts_of(lead) == ["withdrawn"]
     assert Sequence.objects.get(lead=lead).disposition == "nurture"
@@ -485,17 +487,17 @@ def test_a_closed_lead_is_left_alone_until_they_write() -> None:
     lead.refresh_from_db()
     assert lead.disposition == ""
     make_touch(lead, at=NOW + timedelta(days=3))
-    services.add_note(lead=lead, text="They asked for July.", by=lead.owner, now=NOW + timedelta(days=4))
+    services.add_note(lead=lead, text="They asked for July.", by=owner_of(lead), now=NOW + timedelta(days=4))
     swept(now=NOW + timedelta(days=14))
     assert drafts_of(lead) == ["withdrawn", "awaiting_review"]
 
 
 def test_a_reopened_lead_is_followed_up_again() -> None:
     lead = make_lead()
-    services.close_out(lead=lead, disposition="documented", reason="They merge.", by=lead.owner, now=ago(1))
+    services.close_out(lead=lead, disposition="documented", reason="They merge.", by=owner_of(lead), now=ago(1))
     swept()
     assert drafts_of(lead) == []
-    services.reopen(lead=lead, by=lead.owner, now=NOW)
+    services.reopen(lead=lead, by=owner_of(lead), now=NOW)
     swept()
     assert drafts_of(lead) == ["awaiting_review"]
 
@@ -515,7 +517,7 @@ def test_what_a_sweep_put_down_goes_with_its_cause() -> None:
 def test_a_waived_closing_note_ends_like_a_sent_one() -> None:
     lead = make_lead(quote_sent_on=day(60))
     swept()
-    services.waive_close_loop(lead=lead, reason="I met them.", by=lead.owner, now=NOW)
+    services.waive_close_loop(lead=lead, reason="I met them.", by=owner_of(lead), now=NOW)
     sequence = Sequence.objects.get(lead=lead)
     lead.refresh_from_db()
     assert (sequence.disposition, lead.disposition, drafts_of(lead)) == ("no_response", "no_response", ["withdrawn"])
@@ -536,8 +538,8 @@ def test_an_open_sequence_keeps_the_version_it_began_with() -> None:
     begun_later = make_lead()
     assert decided(lead)[0] == "continue"
     assert decided(begun_later) == ("continue", "quote_unanswered")
-    assert swept()[begun_later.external_id].decision.trigger.value == "no_reply"
-    assert swept()[lead.external_id].decision.trigger.value == "unanswered_quote"
+    assert swept()[begun_later.external_id].decision.trigger == "no_reply"
+    assert swept()[lead.external_id].decision.trigger == "unanswered_quote"
 
 
 def test_another_cadence_can_be_tried() -> None:
@@ -581,7 +583,7 @@ def test_every_stored_decision_can_be_taken_again() -> None:
     refused = make_lead()
     contacts.suppress(contact=refused.contact, channel="all", reason="complaint", at=ago(1))
     paused = make_lead()
-    services.pause(lead=paused, until=ago(-3), reason="", by=paused.owner, now=ago(1))
+    services.pause(lead=paused, until=ago(-3), reason="", by=owner_of(paused), now=ago(1))
     swept(now=ago(4))
     send(draft_of(quiet), at=ago(4))
     swept()

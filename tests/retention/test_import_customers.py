@@ -34,7 +34,7 @@ ROW = {
 }
 
 
-def test_a_customer_with_everything_and_a_second_time_unchanged():
+def test_a_customer_with_everything_and_a_second_time_unchanged() -> None:
     made = {"create_owners": True, "create_accounts": True}
     assert counts(bring(CUSTOMERS, table(ROW), **made)) == (1, 0, 0, 0)
     customer = Customer.objects.get()
@@ -48,13 +48,13 @@ def test_a_customer_with_everything_and_a_second_time_unchanged():
     assert (customer.churned_on, customer.contact.churned_on, customer.plan) == (left, left, "Team")
 
 
-def test_without_a_start_a_customer_counts_from_the_import_on():
+def test_without_a_start_a_customer_counts_from_the_import_on() -> None:
     bring(CUSTOMERS, "external_id\nk1\n")
     assert Contact.objects.get().customer_since == NOW.date()
     assert Customer.objects.get().since is None
 
 
-def test_a_contact_with_two_customers_left_when_both_did():
+def test_a_contact_with_two_customers_left_when_both_did() -> None:
     text = "external_id,email,since,churned_on\nk1,a@one.example,2024-01-01,2025-01-01\nk2,a@one.example,2025-06-01,\n"
     bring(CUSTOMERS, text)
     contact = Contact.objects.get()
@@ -64,14 +64,14 @@ def test_a_contact_with_two_customers_left_when_both_did():
 @pytest.mark.parametrize(
     "text", ["external_id,since,churned_on\nk1,2025-01-01,2024-01-01\n", "external_id,churned_on\nk1,2024-01-01\n"]
 )
-def test_leaving_before_coming_is_refused(text: str):
+def test_leaving_before_coming_is_refused(text: str) -> None:
     bring(CUSTOMERS, table(ROW))
     report = bring(CUSTOMERS, text)
     assert counts(report) == (0, 0, 0, 1)
     assert "before it came on 2025-01-01" in report.refusals[0][1]
 
 
-def test_an_export_imports_unchanged():
+def test_an_export_imports_unchanged() -> None:
     bring(CUSTOMERS, table(ROW | {"plan": "=1"}), create_owners=True, create_accounts=True)
     sink = io.StringIO()
     writer = SafeWriter(sink, columns(CUSTOMERS))
