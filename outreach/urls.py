@@ -8,8 +8,6 @@ app_name = "outreach"
 
 urlpatterns = [
     path("outbox/", views.outbox, name="outbox"),
-    path("outbox/<int:draft_id>/settle", views.settle, name="settle"),
-    path("outbox/<int:draft_id>/review-again", views.review_again, name="review_again"),
     # Printed in messages that are out there for ever: this address never changes (interface.md).
     path("u/<str:token>", views.unsubscribe, name="unsubscribe"),
 ]

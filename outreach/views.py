@@ -10,21 +10,19 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required, permission_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from contacts.states import Channel
-from outreach import rules, services
+from outreach import services
 from outreach.channels import message_id
 from outreach.channels.folder import stored_headers
 from outreach.channels.message import text_as_sent
-from outreach.forms import SettleForm
 from outreach.models import Draft
 from outreach.models.drafts import DraftQuerySet
 from outreach.states import DraftStatus
@@ -46,64 +44,26 @@ class SentMessage:
     headers: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unsettled:
-    """A message that a person has to say something about. ``why_not`` is why this person may not."""
-
-    draft: Draft
-    message_id: str
-    why_not: rules.Reason | None
-    form: SettleForm | None = None
-
-
 @require_GET
 @viewer
 def outbox(request: HttpRequest) -> HttpResponse:
     """What was sent, the newest first; above it what may have been sent and what could not be."""
-    return _show_outbox(request)
-
-
-@require_POST
-@viewer
-def settle(request: HttpRequest, draft_id: int) -> HttpResponse:
-    """Say of a message that may have left whether it did."""
-    get_object_or_404(_visible(request), pk=draft_id)
-    form = SettleForm(request.POST, auto_id=f"settle-{draft_id}-%s")
-    if not form.is_valid():
-        return _show_outbox(request, form=form, about=draft_id, status=422)
-    found = form.cleaned_data["found"]
-    try:
-        services.settle_unknown(
-            draft_id=draft_id,
-            was_sent=found == "sent",
-            send_again=found == "send_again",
-            by=_user(request),
-            now=timezone.now(),
-            reason=form.cleaned_data["reason"],
-        )
-    except services.StaleDraft as stale:
-        messages.warning(request, stale.sentence)
-    except services.NotPermitted as refused:
-        return _show_outbox(request, problem=refused.sentence, status=403)
-    else:
-        messages.success(request, "Noted. What you found is on the record.")
-    return redirect("outreach:outbox")
-
-
-@require_POST
-@viewer
-def review_again(request: HttpRequest, draft_id: int) -> HttpResponse:
-    """Put a message that could not be delivered back into the review queue."""
-    get_object_or_404(_visible(request), pk=draft_id)
-    try:
-        services.review_again(draft_id=draft_id, by=_user(request), now=timezone.now())
-    except services.StaleDraft as stale:
-        messages.warning(request, stale.sentence)
-    except services.NotPermitted as refused:
-        return _show_outbox(request, problem=refused.sentence, status=403)
-    else:
-        messages.success(request, "It is back in the review queue.")
-    return redirect("outreach:outbox")
+    drafts = _visible(request)
+    place = _place_from_text(request.GET.get("after", ""))
+    rows = list(_after(drafts.sent(), place)[: SENT_PER_PAGE + 1])
+    shown, more = rows[:SENT_PER_PAGE], len(rows) > SENT_PER_PAGE
+    # Settled on their own page in the workbench, where the decision is recorded.
+    unsettled = drafts.unsettled().order_by("claimed_at", "pk")[:MOST_TO_SETTLE] if place is None else []
+    failed = drafts.filter(status=DraftStatus.FAILED).order_by("-pk")[:MOST_TO_SETTLE] if place is None else []
+    context: dict[str, Any] = {
+        "section": "sent",
+        "sent": [SentMessage(draft, text_as_sent(draft), _headers(draft)) for draft in shown],
+        "unsettled": [*unsettled, *failed],
+        "first_url": request.path if place is not None else "",
+        "next_url": f"?after={_place_to_text(shown[-1])}" if more else "",
+        "is_folder": "://" not in settings.EMAIL_URL,
+    }
+    return render(request, "outreach/outbox.html", context)
 
 
 @csrf_exempt
@@ -141,40 +101,6 @@ def masked(address: str) -> str:
 
 def _unknown_link(request: HttpRequest) -> HttpResponse:
     return render(request, "outreach/unsubscribe_unknown.html", {"contact": settings.FROM_EMAIL}, status=404)
-
-
-def _show_outbox(
-    request: HttpRequest, *, form: SettleForm | None = None, about: int = 0, problem: str = "", status: int = 200
-) -> HttpResponse:
-    user = _user(request)
-    drafts = _visible(request)
-    place = _place_from_text(request.GET.get("after", ""))
-    rows = list(_after(drafts.sent(), place)[: SENT_PER_PAGE + 1])
-    shown, more = rows[:SENT_PER_PAGE], len(rows) > SENT_PER_PAGE
-    unknown = [
-        Unsettled(
-            draft=draft,
-            message_id=message_id(draft),
-            why_not=rules.why_not_review(services.review_facts(draft=draft, by=user)),
-            form=form if form is not None and draft.pk == about else SettleForm(auto_id=f"settle-{draft.pk}-%s"),
-        )
-        for draft in drafts.unsettled().order_by("claimed_at", "pk")[:MOST_TO_SETTLE]
-    ]
-    failed = [
-        Unsettled(draft, message_id(draft), rules.why_not_review(services.review_facts(draft=draft, by=user)))
-        for draft in drafts.filter(status=DraftStatus.FAILED).order_by("-pk")[:MOST_TO_SETTLE]
-    ]
-    context: dict[str, Any] = {
-        "section": "sent",
-        "sent": [SentMessage(draft, text_as_sent(draft), _headers(draft)) for draft in shown],
-        "unknown": unknown if place is None else [],
-        "failed": failed if place is None else [],
-        "problem": problem,
-        "first_url": request.path if place is not None else "",
-        "next_url": f"?after={_place_to_text(shown[-1])}" if more else "",
-        "is_folder": "://" not in settings.EMAIL_URL,
-    }
-    return render(request, "outreach/outbox.html", context, status=status)
 
 
 def _visible(request: HttpRequest) -> DraftQuerySet:

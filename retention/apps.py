@@ -3,3 +3,4 @@ from django.apps import AppConfig
 
 class RetentionConfig(AppConfig):
     name = "retention"
+    verbose_name = "Customers"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import timedelta
 
 import pytest
@@ -11,11 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from outreach import services, views
-from outreach.channels import message_id
 from outreach.models import Draft, Template, TemplateVersion
 from outreach.states import DraftStatus, TemplateStatus
 from staff.models import User
-from tests.factories import make_team, make_user
+from tests.factories import make_user
 from tests.outreach.sink import Sink
 from tests.outreach.world import NOW, make_approved, make_contact
 
@@ -151,84 +151,24 @@ def test_the_number_of_queries_does_not_grow(client: Client) -> None:
 # --- what a person has to settle --------------------------------------------------------------------------------------
 
 
-def test_a_message_that_may_have_left_is_shown_and_settled(client: Client, sink: Sink) -> None:
-    owner = make_user("Account owner")
-    draft = lose(owner, sink)
+def test_a_message_that_may_have_left_is_shown_with_the_way_to_settle_it(client: Client, sink: Sink) -> None:
+    draft = lose(owner := make_user("Account owner"), sink)
     text = page(client, owner)
     assert "Maybe sent" in text
-    assert message_id(draft).strip("<>") in text
-    answer = client.post(
-        reverse("outreach:settle", args=[draft.pk]), {"found": "sent", "reason": "It is in the log."}, follow=True
-    )
-    assert "Noted" in answer.content.decode()
-    draft.refresh_from_db()
-    assert draft.status == DraftStatus.SENT
+    assert f'href="/reviews/{draft.pk}/"' in text
 
 
-@pytest.mark.parametrize(
-    ("found", "status"), [("send_again", DraftStatus.APPROVED), ("not_sent", DraftStatus.WITHDRAWN)]
-)
-def test_what_was_not_sent_is_sent_again_or_given_up(client: Client, sink: Sink, found: str, status: str) -> None:
-    owner = make_user("Account owner")
-    draft = lose(owner, sink)
-    client.force_login(owner)
-    client.post(reverse("outreach:settle", args=[draft.pk]), {"found": found})
-    draft.refresh_from_db()
-    assert draft.status == status
-
-
-def test_a_form_without_an_answer_comes_back_with_words(client: Client, sink: Sink) -> None:
-    owner = make_user("Account owner")
-    draft = lose(owner, sink)
-    client.force_login(owner)
-    answer = client.post(reverse("outreach:settle", args=[draft.pk]), {"reason": "I looked."})
-    assert answer.status_code == 422
-    assert "I looked." in answer.content.decode()
-    draft.refresh_from_db()
-    assert draft.status == DraftStatus.UNKNOWN
-
-
-def test_whoever_may_not_decide_may_not_settle(client: Client, sink: Sink) -> None:
-    team = make_team()
-    owner, mate = make_user("Account owner", team=team), make_user("Account owner", team=team)
-    draft = lose(owner, sink)
-    assert "Keep what I found" not in page(client, mate)
-    url = reverse("outreach:settle", args=[draft.pk])
-    assert client.post(url, {"found": "sent"}).status_code == 403
-    client.force_login(make_user("Account owner"))
-    assert client.post(url, {"found": "sent"}).status_code == 404
-    draft.refresh_from_db()
-    assert draft.status == DraftStatus.UNKNOWN
-
-
-def test_settling_twice_says_what_happened(client: Client, sink: Sink) -> None:
-    owner = make_user("Account owner")
-    draft = lose(owner, sink)
-    client.force_login(owner)
-    url = reverse("outreach:settle", args=[draft.pk])
-    client.post(url, {"found": "sent"})
-    assert "no longer waiting" in client.post(url, {"found": "not_sent"}, follow=True).content.decode()
-
-
-def test_what_could_not_be_delivered_goes_back_to_review(client: Client, sink: Sink) -> None:
+def test_what_could_not_be_delivered_is_shown_with_what_the_server_said(client: Client, sink: Sink) -> None:
     sink.at_data = "554 5.6.0 No"
-    owner = make_user("Account owner")
-    draft = send(owner)
-    assert "Not delivered" in page(client, owner)
-    client.post(reverse("outreach:review_again", args=[draft.pk]))
-    draft.refresh_from_db()
-    assert draft.status == DraftStatus.AWAITING_REVIEW
+    draft = send(owner := make_user("Account owner"))
+    text = page(client, owner)
+    assert "Not delivered" in text
+    assert draft.status_reason in html.unescape(text)
 
 
-@pytest.mark.parametrize("name", ["outreach:settle", "outreach:review_again"])
-def test_settling_needs_a_form_of_ours(client: Client, name: str, sink: Sink) -> None:
-    owner = make_user("Account owner")
-    draft = lose(owner, sink)
-    strict = Client(enforce_csrf_checks=True)
-    strict.force_login(owner)
-    url = reverse(name, args=[draft.pk])
-    assert strict.post(url, {"found": "sent"}).status_code == 403
-    assert strict.get(url).status_code == 405
+def test_what_needs_somebody_of_another_team_is_not_shown(client: Client, sink: Sink) -> None:
+    draft = lose(make_user("Account owner"), sink)
+    assert f"/reviews/{draft.pk}/" not in page(client, make_user("Account owner"))
 
 
 # --- the admin of wording ---------------------------------------------------------------------------------------------
