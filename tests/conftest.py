@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 
 import pytest
-from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import DjangoDbBlocker, Settings
 
 blocker = pytest.StashKey[DjangoDbBlocker]()
@@ -24,14 +24,44 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker, r
     """Let the test database, and no other, be emptied between transactional tests, append-only tables included."""
     request.config.stash[blocker] = django_db_blocker
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        if not Group.objects.exists():
-            # A run that was killed in the middle of a transactional test left it empty.
+        copied = tables_of("migrated")
+        if copied and not is_as_migrations_made_it(copied):
             cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
             call_command("migrate", verbosity=0)
+            copied = set()
+        if not copied:
+            keep_what_migrations_made()
         name = connection.ops.quote_name(connection.settings_dict["NAME"])
         cursor.execute(f"ALTER DATABASE {name} SET rekindle.allow_truncate = 'on'")
         cursor.execute("SET rekindle.allow_truncate = 'on'")
-        keep_what_migrations_made()
+
+
+def tables_of(schema: str) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [schema])
+        return {table for (table,) in cursor.fetchall()}
+
+
+def is_as_migrations_made_it(copied: set[str]) -> bool:
+    """Whether every table holds exactly the rows that were copied aside when the schema was new.
+
+    The database is kept from run to run, and only a transactional test commits anything. A run that is killed in the
+    middle of one leaves its rows behind, or tables that were emptied and not filled again. Copied aside as they are,
+    such rows would come back after every test, and tests that count would fail for no reason to be seen. So the copy
+    is made once, of a schema in which no test has run yet, and whatever differs from it calls for a new schema. A
+    migration that came since differs too, in the table of migrations.
+    """
+    quote = connection.ops.quote_name
+    if copied != tables_of("public"):
+        return False
+    # The migrations are compared first: where they are the same, so are the columns of all other tables.
+    with connection.cursor() as cursor:
+        for table in sorted(copied, key=lambda table: (table != MigrationRecorder.Migration._meta.db_table, table)):
+            now, then = f"TABLE public.{quote(table)}", f"TABLE migrated.{quote(table)}"
+            cursor.execute(f"SELECT EXISTS (({now} EXCEPT ALL {then}) UNION ALL ({then} EXCEPT ALL {now}))")
+            if cursor.fetchone() == (True,):
+                return False
+    return True
 
 
 def keep_what_migrations_made() -> None:
@@ -39,7 +69,7 @@ def keep_what_migrations_made() -> None:
     quote = connection.ops.quote_name
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA IF EXISTS migrated CASCADE; CREATE SCHEMA migrated")
-        for table in connection.introspection.django_table_names(only_existing=True, include_views=False):
+        for table in tables_of("public"):
             cursor.execute(f"CREATE TABLE migrated.{quote(table)} AS TABLE public.{quote(table)}")
 
 
@@ -47,8 +77,7 @@ def bring_back_what_migrations_made() -> None:
     """Empty the database and put those rows back. Foreign keys are checked at the end, so the order does not matter."""
     quote = connection.ops.quote_name
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'migrated'")
-        tables = [quote(table) for (table,) in cursor.fetchall()]
+        tables = [quote(table) for table in tables_of("migrated")]
         cursor.execute(f"TRUNCATE {', '.join(f'public.{table}' for table in tables)}")
         for table in tables:
             cursor.execute(f"INSERT INTO public.{table} SELECT * FROM migrated.{table}")  # noqa: S608  our own names
