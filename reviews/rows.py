@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from outreach.models import Draft
 
@@ -33,7 +34,7 @@ def queue_rows(drafts: Iterable[Draft], *, items_url: str, query: str, with_owne
                 draft.contact.name or "No name",
                 draft.account_name or "No account",
                 draft.why_now,
-                draft.reason_text or "Closing message",
+                capfirst(draft.reason_text) or "Closing message",
                 draft.asked,
                 draft.money,
                 f"{draft.due_at.day} {draft.due_at:%b %Y}",

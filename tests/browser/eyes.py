@@ -1,0 +1,118 @@
+"""A person at a browser: whose session it is, how the screen is set up, and what the browser complains about."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+from staff.models import User
+
+WIDE = {"width": 1400, "height": 900}
+PHONE = {"width": 390, "height": 844}
+# Without preloading: axe would put style sheets into the page, and the page's policy rightly refuses them.
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    "resultTypes": ["violations"],
+    "preload": False,
+}
+#: As the server does it for a chosen theme: most pages name it on the root, the admin's on the body.
+GO_DARK = """async () => {
+  document.documentElement.dataset.theme = "dark";
+  document.body.classList.remove("theme-light");
+  document.body.classList.add("theme-dark");
+  await Promise.allSettled(document.getAnimations().map((one) => one.finished));
+}"""
+REPORT_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error("CSP refused " + event.violatedDirective + " " + event.blockedURI + " at " + event.sourceFile + ":" + event.lineNumber));
+"""
+#: Where pictures for the README go, when somebody wants them.
+PICTURES = os.environ.get("REKINDLE_SCREENSHOTS", "")
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the program answers."""
+
+    url: str
+
+
+class Eyes:
+    """Opens windows and notes every complaint of the browser."""
+
+    def __init__(self, browser: Browser, site: Site) -> None:
+        self.browser, self.site = browser, site
+        self.complaints: list[str] = []
+        self._windows: dict[str | None, Page] = {}
+
+    def window(self, who: str | None) -> Page:
+        """One window for each person, signed in without a form, kept from page to page."""
+        if who not in self._windows:
+            self._windows[who] = self.page(who)
+        return self._windows[who]
+
+    def page(self, who: str | None = None, *, theme: str = "light", size: Any = WIDE, **options: Any) -> Page:
+        """A new window of somebody's own, with a chosen theme and size."""
+        context = self.browser.new_context(
+            base_url=self.site.url, viewport=size, reduced_motion="reduce", locale="en-GB", **options
+        )
+        context.set_default_timeout(20_000)
+        cookies = {"theme": theme}
+        if who is not None:
+            client = Client()
+            client.force_login(User.objects.get(username=who))
+            cookies[settings.SESSION_COOKIE_NAME] = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies([{"name": name, "value": value, "url": self.site.url} for name, value in cookies.items()])
+        if options.get("java_script_enabled", True):
+            context.add_init_script(REPORT_VIOLATIONS)
+        page = context.new_page()
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        return page
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        here, where = message.page.url if message.page else "", message.location.get("url", "")
+        # A page that is an error itself is asked for on purpose; Chromium notes its status as well.
+        if message.type in {"error", "warning"} and not (where == here and "the server responded with" in message.text):
+            self.complaints.append(f"{here}: {message.text} ({where})")
+
+
+def findings(page: Page) -> list[str]:
+    """What axe objects to on this page, one line each."""
+    results = Axe().run(page, options=RULES)
+    return [
+        f"{one['id']} ({one['impact']}): {node['target']} {node['failureSummary']}"
+        for one in results.response["violations"]
+        for node in one["nodes"][:3]
+    ]
+
+
+def too_wide(page: Page) -> str:
+    """What sticks out at the right side of the window, empty when the page fits."""
+    return str(
+        page.evaluate(
+            """() => {
+              const width = document.documentElement.clientWidth;
+              if (document.documentElement.scrollWidth <= width) return "";
+              const sticksOut = (e) => e.getBoundingClientRect().right > width + 1;
+              const out = [...document.querySelectorAll("body *")].filter(sticksOut);
+              return `${document.documentElement.scrollWidth} > ${width}: ` +
+                out.slice(0, 5).map((e) => `${e.tagName}.${e.className}`).join(", ");
+            }"""
+        )
+    )
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep what is on the screen for the README, when asked to (REKINDLE_SCREENSHOTS)."""
+    if PICTURES:
+        Path(PICTURES).mkdir(parents=True, exist_ok=True)
+        # Playwright would hide the caret by style attributes, and htmx would carry those over a swap.
+        page.screenshot(path=Path(PICTURES) / f"{name}.png", caret="initial")

@@ -1,0 +1,238 @@
+"""Every page, light and dark, wide and on a phone: a silent console, no objection of axe, nothing sticks out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.files.base import ContentFile
+from django.urls import get_resolver, reverse
+from django.utils import timezone
+
+from contacts.models import ImportFile
+from followups.models import Cadence, CadenceVersion, Lead
+from outreach import services as outreach
+from outreach.models import Draft, Template
+from outreach.states import DraftStatus
+from reviews import services as reviews
+from reviews.imports import services as imports
+from staff.models import User
+from tests.browser.eyes import GO_DARK, PHONE, WIDE, Eyes, Site, findings, picture, too_wide
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+
+LEADS = (
+    b"id,contact_email,contact_name,stage,value\n"
+    b"new-1,ines@brightquay.example,Ines Duarte,proposal,12000\n"
+    b"new-2,nobody,Bo,odd,1\n"
+)
+
+
+def address(name: str, *args: Any, query: str = "") -> str:
+    return reverse(name, args=args) + query
+
+
+def the(name: str, query: str = "") -> Callable[[], str]:
+    """The address of a page that needs nothing to stand on."""
+    return lambda: address(name, query=query)
+
+
+def draft_with(status: str) -> Callable[[], str]:
+    """The item page of a draft in this state."""
+
+    def find() -> str:
+        return address("reviews:item", Draft.objects.filter(status=status).latest("id").pk)
+
+    return find
+
+
+def admin_page(model: type, view: str = "change") -> Callable[[], str]:
+    def find() -> str:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}_{view}"
+        return address(name, model._default_manager.latest("id").pk) if view == "change" else address(name)
+
+    return find
+
+
+def blocked_item() -> str:
+    return address("reviews:item", Draft.objects.filter(body__contains="just checking in").latest("id").pk)
+
+
+#: Name for the report, who looks, and where. A page that is missing here fails the test below.
+PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
+    ("sign-in", None, the("account_login")),
+    ("password reset", None, the("account_reset_password")),
+    ("password reset sent", None, the("account_reset_password_done")),
+    ("password was reset", None, the("account_reset_password_from_key_done")),
+    ("password reset link", None, lambda: address("account_reset_password_from_key", "1", "no-such-key")),
+    ("no sign-up", None, the("account_signup")),
+    ("inactive", None, the("account_inactive")),
+    ("unsubscribe", None, lambda: address("outreach:unsubscribe", Draft.objects.sent()[0].unsubscribe_token)),
+    ("unsubscribe, unknown link", None, lambda: address("outreach:unsubscribe", "no-such-token")),
+    ("home", "owner", the("reviews:home")),
+    ("home of a manager", "manager", the("reviews:home")),
+    ("home of a concierge", "concierge", the("reviews:home")),
+    ("queue", "owner", the("reviews:queue")),
+    ("queue of the team, filtered", "manager", the("reviews:queue", "?whose=team&channel=email")),
+    ("empty queue", "manager", the("reviews:queue", "?whose=mine")),
+    ("item", "owner", lambda: address("reviews:item", first_of("owner").pk)),
+    ("item that is not mine", "tobias", lambda: address("reviews:item", first_of("owner").pk)),
+    ("item, blocked", "manager", blocked_item),
+    ("item, sent", "manager", draft_with(DraftStatus.SENT)),
+    ("item, maybe sent", "manager", draft_with(DraftStatus.UNKNOWN)),
+    ("item, not delivered", "manager", draft_with(DraftStatus.FAILED)),
+    ("leads", "manager", the("followups:leads")),
+    ("lead", "manager", lambda: address("followups:lead", Lead.objects.filter(attempts__isnull=False)[0].pk)),
+    ("outbox", "manager", the("outreach:outbox")),
+    ("import", "manager", the("imports:start")),
+    ("import, columns", "manager", lambda: address("imports:columns", ImportFile.objects.latest("id").pk)),
+    ("import, preview", "manager", lambda: address("imports:detail", ImportFile.objects.latest("id").pk)),
+    ("audit", "manager", the("staff:audit")),
+    ("change password", "owner", the("account_change_password")),
+    ("sign out", "owner", the("account_logout")),
+    ("second factor", "owner", the("mfa_index")),
+    ("403", "concierge", the("reviews:queue")),
+    ("404", "owner", lambda: "/no/such/page/"),
+    ("admin", "admin", the("admin:index")),
+    ("admin, cadences", "admin", the("admin:followups_cadence_changelist")),
+    (
+        "admin, cadence",
+        "admin",
+        admin_page(Cadence),
+    ),
+    ("admin, cadence version", "admin", admin_page(CadenceVersion)),
+    ("admin, template", "admin", admin_page(Template)),
+    ("admin, people", "admin", admin_page(User, "changelist")),
+    ("admin, person", "admin", admin_page(User)),
+    ("admin, new person", "admin", admin_page(User, "add")),
+]
+
+#: Addresses that are no page of their own, and why.
+NO_PAGE = {
+    "healthz": "plain text",
+    "readyz": "plain text",
+    "login": "leads to the sign-in",
+    "staff:theme": "only takes a choice",
+    "account_email": "leads to the password page",
+    "account_email_verification_sent": "addresses are not verified by mail",
+    "account_confirm_email": "addresses are not verified by mail",
+    "account_confirm_login_code": "nobody signs in by code",
+    "account_set_password": "leads to the password page for whoever has one",
+    "account_reauthenticate": "only for whoever signed in long ago",
+    "mfa_authenticate": "only in the middle of a sign-in",
+    "mfa_reauthenticate": "only for whoever signed in long ago",
+    "mfa_activate_totp": "asks to sign in again first: tests/staff",
+    "mfa_deactivate_totp": "only for whoever has a second factor",
+    "mfa_view_recovery_codes": "only for whoever has a second factor",
+    "mfa_generate_recovery_codes": "only for whoever has a second factor",
+    "mfa_download_recovery_codes": "plain text",
+    "imports:refused": "a file",
+}
+POSTED = {
+    "reviews": {"approve", "edit", "suppress", "close_out", "settle", "review_again"},
+    "followups": {"pause", "resume", "add_note", "close_out", "reopen", "stop_writing"},
+    "imports": {"confirm", "again", "discard"},
+}
+
+
+def first_of(username: str) -> Draft:
+    found = Draft.objects.awaiting_review().filter(owner__username=username, channel="email").first()
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def rare_states(site: Site) -> None:
+    """What the sample world does not show: an upload before its import, a blocked text, sending that broke off."""
+    now = timezone.now()
+    owner, manager = User.objects.get(username="owner"), User.objects.get(username="manager")
+    upload = imports.upload(kind="leads", name="leads.csv", content=ContentFile(LEADS, "leads.csv"), by=manager)
+    columns = {
+        "external_id": "id",
+        "email": "contact_email",
+        "name": "contact_name",
+        "stage": "stage",
+        "value": "value",
+    }
+    imports.choose(import_file=upload, options={"mapping": columns}, by=manager)
+    imports.check(upload.pk)
+    blocked, lost, refused = (
+        Draft.objects.awaiting_review().filter(owner=owner, channel="email").order_by("priority")[:3]
+    )
+    text = blocked.body.replace("\n\n", "\n\nI am just checking in. ", 1)
+    reviews.edit(
+        draft_id=blocked.pk, fingerprint=blocked.fingerprint, subject=blocked.subject, body=text, by=owner, now=now
+    )
+    for draft in (lost, refused):
+        reviews.approve(draft_id=draft.pk, fingerprint=draft.fingerprint, by=owner, now=now)
+        # What a killed worker and a mail server that says no leave behind.
+    Draft.objects.filter(pk=lost.pk).update(status=DraftStatus.SENDING, claimed_at=now - timedelta(hours=1))
+    outreach.mark_lost_sends(now)
+    Draft.objects.filter(pk=refused.pk).update(status=DraftStatus.FAILED, status_reason="The mailbox is full.")
+
+
+@pytest.mark.parametrize(("name", "who", "where"), PAGES, ids=[page[0] for page in PAGES])
+def test_page(eyes: Eyes, name: str, who: str | None, where: Callable[[], str]) -> None:
+    page = eyes.window(who)
+    page.set_viewport_size(WIDE)
+    page.goto(where())
+    assert page.locator("h1").count() == 1
+    assert findings(page) == []
+    assert too_wide(page) == ""
+    picture(page, f"pages/{name}, light, wide")
+    # Only the colours depend on the theme (`test_the_theme_is_the_one_chosen`), so the page need not be loaded again.
+    page.set_viewport_size(PHONE)
+    page.evaluate(GO_DARK)
+    assert findings(page) == []
+    assert too_wide(page) == ""
+    picture(page, f"pages/{name}, dark, phone")
+
+
+@pytest.mark.parametrize("path", ["/reviews/", "/admin/", "/account/password/reset/"])
+def test_the_theme_is_the_one_chosen(eyes: Eyes, path: str) -> None:
+    who = None if "reset" in path else "manager"
+    for theme in ("light", "dark"):
+        page = eyes.page(who, theme=theme)
+        page.goto(path)
+        assert page.locator(f"html[data-theme={theme}], body.theme-{theme}").count() == 1
+        page.context.close()
+
+
+def test_every_page_of_the_site_is_looked_at(site: Site) -> None:
+    looked_at = {get_resolver().resolve(urlsplit(where()).path).view_name for name, _, where in PAGES if name != "404"}
+    posted = {f"{namespace}:{name}" for namespace, names in POSTED.items() for name in names}
+    assert set(names_of(get_resolver())) - looked_at - posted - set(NO_PAGE) == set()
+
+
+def names_of(resolver: Any, namespace: str = "") -> Iterator[str]:
+    """The names of all addresses but the admin's, which are the same for every model."""
+    for pattern in resolver.url_patterns:
+        if not hasattr(pattern, "url_patterns"):
+            if pattern.name:
+                yield f"{namespace}:{pattern.name}" if namespace else pattern.name
+        elif pattern.namespace != "admin":
+            yield from names_of(pattern, pattern.namespace or namespace)
+
+
+@pytest.mark.parametrize(
+    ("who", "items"),
+    [
+        ("owner", ["Review queue", "Leads", "Sent mail"]),
+        ("manager", ["Review queue", "Leads", "Sent mail", "Import", "Cadences"]),
+        ("concierge", ["Leads", "Sent mail"]),
+        ("retention", ["Leads", "Sent mail", "Import"]),
+    ],
+)
+def test_the_main_navigation_has_what_a_role_works_with(eyes: Eyes, who: str, items: list[str]) -> None:
+    page = eyes.window(who)
+    page.set_viewport_size(WIDE)
+    page.goto("/")
+    links = page.get_by_role("navigation", name="Main").get_by_role("link")
+    assert links.all_inner_texts() == items
+    for link in [one.get_attribute("href") for one in links.all()]:
+        answer = page.goto(str(link))
+        assert answer is not None
+        assert answer.status == 200
