@@ -10,13 +10,16 @@ from __future__ import annotations
 import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import psycopg
 from django.db import connection
+from psycopg.pq import Format
 
-from contacts.permission import ChannelPermission, permissions_of
+from contacts.permission import ChannelPermission, id_array, permissions_of
 from contacts.states import SuppressionChannel
 from followups.models import Asset
 from followups.rules import ChannelState, Engagement, Evidence, Material, Note, SentAttempt, Touch
@@ -45,6 +48,8 @@ ENGAGEMENT_EVENTS: dict[str, str] = {
     "session_started": EngagementKind.SITE_RETURNED.value,
     "pricing_viewed": EngagementKind.SITE_RETURNED.value,
 }
+#: The driver's own way to read a time with its zone from text.
+_LOADER_OF_TIMES = psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, Format.TEXT)
 #: The newest of these per contact are enough: one message spends the newest, and makes the older ones old.
 _EVENTS_PER_CONTACT = 5
 _MATERIALS_PER_LEAD = 10
@@ -161,35 +166,41 @@ class Shelf:
         return self._found[key]
 
 
-def gather_batch(ids: list[int], now: datetime, shelf: Shelf) -> list[Gathered]:
-    """Everything known about these leads, in the order given, by a fixed number of queries."""
-    # Hundreds of thousands of small objects without a single cycle: looking for cycles among them all the while would
-    # take as long as everything else.
+@contextmanager
+def no_looking_for_cycles() -> Iterator[None]:
+    """Leave out looking for cycles while a batch is worked on, which is hundreds of thousands of objects without one.
+
+    To look through them all again and again would take a tenth of a sweep.
+    """
     looking = gc.isenabled()
     gc.disable()
     try:
-        return _gather(ids, now, shelf)
+        yield
     finally:
         if looking:
             gc.enable()
 
 
-def _gather(ids: list[int], now: datetime, shelf: Shelf) -> list[Gathered]:
-    rows = _rows(_LEADS, {"ids": ids, "now": now, "today": now.astimezone(UTC).date()})
+@no_looking_for_cycles()
+def gather_batch(ids: list[int], now: datetime, shelf: Shelf) -> list[Gathered]:
+    """Everything known about these leads, in the order given, by a fixed number of queries."""
+    of_leads = {"ids": id_array(ids)}
+    rows = read_rows(_LEADS, {**of_leads, "now": now, "today": now.astimezone(UTC).date()})
     contacts = list({row[3] for row in rows})
-    touches = _grouped(_TOUCHES, {"ids": ids}, Touch)
-    notes = _grouped(_NOTES, {"ids": ids}, Note)
-    attempts = _grouped(_ATTEMPTS, {"ids": ids}, StandingAttempt)
-    engagements = _grouped(
+    touches = read_grouped(_TOUCHES, of_leads, Touch)
+    notes = read_grouped(_NOTES, of_leads, Note)
+    attempts = read_grouped(_ATTEMPTS, of_leads, StandingAttempt)
+    engagements = read_grouped(
         _ENGAGEMENTS,
-        {"ids": contacts, "now": now, "names": list(ENGAGEMENT_EVENTS), "most": _EVENTS_PER_CONTACT},
+        {"ids": id_array(contacts), "now": now, "names": list(ENGAGEMENT_EVENTS), "most": _EVENTS_PER_CONTACT},
         lambda event, at, name: Engagement(event, at, ENGAGEMENT_EVENTS[name]),
     )
-    duplicates = _grouped(_DUPLICATES, {"ids": ids}, str)
+    duplicates = read_grouped(_DUPLICATES, of_leads, str)
     permissions = permissions_of(contacts)
     states = {contact: _channel_states(found) for contact, found in permissions.items()}
     # A lead may belong to another account than its contact does. What was refused for either counts.
-    elsewhere = _grouped(_ACCOUNT_SUPPRESSIONS, {"ids": list({row[5] for row in rows if row[5] != row[36]})}, _pair)
+    other_accounts = {row[5] for row in rows if row[5] != row[36] and row[5] is not None}
+    elsewhere = read_grouped(_ACCOUNT_SUPPRESSIONS, {"ids": id_array(other_accounts)}, _pair)
 
     # The columns come in the order of the fields, which a type checker cannot see.
     make_evidence: Callable[..., Evidence] = Evidence
@@ -222,17 +233,22 @@ def _gather(ids: list[int], now: datetime, shelf: Shelf) -> list[Gathered]:
     return gathered
 
 
-def _rows(sql: str, arguments: dict[str, Any]) -> list[tuple[Any, ...]]:
+def read_rows(sql: str, arguments: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows of a query, its times in UTC."""
     with connection.cursor() as cursor:
+        # Django reads every time by a class written in Python, which took longer than the queries. On a connection in
+        # UTC, as Django keeps it, the driver's own gives the same values in a sixth of the time.
+        if _LOADER_OF_TIMES is not None and connection.timezone_name == "UTC":
+            cursor.cursor.adapters.register_loader("timestamptz", _LOADER_OF_TIMES)
         cursor.execute(sql, arguments)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 
 
-def _grouped(sql: str, arguments: dict[str, Any], make: Callable[..., T]) -> dict[int, list[T]]:
+def read_grouped(sql: str, arguments: dict[str, Any], make: Callable[..., T]) -> dict[int, list[T]]:
     """The rows of a query by their first column, each made from the others."""
     found: dict[int, list[T]] = {}
-    for key, *values in _rows(sql, arguments):
+    for key, *values in read_rows(sql, arguments):
         found.setdefault(key, []).append(make(*values))
     return found
 

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from contacts.models import ConsentRecord, Touch
-from contacts.states import Consent, Direction, TouchKind
-from followups.evidence import LEFT, Gathered
+from contacts.permission import agreements_of, id_array
+from contacts.states import Direction, TouchKind
+from followups.evidence import LEFT, Gathered, read_grouped
 from followups.rules import (
     CadenceRules,
     Decision,
@@ -22,7 +22,6 @@ from followups.rules import (
     step_rules,
 )
 from followups.states import EngagementKind, Stage, StepKind, Trigger
-from outreach.models import Draft
 from outreach.rendering import first_name
 from outreach.rules import DraftRequest
 
@@ -62,6 +61,18 @@ _TOUCH_WORDS: dict[tuple[str, str], str] = {
 }
 
 
+_SENT = """
+SELECT contact_id, body FROM outreach_draft
+ WHERE contact_id = ANY(%(ids)s::bigint[]) AND status = ANY(%(left)s)
+ ORDER BY id DESC
+"""
+_NOTED = """
+SELECT contact_id, summary FROM contacts_touch
+ WHERE contact_id = ANY(%(ids)s::bigint[]) AND direction = 'out' AND summary <> ''
+ ORDER BY at DESC, id DESC
+"""
+
+
 @dataclass(slots=True)
 class Background:
     """What only drafts need, read for all leads of a batch that get one: three queries, whatever their number."""
@@ -77,22 +88,10 @@ class Background:
         found = cls(links=links)
         if not contacts:
             return found
-        sent = Draft.objects.filter(contact_id__in=contacts, status__in=LEFT).order_by("-id")
-        for contact, body in sent.values_list("contact_id", "body"):
-            found.sent.setdefault(contact, []).append(body)
-        noted = Touch.objects.filter(contact_id__in=contacts, direction=Direction.OUT).exclude(summary="")
-        for contact, summary in noted.order_by("-at", "-id").values_list("contact_id", "summary"):
-            found.noted.setdefault(contact, []).append(summary)
-        consents = (
-            ConsentRecord.objects.filter(contact_id__in=contacts)
-            .order_by("contact_id", "channel", "-recorded_at", "-id")
-            .distinct("contact_id", "channel")
-        )
-        for contact, channel, status, at, source in consents.values_list(
-            "contact_id", "channel", "status", "recorded_at", "source"
-        ):
-            if status == Consent.YES:
-                found.consents[contact, channel] = (at, source)
+        of_contacts = {"ids": id_array(contacts)}
+        found.sent = read_grouped(_SENT, {**of_contacts, "left": list(LEFT)}, str)
+        found.noted = read_grouped(_NOTED, of_contacts, str)
+        found.consents = agreements_of(contacts)
         return found
 
     def earlier_messages(self, contact_id: int) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 
 from contacts.models import Contact
-from followups.evidence import BATCH, Gathered, Shelf, gather_batch, leads_to_look_at
+from followups.evidence import BATCH, Gathered, Shelf, gather_batch, leads_to_look_at, no_looking_for_cycles
 from followups.models import Attempt, CadenceVersion, Lead, Sequence
 from followups.models import Decision as DecisionRow
 from followups.rules import (
@@ -145,6 +145,7 @@ class _Cadences:
         return self._known[self._published if version_id is None else version_id]
 
 
+@no_looking_for_cycles()
 def _decide_batch(
     batch: list[Gathered], known: _Cadences, library: TemplateLibrary, shelf: Shelf, now: datetime
 ) -> list[_Decided]:

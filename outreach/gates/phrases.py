@@ -37,7 +37,7 @@ _KEY = 3
 _WORD = re.compile(r"[^\W_]+")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself: comparing and hashing patterns took longer than looking for them
 class Phrase:
     stems: tuple[str, ...]
     pattern: re.Pattern[str]
