@@ -139,7 +139,7 @@ def test_a_clone_that_makes_no_sense_is_refused_whole(change: str, sentence: str
 # --- as a process -------------------------------------------------------------------------------------------------
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
+def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     """The command in a process of its own, on the test's database."""
     code = (
         "import sys, django; from django.conf import settings; django.setup();"
@@ -148,7 +148,7 @@ def start(*arguments: str) -> subprocess.Popen[str]:
     )
     return subprocess.Popen(
         [sys.executable, "-c", code, "check_silence", "--skip-checks", *arguments],
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -162,12 +162,11 @@ def test_exit_codes_and_streams_of_the_process() -> None:
     out, err = done.communicate(timeout=60)
     assert (done.returncode, len(rows_of(out))) == (0, 1)
     assert err == "1 leads looked at: continue 1. 1 changed.\n"
-    for arguments, code, sentence in (
-        (("--as-of", "yesterday"), 2, "is not a date or time"),
-        (("--no-such-option",), 2, "unrecognized arguments"),
-        (("--cadence", "nope"), 1, "There is no published cadence"),
+    for refused, code, sentence in (
+        (start("--as-of", "yesterday"), 2, "is not a date or time"),
+        (start("--no-such-option"), 2, "unrecognized arguments"),
+        (start("--cadence", "nope"), 1, "There is no published cadence"),
     ):
-        refused = start(*arguments)
         out, err = refused.communicate(timeout=60)
         assert (refused.returncode, out) == (code, "")
         assert sentence in err
@@ -175,24 +174,28 @@ def test_exit_codes_and_streams_of_the_process() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_reader_that_has_seen_enough_is_no_error() -> None:
-    for _ in range(30):
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_has_seen_enough_is_no_error(unbuffered: str) -> None:
+    """Whether it notices at the first row, or when the few rows there are leave together at the end."""
+    for _ in range(3):
         make_lead()
-    running = start("--as-of", AS_OF, "--dry-run", "--csv", "-")
+    running = start("--as-of", AS_OF, "--dry-run", "--csv", "-", PYTHONUNBUFFERED=unbuffered)
     assert running.stdout is not None
     running.stdout.close()
     assert running.stderr is not None
-    assert "Traceback" not in running.stderr.read()
-    running.wait(timeout=60)
+    assert running.stderr.read() == ""
+    assert running.wait(timeout=60) == 0
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_interrupted_run_says_how_far_it_came_and_can_be_repeated() -> None:
-    for _ in range(150):
+    for _ in range(40):
         make_lead()
-    running = start("--as-of", AS_OF, "--csv", "-")
+    # Each row arrives as it is written, so few leads are enough to interrupt it between two of them.
+    running = start("--as-of", AS_OF, "--csv", "-", PYTHONUNBUFFERED="1")
     assert running.stdout is not None
-    running.stdout.readline()
+    assert running.stdout.readline().startswith("lead,")
+    assert running.stdout.readline()
     running.send_signal(signal.SIGINT)
     _, err = running.communicate(timeout=60)
     if running.returncode == 0:
@@ -201,5 +204,5 @@ def test_an_interrupted_run_says_how_far_it_came_and_can_be_repeated() -> None:
     assert "Interrupted after" in err
     assert "Traceback" not in err
     out, err = check("--as-of", AS_OF, "--csv", "-")
-    assert len(rows_of(out)) == 150
+    assert len(rows_of(out)) == 40
     assert check("--as-of", AS_OF, "--csv", "-")[1].endswith("0 changed.\n")

@@ -93,6 +93,8 @@ def _rows_to(target: str | None, standard_output: OutputWrapper) -> Iterator[Cal
         return
     if target == "-":
         yield _writer(standard_output)
+        # Few rows wait in the buffer until here. That the reader is gone must show now, not while Python shuts down.
+        standard_output.flush()
         return
     path = Path(target)
     unfinished = path.with_name(path.name + ".unfinished")
