@@ -16,7 +16,7 @@ from outreach.models import Draft
 _ROW = (
     '<tr><td class="cell-main"><a class="row-link" href="{}{}/{}">{}</a><span class="cell-sub">{}</span></td>'
     '<td data-label="Why now">{}</td><td data-label="Reason to write">{}</td><td data-label="Looked at because">{}</td>'
-    '<td class="num" data-label="Value">{}</td><td data-label="Due since">{}</td>{}</tr>\n'
+    '<td class="num nowrap" data-label="Value">{}</td><td class="nowrap" data-label="Due since">{}</td>{}</tr>\n'
 )
 _OWNER = '<td data-label="Owner">{}</td>'
 

@@ -30,11 +30,14 @@ GO_DARK = """async () => {
   await Promise.allSettled(document.getAnimations().map((one) => one.finished));
 }"""
 REPORT_VIOLATIONS = """
-document.addEventListener("securitypolicyviolation", (event) =>
-  console.error("CSP refused " + event.violatedDirective + " " + event.blockedURI + " at " + event.sourceFile + ":" + event.lineNumber));
+document.addEventListener("securitypolicyviolation", (event) => {
+  const where = `${event.blockedURI} at ${event.sourceFile}:${event.lineNumber}`;
+  console.error(`CSP refused ${event.violatedDirective} ${where}`);
+});
 """
-#: Where pictures for the README go, when somebody wants them.
+#: Folders for pictures, when somebody wants them: the few of the README, and every page to look at.
 PICTURES = os.environ.get("REKINDLE_SCREENSHOTS", "")
+EVERY_PAGE = os.environ.get("REKINDLE_EVERY_PAGE", "")
 
 
 @dataclass(frozen=True)
@@ -110,9 +113,11 @@ def too_wide(page: Page) -> str:
     )
 
 
-def picture(page: Page, name: str) -> None:
-    """Keep what is on the screen for the README, when asked to (REKINDLE_SCREENSHOTS)."""
-    if PICTURES:
-        Path(PICTURES).mkdir(parents=True, exist_ok=True)
+def picture(page: Page, name: str, folder: str = PICTURES) -> None:
+    """Keep what is on the screen, when asked to."""
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        size = page.viewport_size or WIDE
         # Playwright would hide the caret by style attributes, and htmx would carry those over a swap.
-        page.screenshot(path=Path(PICTURES) / f"{name}.png", caret="initial")
+        clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], 800)}
+        page.screenshot(path=Path(folder) / f"{name}.png", caret="initial", clip=clip)

@@ -20,7 +20,7 @@ from outreach.states import DraftStatus
 from reviews import services as reviews
 from reviews.imports import services as imports
 from staff.models import User
-from tests.browser.eyes import GO_DARK, PHONE, WIDE, Eyes, Site, findings, picture, too_wide
+from tests.browser.eyes import EVERY_PAGE, GO_DARK, PHONE, WIDE, Eyes, Site, findings, picture, too_wide
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -182,13 +182,13 @@ def test_page(eyes: Eyes, name: str, who: str | None, where: Callable[[], str]) 
     assert page.locator("h1").count() == 1
     assert findings(page) == []
     assert too_wide(page) == ""
-    picture(page, f"pages/{name}, light, wide")
+    picture(page, f"{name}, light, wide", EVERY_PAGE)
     # Only the colours depend on the theme (`test_the_theme_is_the_one_chosen`), so the page need not be loaded again.
     page.set_viewport_size(PHONE)
     page.evaluate(GO_DARK)
     assert findings(page) == []
     assert too_wide(page) == ""
-    picture(page, f"pages/{name}, dark, phone")
+    picture(page, f"{name}, dark, phone", EVERY_PAGE)
 
 
 @pytest.mark.parametrize("path", ["/reviews/", "/admin/", "/account/password/reset/"])
