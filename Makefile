@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-dev demo run test check trials bench lock
+.PHONY: help setup demo run test check trials bench screenshots lock
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -52,6 +52,10 @@ check: $(VENV)/.installed-dev  ## format, lint, types, import contract, template
 
 bench: $(VENV)/.installed-dev  ## measure speed (docs/benchmarks.md)
 	@exec env $(TEST_ENV) $(PY) -m benchmarks
+
+screenshots: $(VENV)/.installed-dev  ## take the README's pictures anew
+	@sh scripts/ensure-chromium $(PY)
+	@$(TEST_ENV) REKINDLE_SCREENSHOTS=docs/images $(PY) -m pytest -q -m browser tests/browser
 
 lock: $(VENV)/.installed-dev  ## write requirements*.txt anew from requirements*.in
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" --upgrade requirements.in -o requirements.txt
