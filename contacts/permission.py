@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from django.db import connection
 
@@ -32,6 +33,9 @@ class ChannelPermission:
     suppressed_by: tuple[str, ...] = ()
     hard_bounced: bool = False
 
+
+# Without an address few are different, and most people have none for most channels.
+_without_address = lru_cache(maxsize=1024)(ChannelPermission)
 
 _ADDRESSES = "SELECT contact_id, kind, value FROM contacts_address WHERE is_primary AND contact_id = ANY(%s::bigint[])"
 _CONSENTS = """
@@ -74,13 +78,14 @@ def permissions_of(contact_ids: Iterable[int]) -> dict[int, dict[str, ChannelPer
         channels: dict[str, ChannelPermission] = {}
         for channel, kind in _CHANNELS:
             address = addresses.get((contact, kind), "") if kind else ""
-            reasons = {reason for where, reason in of_contact if where in (_ALL, channel)} if of_contact else set()
-            channels[channel] = ChannelPermission(
-                address=address,
-                has_address=bool(address) or kind is None,
-                consent=consents.get((contact, channel), UNKNOWN),
-                suppressed_by=tuple(sorted(reasons, key=_STRICTNESS.__getitem__)) if reasons else (),
-                hard_bounced=_HARD_BOUNCE in reasons,
+            reasons = {reason for where, reason in of_contact if where in (_ALL, channel)} if of_contact else ()
+            make = ChannelPermission if address else _without_address
+            channels[channel] = make(
+                address,
+                bool(address) or kind is None,
+                consents.get((contact, channel), UNKNOWN),
+                tuple(sorted(reasons, key=_STRICTNESS.__getitem__)) if reasons else (),
+                _HARD_BOUNCE in reasons,
             )
         found[contact] = channels
     return found

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import psycopg
@@ -257,9 +258,13 @@ def _pair(channel: str, reason: str) -> tuple[str, str]:
     return channel, reason
 
 
+# A few dozen differ, and tens of thousands are asked for.
+_state = lru_cache(maxsize=1024)(ChannelState)
+
+
 def _channel_states(permissions: dict[str, ChannelPermission]) -> tuple[ChannelState, ...]:
     return tuple(
-        ChannelState(channel, found.has_address, found.consent, tuple(found.suppressed_by), found.hard_bounced)
+        _state(channel, found.has_address, found.consent, found.suppressed_by, found.hard_bounced)
         for channel, found in permissions.items()
     )
 
