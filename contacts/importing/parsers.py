@@ -201,7 +201,7 @@ def stage(values: Iterable[str]) -> Callable[[Ways], Parser]:
             if word not in known:
                 raise ValueError(
                     f"{quoted(text)} is not a stage here. The stages are {', '.join(known)}. "
-                    f"Say which one it means, for instance --stage-map '{text[:30]}=qualified'."
+                    f"Say which one it means in the stage map (--stage-map), for instance {text[:30]}=qualified."
                 )
             return word
 
