@@ -15,7 +15,9 @@ PASSWORD = "a-long-enough-password"
 def make_user(*roles: str, name: str = "", team: Team | None = None, **fields: object) -> User:
     """A member of staff who can sign in with PASSWORD. Roles are group names: "Account owner", "SDR manager", …"""
     number = next(_numbers)
-    user = User(username=f"user{number}", email=f"user{number}@ours.example", name=name or f"User {number}", team=team, **fields)
+    user = User(
+        username=f"user{number}", email=f"user{number}@ours.example", name=name or f"User {number}", team=team, **fields
+    )
     user.set_password(PASSWORD)
     user.save()
     user.groups.set(Group.objects.filter(name__in=roles))
