@@ -10,12 +10,12 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
 
 from staff.models import User
 
-WIDE = {"width": 1400, "height": 900}
-PHONE = {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1400, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 # Without preloading: axe would put style sheets into the page, and the page's policy rightly refuses them.
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
@@ -119,5 +119,8 @@ def picture(page: Page, name: str, folder: str = PICTURES) -> None:
         Path(folder).mkdir(parents=True, exist_ok=True)
         size = page.viewport_size or WIDE
         # Playwright would hide the caret by style attributes, and htmx would carry those over a swap.
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], 800)}
-        page.screenshot(path=Path(folder) / f"{name}.png", caret="initial", clip=clip)
+        page.screenshot(
+            path=Path(folder) / f"{name}.png",
+            caret="initial",
+            clip={"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], 800)},
+        )

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db.models import Model
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
@@ -49,7 +50,7 @@ def draft_with(status: str) -> Callable[[], str]:
     return find
 
 
-def admin_page(model: type, view: str = "change") -> Callable[[], str]:
+def admin_page(model: type[Model], view: str = "change") -> Callable[[], str]:
     def find() -> str:
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}_{view}"
         return address(name, model._default_manager.latest("id").pk) if view == "change" else address(name)

@@ -24,7 +24,8 @@ Decide = Callable[[User], object]
 
 def both_at_once(first: tuple[User, Decide], second: tuple[User, Decide]) -> dict[int, BaseException | None]:
     """What each of the two got: None, or the exception. They start together."""
-    start, got = Barrier(2), {}
+    start = Barrier(2)
+    got: dict[int, BaseException | None] = {}
 
     def run(user: User, decide: Decide) -> None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -67,7 +68,7 @@ def test_segments_join_to_the_text_and_mark_the_words_found(text: str, spans: li
 
 
 def test_finding_spans_are_those_of_one_field() -> None:
-    findings = [
+    findings: list[dict[str, Any]] = [
         {
             "severity": "block",
             "spans": [{"field": "body", "start": 1, "end": 2}, {"field": "subject", "start": 0, "end": 3}],

@@ -40,15 +40,19 @@ LATER = NOW + timedelta(hours=1)
 Act = Callable[[Draft, User], ReviewDecision]
 
 
+def seen(draft: Draft, by: User) -> dict[str, Any]:
+    """What every decision says: which text, who, when."""
+    return {"draft_id": draft.pk, "fingerprint": draft.fingerprint, "by": by, "now": LATER}
+
+
 def approve(draft: Draft, by: User, **changes: Any) -> ReviewDecision:
-    return services.approve(
-        **{"draft_id": draft.pk, "fingerprint": draft.fingerprint, "by": by, "now": LATER} | changes
-    )
+    return services.approve(**{**seen(draft, by), **changes})
 
 
 def edited(draft: Draft, by: User, act: Any = services.edit, **changes: Any) -> ReviewDecision:
     text = {"subject": draft.subject, "body": draft.body.replace("Hello", "Good morning")}
-    return act(**{"draft_id": draft.pk, "fingerprint": draft.fingerprint, "by": by, "now": LATER} | text | changes)
+    decision: ReviewDecision = act(**{**seen(draft, by), **text, **changes})
+    return decision
 
 
 def edit_and_approve(draft: Draft, by: User, **changes: Any) -> ReviewDecision:
@@ -57,16 +61,12 @@ def edit_and_approve(draft: Draft, by: User, **changes: Any) -> ReviewDecision:
 
 def suppress(draft: Draft, by: User, scope: str = SuppressScope.CONTACT, **changes: Any) -> ReviewDecision:
     said = {"scope": scope, "why": SuppressionReason.EXPLICIT_NO, "reason": "She told me on the phone."}
-    return services.suppress(
-        **{"draft_id": draft.pk, "fingerprint": draft.fingerprint, "by": by, "now": LATER} | said | changes
-    )
+    return services.suppress(**{**seen(draft, by), **said, **changes})
 
 
 def close_out(draft: Draft, by: User, disposition: str = Disposition.NURTURE, **changes: Any) -> ReviewDecision:
     said = {"disposition": disposition, "reason": "Not this year."}
-    return services.close_out(
-        **{"draft_id": draft.pk, "fingerprint": draft.fingerprint, "by": by, "now": LATER} | said | changes
-    )
+    return services.close_out(**{**seen(draft, by), **said, **changes})
 
 
 DECISIONS: list[tuple[Act, str, str]] = [
@@ -359,7 +359,13 @@ def test_a_lead_is_closed_only_for_what_a_reviewer_can_know(disposition: str, re
 def test_settling_a_message_that_may_have_left(was_sent: bool, send_again: bool, status: str, action: str) -> None:
     owner = make_owner()
     draft = make_unsettled(owner)
-    settle = {"draft_id": draft.pk, "was_sent": was_sent, "send_again": send_again, "reason": "Looked.", "now": LATER}
+    settle: dict[str, Any] = {
+        "draft_id": draft.pk,
+        "was_sent": was_sent,
+        "send_again": send_again,
+        "reason": "Looked.",
+        "now": LATER,
+    }
     decision = services.settle(by=owner, **settle)
     assert Draft.objects.get(pk=draft.pk).status == status
     assert (decision.action, decision.reason, decision.decided_by) == (action, "Looked.", owner)

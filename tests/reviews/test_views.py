@@ -22,6 +22,7 @@ from outreach.services import edit as edit_draft
 from outreach.states import DraftKind, DraftStatus
 from reviews import queue
 from reviews.models import ReviewDecision
+from reviews.rules import QueuePlace
 from reviews.urls import urlpatterns
 from staff.models import User
 from tests.factories import make_team, make_user
@@ -36,12 +37,13 @@ DECISIONS = ["approve", "edit", "suppress", "close_out", "settle", "review_again
 @pytest.fixture(autouse=True)
 def no_broker() -> Iterator[None]:
     """A broker that is down. No click may notice."""
-    before = app.conf.broker_url
-    app.conf.broker_url = "redis://127.0.0.1:1/0"
-    app.amqp._producer_pool = app._pool = None
+    celery: Any = app  # Its stubs know nothing of setting the address, or of the pools that must forget the old one.
+    before = celery.conf.broker_url
+    celery.conf.broker_url = "redis://127.0.0.1:1/0"
+    celery.amqp._producer_pool = celery._pool = None
     yield
-    app.conf.broker_url = before
-    app.amqp._producer_pool = app._pool = None
+    celery.conf.broker_url = before
+    celery.amqp._producer_pool = celery._pool = None
 
 
 def signed_in(user: User, **options: Any) -> Client:
@@ -109,7 +111,7 @@ def test_reviewing_needs_the_permission(role: str) -> None:
 def test_somebody_who_is_not_signed_in_is_sent_to_sign_in() -> None:
     draft = make_item(make_owner())
     for address in (reverse("reviews:home"), reverse("reviews:queue"), url("item", draft), url("approve", draft)):
-        assert Client().get(address).url.startswith("/account/login/")
+        assert Client().get(address)["Location"].startswith("/account/login/")
 
 
 def test_a_colleague_sees_the_message_and_the_sentence_instead_of_buttons() -> None:
@@ -298,7 +300,7 @@ def test_a_page_after_which_nothing_is_left_leads_back() -> None:
 def test_page_one_thousand_reads_as_little_as_page_one(after: str) -> None:
     """Each step reads one range of an index: no sort of everything, no row that is thrown away in bulk."""
     owner = make_owner()
-    place = queue.QueuePlace(3, NOW, 5) if after else None
+    place = QueuePlace(3, NOW, 5) if after else None
     with CaptureQueriesContext(connection) as captured:
         queue.page(queue.whose(owner, "mine", Draft.objects.awaiting_review()), place)
     for query in captured:
@@ -423,7 +425,7 @@ def test_without_javascript_a_decision_leads_to_the_next_item(name: str, fields:
     first, second = make_item(owner), make_item(owner)
     client = signed_in(owner)
     moved = client.post(url(name, first, "?whose=mine&channel=email"), filled(first, fields))
-    assert (moved.status_code, moved.url) == (302, url("item", second, "?whose=mine&channel=email"))
+    assert (moved.status_code, moved["Location"]) == (302, url("item", second, "?whose=mine&channel=email"))
     assert status_of(first) == status
     done = client.post(url(name, second, "?whose=mine"), filled(second, fields), follow=True)
     assert done.redirect_chain[-1][0] == reverse("reviews:queue") + "?whose=mine"
@@ -452,7 +454,7 @@ def test_the_next_item_comes_from_the_same_view_of_the_queue() -> None:
         make_draft(owner=owner, priority=9 - number, channel="sms" if number % 2 else "email") for number in range(4)
     ]
     moved = signed_in(owner).post(url("suppress", drafts[0], "?channel=email"), form_of(drafts[0]))
-    assert moved.url == url("item", drafts[2], "?channel=email")
+    assert moved["Location"] == url("item", drafts[2], "?channel=email")
 
 
 def test_saving_a_text_stays_with_it() -> None:
