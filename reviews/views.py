@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -17,9 +16,7 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
-from kombu.exceptions import OperationalError
 
-from config.embedded import EmbeddedServerError
 from outreach import tasks as outreach_tasks
 from outreach.models import Draft
 from outreach.models.drafts import DraftQuerySet
@@ -32,9 +29,9 @@ from reviews.models import ReviewDecision
 from reviews.queue import TABS, next_after, page, tallies, tally, whose
 from reviews.rows import queue_rows
 from reviews.rules import QueuePlace, place_from_text, place_to_text
+from reviews.waking import wake
 from staff.models import User
 
-log = logging.getLogger("rekindle.reviews")
 reviewer = permission_required("reviews.review_drafts", raise_exception=True)
 
 #: What an address remembers of the queue, so that the next item comes from the same view of it.
@@ -177,7 +174,7 @@ def _decide(
         return _show(request, before, status=422, problem=refused.sentence, **typed)
     after = _visible(request, draft_id)
     if after.status == DraftStatus.APPROVED:
-        _wake_delivery(draft_id)
+        wake(outreach_tasks.deliver_one, draft_id)
     if after.status == DraftStatus.AWAITING_REVIEW:
         note = (
             "Taken up again."
@@ -252,14 +249,6 @@ def _same_view(request: StaffRequest) -> DraftQuerySet:
     drafts = whose(request.user, _tab(request.GET), Draft.objects.all())
     narrowed = QueueFilter(request.GET, queryset=drafts)
     return narrowed.qs if narrowed.form.is_valid() else drafts.awaiting_review()
-
-
-def _wake_delivery(draft_id: int) -> None:
-    """Tell a worker. If the broker is down nothing is lost: the row is approved, and the next sweep finds it."""
-    try:
-        outreach_tasks.deliver_one.delay(draft_id)
-    except (OperationalError, EmbeddedServerError):
-        log.warning("The broker did not answer; draft %s waits for the next sweep.", draft_id)
 
 
 def _tab(query: QueryDict) -> str:

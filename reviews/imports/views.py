@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +12,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.middleware import HtmxDetails
-from kombu.exceptions import OperationalError
 
 from contacts.importing.errors import FileRefused
 from contacts.models import ImportFile
@@ -22,9 +20,9 @@ from reviews import tasks
 from reviews.imports import services
 from reviews.imports.forms import ColumnsForm, UploadForm
 from reviews.imports.kinds import DESCRIPTIONS, IMPORTERS, guess
+from reviews.waking import wake
 from staff.models import User
 
-log = logging.getLogger("rekindle.reviews")
 importer_only = permission_required("contacts.import_files", raise_exception=True)
 LISTED = 20
 
@@ -77,7 +75,7 @@ def columns(request: StaffRequest, import_id: int) -> HttpResponse:
         except services.ImportNotPossible as problem:
             messages.warning(request, problem.sentence)
         else:
-            _wake(tasks.check_import, import_id)
+            wake(tasks.check_import, import_id)
         return redirect("imports:detail", import_id)
     context = {"section": "import", "file": import_file, "form": form, "columns": found}
     return render(request, "imports/columns.html", context, status=422 if form.errors else 200)
@@ -118,7 +116,7 @@ def confirm(request: StaffRequest, import_id: int) -> HttpResponse:
     except services.ImportNotPossible as problem:
         messages.warning(request, problem.sentence)
     else:
-        _wake(tasks.run_import, import_id)
+        wake(tasks.run_import, import_id)
     return redirect("imports:detail", import_id)
 
 
@@ -128,9 +126,9 @@ def again(request: StaffRequest, import_id: int) -> HttpResponse:
     """Ask again for work that seems to have been lost. If it was not, nothing happens twice."""
     import_file = get_object_or_404(_visible(request.user), pk=import_id)
     if import_file.status == ImportStatus.CHECKING:
-        _wake(tasks.check_import, import_id)
+        wake(tasks.check_import, import_id)
     elif import_file.status == ImportStatus.RUNNING:
-        _wake(tasks.run_import, import_id)
+        wake(tasks.run_import, import_id)
     return redirect("imports:detail", import_id)
 
 
@@ -173,11 +171,3 @@ def _initial(import_file: ImportFile, found: list[str]) -> dict[str, Any]:
     }
     plain = {name: chosen.get(name, "") for name in ("date_format", "create_owners", "create_accounts")}
     return {f"map_{name}": column for name, column in mapping.items()} | as_lines | plain
-
-
-def _wake(task: Any, import_id: int) -> None:
-    """Have a worker do it. Without a broker the file stays as it is, and its page offers to ask again."""
-    try:
-        task.delay(import_id)
-    except (OperationalError, RuntimeError, OSError):
-        log.warning("import %s could not be handed to a worker: the broker does not answer", import_id)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import transaction
 
 from contacts import services as contacts
 from contacts.states import Channel, Consent, SuppressionReason
@@ -339,75 +338,3 @@ def test_every_shipped_wording_passes_its_own_example() -> None:
     for version in TemplateVersion.objects.filter(status=TemplateStatus.APPROVED).select_related("template"):
         findings = services.try_out(template=version.template, version=version, now=NOW).findings
         assert [one for one in findings if one.severity == "block"] == [], version.template.key
-
-
-# --- races, with real connections -------------------------------------------------------------------------------------
-
-
-def race(*deeds: Callable[[], object]) -> list[object]:
-    """Do all deeds at the same moment, each on its own connection. Returns each one's result or exception."""
-    start = threading.Barrier(len(deeds))
-    results: list[object] = [None] * len(deeds)
-
-    def run(place: int, deed: Callable[[], object]) -> None:
-        try:
-            connection.ensure_connection()
-            start.wait(10)
-            results[place] = deed()
-        except Exception as problem:  # noqa: BLE001 - handed back to be judged by the test
-            results[place] = problem
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(place, deed)) for place, deed in enumerate(deeds)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
-
-
-def two_approvers(rounds: int) -> None:
-    owner, manager = make_user(name="Ada Reyes"), make_user(name="Bo Lind", is_superuser=True)
-    contact = make_contact()
-    wins = {owner.pk: 0, manager.pk: 0}
-    for _ in range(rounds):
-        draft = make_draft(contact, owner)
-        results = race(lambda: approve(draft, owner), lambda: approve(draft, manager))  # noqa: B023 - joined below
-        won = [one for one in results if isinstance(one, Draft)]
-        lost = [one for one in results if isinstance(one, StaleDraft)]
-        assert (len(won), len(lost)) == (1, 1), results
-        assert won[0].decided_by is not None
-        assert str(won[0].decided_by) in lost[0].sentence, "the other is shown who decided"
-        assert AuditEntry.objects.filter(action="outreach.approve", object_id=str(draft.pk)).count() == 1
-        wins[won[0].decided_by.pk] += 1
-    assert sum(wins.values()) == rounds
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_people_approve_at_the_same_moment_and_one_wins() -> None:
-    two_approvers(20)
-
-
-@pytest.mark.trial
-@pytest.mark.django_db(transaction=True)
-def test_two_people_approve_at_the_same_moment_200_rounds() -> None:
-    two_approvers(200)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_edit_and_an_approval_at_the_same_moment_never_approve_an_unseen_text() -> None:
-    owner, manager = make_user(), make_user(is_superuser=True)
-    contact = make_contact()
-    for _ in range(20):
-        draft = make_draft(contact, owner)
-        race(
-            lambda: approve(draft, owner),  # noqa: B023 - joined before the next round
-            lambda: edit(draft, manager, draft.body.replace("short guide", "long guide")),  # noqa: B023
-        )
-        after = Draft.objects.get(pk=draft.pk)
-        if after.status == DraftStatus.APPROVED:
-            assert after.fingerprint == draft.fingerprint
-            assert "short guide" in after.body
-        else:
-            assert "long guide" in after.body

@@ -1,0 +1,23 @@
+"""Telling a worker that there is something to do. The row is the queue: without a broker it is only done later."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from kombu.exceptions import OperationalError
+
+log = logging.getLogger("rekindle.reviews")
+
+
+def wake(task: Any, row_id: int) -> bool:
+    """Hand a row's id to a worker. False, and a line in the log, when the broker does not answer.
+
+    An embedded broker that cannot be started says so by a RuntimeError.
+    """
+    try:
+        task.delay(row_id)
+    except (OperationalError, RuntimeError, OSError):
+        log.warning("%s %s waits: the broker does not answer", task.name, row_id)
+        return False
+    return True

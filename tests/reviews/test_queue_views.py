@@ -1,0 +1,226 @@
+"""The queue as a page: who sees what in it, in which order, at what cost."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from outreach.models import Draft
+from outreach.states import DraftKind, DraftStatus
+from reviews import queue
+from reviews.filters import QueueFilter
+from reviews.rules import QueuePlace
+from tests.factories import make_team, make_user
+from tests.outreach.world import make_approved, make_contact, make_draft
+from tests.reviews.pages import queries, shown, signed_in, text_of, url
+from tests.reviews.world import NOW, make_item, make_manager, make_owner, make_unsettled
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+DECISIONS = ["approve", "edit", "suppress", "close_out", "settle", "review_again"]
+
+
+# --- the queue --------------------------------------------------------------------------------------------------------
+
+
+def test_the_tabs_share_out_everything_a_person_may_see() -> None:
+    manager = make_owner()
+    team = make_team(manager=manager)
+    owner, colleague, stranger = make_owner(team), make_owner(team), make_owner(make_team())
+    drafts = {who: make_draft(owner=who) for who in (owner, colleague, stranger, manager, None)}
+    everybody = make_manager()
+    for user in (owner, colleague, stranger, manager, everybody, make_user(is_superuser=True)):
+        tabs = [set(queue.whose(user, tab, Draft.objects.all()).values_list("pk", flat=True)) for tab in queue.TABS]
+        seen = set(Draft.objects.visible_to(user).values_list("pk", flat=True))
+        assert sum(map(len, tabs)) == len(set.union(*tabs)), "one message stands under two tabs"
+        assert set.union(*tabs) == seen
+    assert set(queue.whose(owner, "team", Draft.objects.all())) == {drafts[colleague]}
+
+
+def test_the_queue_says_how_many_wait_and_stops_counting_at_a_hundred(monkeypatch: pytest.MonkeyPatch) -> None:
+    team = make_team()
+    owner, colleague = make_owner(team), make_owner(team)
+    for who in (owner, owner, owner, colleague, None):
+        make_draft(owner=who)
+    page = text_of(signed_in(owner).get(reverse("reviews:queue")))
+    assert "Mine 3 Team 1 Unassigned 1" in page
+    monkeypatch.setattr(queue, "COUNT_LIMIT", 3)
+    assert "Mine 2+ Team 1 Unassigned 1" in text_of(signed_in(owner).get(reverse("reviews:queue")))
+
+
+def test_the_most_pressing_comes_first() -> None:
+    owner = make_owner()
+    low = make_draft(owner=owner, priority=1)
+    late = make_draft(owner=owner, priority=5, due_at=NOW)
+    early = make_draft(owner=owner, priority=5, due_at=NOW - timedelta(days=1))
+    assert shown(signed_in(owner).get(reverse("reviews:queue"))) == [early.pk, late.pk, low.pk]
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows() -> None:
+    team = make_team()
+    owner, colleague = make_owner(team), make_owner(team)
+    client = signed_in(owner)
+    few: dict[str, int] = {}
+    for wanted in (3, 40):
+        while Draft.objects.filter(owner=owner).count() < wanted:
+            for who in (owner, colleague, None):
+                make_draft(owner=who)
+        for tab in queue.TABS:
+            address = f"{reverse('reviews:queue')}?whose={tab}"
+            assert len(shown(client.get(address))) == wanted
+            assert queries(client, address) == few.setdefault(tab, queries(client, address)), (tab, wanted)
+        assert queries(client, "/") == few.setdefault("home", queries(client, "/"))
+    assert max(few.values()) <= 9
+
+
+def test_going_through_all_pages_while_others_decide_loses_and_repeats_nothing() -> None:
+    owner = make_owner()
+    everything = [
+        make_draft(owner=owner, priority=number % 4, due_at=NOW - timedelta(days=number % 3)) for number in range(100)
+    ]
+    client = signed_in(owner)
+    address, seen = reverse("reviews:queue") + "?whose=mine", []
+    while address:
+        page = client.get(address)
+        seen += shown(page)
+        # Between two clicks, some of what was seen and some of what is still to come is decided.
+        for pk in (*seen[-2:], seen[0]):
+            Draft.objects.filter(pk=pk).update(status=DraftStatus.WITHDRAWN)
+        following = re.search(r'href="([^"]+)" rel="next"', page.content.decode())
+        address = reverse("reviews:queue") + unescape(following[1]) if following else ""
+    assert seen == [draft.pk for draft in sorted(everything, key=lambda one: (-one.priority, one.due_at, one.pk))]
+
+
+def test_a_page_after_which_nothing_is_left_leads_back() -> None:
+    owner = make_owner()
+    make_draft(owner=owner, priority=1)
+    page = signed_in(owner).get(reverse("reviews:queue") + "?whose=mine&after=-5_0_1")
+    assert "Nothing comes after this" in text_of(page)
+    assert shown(signed_in(owner).get(reverse("reviews:queue") + "?after=typed-by-hand"))
+
+
+@pytest.mark.parametrize("after", ["", "mine"])
+def test_page_one_thousand_reads_as_little_as_page_one(after: str) -> None:
+    """Each step reads one range of an index: no sort of everything, no row that is thrown away in bulk."""
+    owner = make_owner()
+    place = QueuePlace(3, NOW, 5) if after else None
+    with CaptureQueriesContext(connection) as captured:
+        queue.page(queue.whose(owner, "mine", Draft.objects.awaiting_review()), place)
+    for query in captured:
+        with connection.cursor() as cursor:
+            for way in ("seqscan", "sort", "bitmapscan"):
+                cursor.execute(f"SET LOCAL enable_{way} = off")
+            cursor.execute(f"EXPLAIN {query['sql']}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert "draft_queue" in plan
+        assert "Sort" not in plan.replace("Sort Key", "")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=lindq", {"marta"}),
+        ("q=NORTH", {"marta"}),
+        ("q=ma", {"marta"}),
+        ("q=lind+mart", {"marta"}),
+        ("q=marta+jo", set()),
+        ("q=orth", set()),
+        ("q=%3F!+%26", set()),
+        ("q=nobody", set()),
+        ("kind=close_loop", {"closing"}),
+        ("reason_kind=owner_note", {"jo"}),
+        ("asked=high_value", {"jo"}),
+        ("channel=sms", {"sms"}),
+        ("channel=sms&kind=close_loop", set()),
+        ("status=approved", {"approved"}),
+        ("status=awaiting_review", {"marta", "jo", "closing", "sms"}),
+        ("status=", {"marta", "jo", "closing", "sms"}),
+        ("kind=unheard-of", set()),
+        ("status=unheard-of", set()),
+        ("q=%00", set()),
+    ],
+)
+def test_filters(query: str, found: set[str]) -> None:
+    owner = make_owner()
+    drafts = {
+        "marta": make_draft(make_contact(name="Marta Lindqvist"), owner, account_name="Northlight Studio"),
+        "jo": make_draft(make_contact(name="Jo"), owner, reason_kind="owner_note", review_reasons=("high_value",)),
+        "closing": make_draft(make_contact(name="Cy"), owner, kind=DraftKind.CLOSE_LOOP),
+        "sms": make_draft(make_contact(name="Sam"), owner, channel="sms"),
+        "approved": make_approved(make_contact(name="Ana"), owner),
+    }
+    page = signed_in(owner).get(f"{reverse('reviews:queue')}?{query}")
+    assert page.status_code == 200
+    names = {draft.pk: name for name, draft in drafts.items()}
+    assert {names[pk] for pk in shown(page)} == found
+
+
+@pytest.mark.parametrize(
+    ("query", "index"), [("q=mar", "draft_account_words"), ("asked=high_value", "draft_review_reasons")]
+)
+def test_the_filters_are_answered_by_index(query: str, index: str) -> None:
+    """With a million drafts, reading them all for one rare reason took twenty seconds."""
+    narrowed = QueueFilter(QueryDict(query), queryset=Draft.objects.order_by())
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
+    assert index in narrowed.qs.explain()
+
+
+def test_a_filter_can_be_taken_away_and_goes_along_to_the_item() -> None:
+    owner = make_owner()
+    draft = make_draft(owner=owner)
+    page = signed_in(owner).get(reverse("reviews:queue") + "?whose=mine&q=Marta&channel=email").content.decode()
+    assert f'href="/reviews/{draft.pk}/?whose=mine&amp;q=Marta&amp;channel=email"' in page
+    chips = re.findall(r'class="chip"\s+href="([^"]+)"', page)
+    assert [unescape(chip) for chip in chips] == [
+        "?whose=mine&channel=email&status=awaiting_review",
+        "?whose=mine&q=Marta&status=awaiting_review",
+    ]
+
+
+def test_names_with_markup_are_shown_as_they_are() -> None:
+    owner = make_owner()
+    draft = make_item(owner, name="<script>alert(1)</script> & Sons")
+    for address in (reverse("reviews:queue"), url("item", draft), "/"):
+        page = signed_in(owner).get(address).content
+        assert b"<script>alert" not in page
+    assert b"&lt;script&gt;alert(1)&lt;/script&gt; &amp; Sons" in signed_in(owner).get(url("item", draft)).content
+
+
+# --- the start page ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("role", "words"),
+    [
+        ("Account owner", "Nothing waits for you"),
+        ("SDR manager", "Import accounts, contacts and leads from a file"),
+        ("Concierge", "You can look things up here"),
+        ("Retention manager", "Import accounts, contacts and leads from a file"),
+        ("", "You have no role yet"),
+    ],
+)
+def test_home_says_something_useful_to_every_role(role: str, words: str) -> None:
+    page = signed_in(make_user(*[role] if role else [])).get("/")
+    assert page.status_code == 200
+    assert words in text_of(page)
+
+
+def test_home_leads_to_the_first_message() -> None:
+    owner = make_owner()
+    draft = make_item(owner)
+    page = signed_in(owner).get("/")
+    assert url("item", draft) in page.content.decode()
+    assert "Mine 1 Team 0 Unassigned 0" in text_of(page)
+
+
+def test_home_of_a_manager_shows_what_may_have_been_sent() -> None:
+    make_unsettled(make_owner())
+    assert "Maybe sent, please settle 1" in text_of(signed_in(make_manager()).get("/"))
