@@ -8,6 +8,7 @@ import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q
 
+from contacts.searching import search_names
 from followups.models import Decision, Lead
 from followups.models.leads import LeadQuerySet
 from followups.states import DecisionKind, DecisionReason, ReasonKind, Stage, Trigger
@@ -28,7 +29,7 @@ class LeadFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
     q = django_filters.CharFilter(
         method="search",
         label="Name, account or id",
-        widget=forms.TextInput(attrs={"type": "search", "maxlength": "100"}),
+        widget=forms.TextInput(attrs={"type": "search", "maxlength": "100", "placeholder": "Beginning of a word"}),
     )
     stage = django_filters.ChoiceFilter(choices=Stage.choices, empty_label="All stages", label="Stage")
     decision = django_filters.ChoiceFilter(
@@ -49,12 +50,11 @@ class LeadFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
         fields: list[str] = []
 
     def search(self, queryset: LeadQuerySet, name: str, value: str) -> LeadQuerySet:
-        words = value.strip()[:100].replace("\0", "")
-        if not words:
+        text = value.strip()[:100].replace("\0", "")
+        if not text:
             return queryset
-        return queryset.filter(
-            Q(contact__name__icontains=words) | Q(account__name__icontains=words) | Q(external_id__iexact=words)
-        )
+        fields = ("contact__name", "account__name")
+        return search_names(queryset, text, fields=fields, among=Lead.objects.all(), also=Q(external_id__iexact=text))
 
     def decided(self, queryset: LeadQuerySet, name: str, value: str) -> LeadQuerySet:
         return queryset.filter(Exists(Decision.objects.filter(pk=OuterRef("latest_decision"), **{name: value})))

@@ -7,21 +7,19 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from contacts.searching import search_names
 from contacts.states import Channel
 from followups.states import ReasonKind, ReviewReason
 from outreach.models import Draft
+from outreach.models.drafts import OPEN
 from outreach.states import DraftKind, DraftStatus
 
-#: The states in which a draft is somebody's business, what waits for a decision first.
-OPEN_STATUSES = [
-    (status.value, status.label)
-    for status in (DraftStatus.AWAITING_REVIEW, DraftStatus.UNKNOWN, DraftStatus.FAILED, DraftStatus.APPROVED)
-]
+OPEN_STATUSES = [(status.value, status.label) for status in OPEN]
 
 
 class QuickSelect(forms.Select):
@@ -55,7 +53,9 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the packag
     """Filters live in the address, so a view can be kept as a bookmark. Without a state: what waits for review."""
 
     q = django_filters.CharFilter(
-        method="search", label="Name or account", widget=forms.TextInput(attrs={"type": "search", "maxlength": "100"})
+        method="search",
+        label="Name or account",
+        widget=forms.TextInput(attrs={"type": "search", "maxlength": "100", "placeholder": "Beginning of a word"}),
     )
     status = Choice(choices=OPEN_STATUSES, empty_label=None, label="State")
     kind = Choice(choices=DraftKind.choices, empty_label="All kinds", label="Kind")
@@ -76,10 +76,11 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the packag
         super().__init__(chosen, *args, **kwargs)
 
     def search(self, queryset: QuerySet[Draft], name: str, value: str) -> QuerySet[Draft]:
-        words = value.strip()[:100]
-        return (
-            queryset.filter(Q(contact__name__icontains=words) | Q(account_name__icontains=words)) if words else queryset
-        )
+        text = value.strip()[:100]
+        if not text:
+            return queryset
+        among = Draft.objects.filter(status__in=OPEN)
+        return search_names(queryset, text, fields=("account_name", "contact__name"), among=among)
 
     def asked_because(self, queryset: QuerySet[Draft], name: str, value: str) -> QuerySet[Draft]:
         return queryset.filter(review_reasons__contains=[value])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Trim
 
+from contacts.searching import words_of
 from contacts.states import AddressKind, Channel
 
 
@@ -27,7 +29,10 @@ class Account(models.Model):
 
     class Meta:
         ordering = ["name", "id"]
-        indexes = [models.Index(Lower(Trim("name")), name="account_name_lower")]
+        indexes = [
+            models.Index(Lower(Trim("name")), name="account_name_lower"),
+            GinIndex(words_of("name"), name="account_words"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -57,6 +62,7 @@ class Contact(models.Model):
             ),
             models.CheckConstraint(condition=~Q(external_id=""), name="contact_external_id_not_empty"),
         ]
+        indexes = [GinIndex(words_of("name"), name="contact_words")]
 
     def __str__(self) -> str:
         return self.name or self.external_id or f"Contact {self.pk}"

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
 from contacts.models import Contact
+from contacts.searching import words_of
 from contacts.states import Channel
 from outreach.models.templates import TemplateVersion
 from outreach.states import DraftKind, DraftStatus, Severity
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Neither sent nor given up. What an opt-out still has to stop.
 PENDING = (DraftStatus.AWAITING_REVIEW, DraftStatus.APPROVED)
+#: The states in which a draft is somebody's business, what waits for a decision first.
+OPEN = (DraftStatus.AWAITING_REVIEW, DraftStatus.UNKNOWN, DraftStatus.FAILED, DraftStatus.APPROVED)
 
 
 #: Short words for the reasons of `followups.states.ReviewReason` and for gates that ask for a look.
@@ -172,6 +176,9 @@ class Draft(models.Model):
             models.Index(fields=["claimed_at"], condition=Q(status="sending"), name="draft_sending"),
             models.Index(fields=["contact", "status"], name="draft_contact_status"),
             models.Index(fields=["-sent_at", "-id"], condition=Q(status="sent"), name="draft_sent"),
+            # For the filters of the queue: one review reason among all, and accounts by words of their names.
+            GinIndex(fields=["review_reasons"], condition=Q(status__in=OPEN), name="draft_review_reasons"),
+            GinIndex(words_of("account_name"), condition=Q(status__in=OPEN), name="draft_account_words"),
         ]
 
     def __str__(self) -> str:
