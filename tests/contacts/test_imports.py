@@ -371,3 +371,10 @@ def test_contacts_come_to_rest_whoever_shares_what(files: list[list[dict[str, st
             first = bring(CONTACTS, table(*rows))
             assert first.rows == sum(any(row.values()) for row in rows)
             assert counts(bring(CONTACTS, table(*rows)))[:2] == (0, 0)
+
+
+def test_after_a_large_file_the_planner_knows_what_is_there() -> None:
+    bring(ACCOUNTS, table(*({"external_id": str(number), "name": f"Account {number}"} for number in range(150))))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'contacts_account'")
+        assert cursor.fetchone()[0] >= 150
