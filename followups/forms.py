@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, time
-from typing import Any
 
 from django import forms
 
-from contacts.states import SuppressionReason
+from contacts.forms import WHY_SUPPRESS
 from followups.states import Disposition
+from staff.forms import Explained, PanelForm
 
 DISPOSITIONS: dict[str, str] = {
     Disposition.NO_RESPONSE: "They never answered. The lead is done.",
@@ -22,36 +21,9 @@ SCOPES = {
     "contact": ("This person", "Nothing more to this person, on any channel."),
     "account": ("The whole account", "Nothing more to anybody at this account."),
 }
-WHY = [
-    (SuppressionReason.MANUAL.value, "We decided not to write"),
-    (SuppressionReason.EXPLICIT_NO.value, "They said no"),
-    (SuppressionReason.OPTED_OUT.value, "They asked us to stop writing"),
-    (SuppressionReason.COMPLAINT.value, "They complained"),
-    (SuppressionReason.LEGAL.value, "A legal reason"),
-]
 
 
-class Explained(forms.RadioSelect):
-    """Radio buttons that each say what they mean."""
-
-    def __init__(self, help_of: Mapping[str, str]) -> None:
-        super().__init__()
-        self.help_of = help_of
-
-    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        return {**super().create_option(name, value, *args, **kwargs), "help": self.help_of.get(str(value), "")}
-
-
-class LeadForm(forms.Form):
-    """One of several forms on the page of a lead, so its fields have ids of their own."""
-
-    area = ""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"auto_id": f"{self.area}_%s", **kwargs})
-
-
-class PauseForm(LeadForm):
+class PauseForm(PanelForm):
     area = "pause"
     until = forms.DateField(
         required=False,
@@ -67,7 +39,7 @@ class PauseForm(LeadForm):
         return None if day is None else datetime.combine(day, time.min, UTC)
 
 
-class NoteForm(LeadForm):
+class NoteForm(PanelForm):
     area = "note"
     text = forms.CharField(
         label="What do you know?",
@@ -77,7 +49,7 @@ class NoteForm(LeadForm):
     )
 
 
-class CloseForm(LeadForm):
+class CloseForm(PanelForm):
     area = "close"
     disposition = forms.ChoiceField(
         label="How did it end?",
@@ -87,7 +59,7 @@ class CloseForm(LeadForm):
     reason = forms.CharField(label="Why", max_length=500, required=False)
 
 
-class StopForm(LeadForm):
+class StopForm(PanelForm):
     area = "stop"
     scope = forms.ChoiceField(
         label="How far?",
@@ -95,5 +67,5 @@ class StopForm(LeadForm):
         widget=Explained({value: help_text for value, (_, help_text) in SCOPES.items()}),
         initial="contact",
     )
-    why = forms.ChoiceField(label="Why", choices=WHY)
+    why = forms.ChoiceField(label="Why", choices=WHY_SUPPRESS)
     reason = forms.CharField(label="In a few words", max_length=300)

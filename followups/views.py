@@ -18,10 +18,11 @@ from django_htmx.middleware import HtmxDetails
 
 from followups import services
 from followups.filters import LeadFilter
-from followups.forms import CloseForm, LeadForm, NoteForm, PauseForm, StopForm
+from followups.forms import CloseForm, NoteForm, PauseForm, StopForm
 from followups.listing import BADGES, REASONS, TABS, page, whose
 from followups.models import Lead
 from followups.states import Disposition
+from staff.forms import PanelForm
 from staff.models import User
 
 viewer = permission_required("followups.view_lead", raise_exception=True)
@@ -112,7 +113,7 @@ def stop_writing(request: StaffRequest, lead_id: int) -> HttpResponse:
 
 
 def _act_by_form(
-    request: StaffRequest, lead_id: int, act: Callable[..., object], name: str, form: LeadForm, done: str
+    request: StaffRequest, lead_id: int, act: Callable[..., object], name: str, form: PanelForm, done: str
 ) -> HttpResponse:
     if not form.is_valid():
         return _show(request, _may_change(request, lead_id), status=422, open_form=name, **{name: form})
@@ -125,7 +126,7 @@ def _act(
     act: Callable[..., object],
     done: str,
     name: str = "",
-    form: LeadForm | None = None,
+    form: PanelForm | None = None,
     **chosen: Any,
 ) -> HttpResponse:
     """Do it, decide again at once, and show the lead as it then is; or say what stood in the way."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django import forms
 
+from contacts.forms import WHY_SUPPRESS
 from contacts.states import SuppressionReason
+from followups.forms import DISPOSITIONS
 from followups.states import Disposition
 from reviews.services import CLOSE_OUT_CHOICES
 from reviews.states import SuppressScope
+from staff.forms import Explained, PanelForm
 
 SCOPE_HELP = {
     SuppressScope.SEQUENCE: "Nobody is written to about this silence again. Other messages stay possible.",
@@ -18,45 +18,11 @@ SCOPE_HELP = {
     SuppressScope.CONTACT: "Nothing more to this person on any channel.",
     SuppressScope.ACCOUNT: "Nothing more to anybody at this account.",
 }
-WHY = [
-    (SuppressionReason.MANUAL.value, "We decided not to write"),
-    (SuppressionReason.EXPLICIT_NO.value, "They said no"),
-    (SuppressionReason.OPTED_OUT.value, "They asked us to stop writing"),
-    (SuppressionReason.COMPLAINT.value, "They complained"),
-    (SuppressionReason.LEGAL.value, "A legal reason"),
-]
-DISPOSITION_HELP = {
-    Disposition.NO_RESPONSE: "They never answered. The lead is done.",
-    Disposition.NURTURE: "Right company, wrong time. Moves to nurture.",
-    Disposition.RECYCLE: "Worth another try later. The lead rests until they write or somebody reopens it.",
-    Disposition.DOCUMENTED: "Another reason, which you write down.",
-}
 SETTLE_HELP = {
     "sent": "It stands in their inbox or in the provider's log.",
     "given_up": "It did not leave. Nothing more happens with it.",
     "send_again": "It did not leave. The same approved text is sent once more.",
 }
-
-
-class Explained(forms.RadioSelect):
-    """Radio buttons that each say what they mean."""
-
-    def __init__(self, help_of: Mapping[Any, str]) -> None:
-        super().__init__()
-        self.help_of = help_of
-
-    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        return {**super().create_option(name, value, *args, **kwargs), "help": self.help_of.get(str(value), "")}
-
-
-class PanelForm(forms.Form):
-    """One of several forms on the page of an item, so its fields have ids of their own."""
-
-    area = ""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("auto_id", f"{self.area}_%s")
-        super().__init__(*args, **kwargs)
 
 
 class SeenForm(PanelForm):
@@ -87,7 +53,7 @@ class SuppressForm(SeenForm):
         label="How far to stop",
         widget=Explained(SCOPE_HELP),
     )
-    why = forms.ChoiceField(choices=WHY, label="Why", initial=SuppressionReason.MANUAL.value)
+    why = forms.ChoiceField(choices=WHY_SUPPRESS, label="Why", initial=SuppressionReason.MANUAL.value)
     reason = forms.CharField(
         max_length=300,
         label="In a few words",
@@ -102,7 +68,7 @@ class CloseOutForm(SeenForm):
         choices=[(d.value, d.label) for d in CLOSE_OUT_CHOICES],
         initial=Disposition.NO_RESPONSE.value,
         label="How it ended",
-        widget=Explained(DISPOSITION_HELP),
+        widget=Explained(DISPOSITIONS),
     )
     reason = forms.CharField(
         max_length=300, required=False, label="In a few words", help_text="Needed for a written reason."

@@ -24,12 +24,13 @@ from outreach.services import BlockedByGates, NotPermitted, Refused, StaleDraft
 from outreach.states import DraftStatus
 from reviews import items, services
 from reviews.filters import QueueFilter
-from reviews.forms import CloseOutForm, EditForm, PanelForm, SettleForm, SuppressForm
+from reviews.forms import CloseOutForm, EditForm, SettleForm, SuppressForm
 from reviews.models import ReviewDecision
 from reviews.queue import TABS, next_after, page, tallies, tally, whose
 from reviews.rows import queue_rows
 from reviews.rules import QueuePlace, place_from_text, place_to_text
 from reviews.waking import wake
+from staff.forms import PanelForm
 from staff.models import User
 
 reviewer = permission_required("reviews.review_drafts", raise_exception=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -9,6 +10,26 @@ from django import forms
 from staff.models import AuditEntry, User
 from staff.services import Refused, refuse_taken
 from staff.states import Role, Theme
+
+
+class Explained(forms.RadioSelect):
+    """Radio buttons that each say what they mean. Shown by `parts/choices.html`."""
+
+    def __init__(self, help_of: Mapping[Any, str]) -> None:
+        super().__init__()
+        self.help_of = help_of
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return {**super().create_option(name, value, *args, **kwargs), "help": self.help_of.get(str(value), "")}
+
+
+class PanelForm(forms.Form):
+    """One of several forms on a page, so its fields have ids of their own, which begin with ``area``."""
+
+    area = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": f"{self.area}_%s", **kwargs})
 
 
 class ThemeForm(forms.Form):
