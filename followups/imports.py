@@ -92,10 +92,11 @@ def merge_touches(staging: Staging) -> None:
         " FROM import_rows r LEFT JOIN followups_lead l ON l.external_id = r.lead"
         " WHERE r.problem = '' AND l.id IS NULL"
     )
+    # The name of the sequence is asked for in a query of its own, else it would be looked up again for every row.
     staging.run(
         """
         CREATE TEMP TABLE import_merge ON COMMIT DROP AS
-        SELECT each.*, nextval(pg_get_serial_sequence('contacts_touch', 'id')) AS touch_id
+        SELECT each.*, nextval((SELECT pg_get_serial_sequence('contacts_touch', 'id'))) AS touch_id
           FROM (SELECT DISTINCT ON (r.digest) r.line, r.digest, r.at, r.direction, {channel} AS channel,
                        r.told_kind AS kind, {summary} AS summary, {returns_on} AS returns_on,
                        l.id AS lead_id, l.contact_id

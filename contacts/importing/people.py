@@ -84,10 +84,11 @@ def _move(staging: Staging, *, table: str, customers_stand_apart: bool) -> None:
 
 def make_new_contacts(staging: Staging) -> None:
     """Give every row without a contact the id of a new one, the same to rows that belong together."""
+    # The name of the sequence is asked for in a query of its own, else it would be looked up again for every row.
     staging.run(
         """
         WITH made AS (
-            SELECT together, nextval(pg_get_serial_sequence('contacts_contact', 'id')) AS id
+            SELECT together, nextval((SELECT pg_get_serial_sequence('contacts_contact', 'id'))) AS id
               FROM (SELECT together FROM import_person WHERE contact_id IS NULL
                      GROUP BY together ORDER BY min(line)) each)
         UPDATE import_person p SET contact_id = made.id, is_new = true
