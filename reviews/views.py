@@ -48,6 +48,10 @@ class StaffRequest(HttpRequest):
     htmx: HtmxDetails
 
 
+#: How many of the next messages the start page names.
+COMING = 5
+
+
 @require_GET
 def home(request: StaffRequest) -> HttpResponse:
     """What waits for this person today, and one next step."""
@@ -58,8 +62,7 @@ def home(request: StaffRequest) -> HttpResponse:
         found = tallies(user, waiting)
         context["tallies"] = [(label, key, found[key]) for key, label in TABS.items()]
         context["maybe_sent"] = tally(Draft.objects.visible_to(user).unsettled())
-        first = page(whose(user, "mine", waiting), None, 1).rows
-        context["next"] = first[0] if first else None
+        context["coming"] = page(whose(user, "mine", waiting), None, COMING).rows
     return render(request, "reviews/home.html", context)
 
 
