@@ -68,7 +68,7 @@ def merge_contacts(staging: Staging) -> None:
                SELECT a.contact_id FROM contacts_address a JOIN contacts_contact k ON k.id = a.contact_id
                 WHERE {email} <> '' AND c.id IS NULL AND a.kind = 'email' AND a.value = {email}
                   AND ({key} = '' OR k.external_id IS NULL)
-                ORDER BY a.is_primary DESC, a.contact_id
+                ORDER BY a.is_primary DESC, k.external_id IS NULL DESC, a.id
                 LIMIT 1) a ON true
          WHERE r.problem = ''
         """,

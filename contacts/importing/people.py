@@ -40,12 +40,12 @@ def contacts_behind(staging: Staging, *, table: str, customers_stand_apart: bool
           LEFT JOIN LATERAL (
                SELECT a.contact_id FROM contacts_address a
                 WHERE {email} <> '' AND a.kind = 'email' AND a.value = {email}
-                ORDER BY a.contact_id IS NOT DISTINCT FROM t.contact_id DESC, a.is_primary DESC, a.contact_id
+                ORDER BY a.contact_id IS NOT DISTINCT FROM t.contact_id DESC, a.is_primary DESC, a.id
                 LIMIT 1) e ON true
           LEFT JOIN LATERAL (
                SELECT a.contact_id FROM contacts_address a
                 WHERE {email} = '' AND {phone} <> '' AND t.contact_id IS NULL AND a.kind = 'phone' AND a.value = {phone}
-                ORDER BY a.is_primary DESC, a.contact_id
+                ORDER BY a.is_primary DESC, a.id
                 LIMIT 1) p ON true
          WHERE r.problem = ''
         """,
@@ -297,6 +297,8 @@ def _write_addresses(staging: Staging, *, kind: str, field: str) -> None:
               LEFT JOIN import_primary p ON p.contact_id = x.contact_id AND p.value = x.value
              WHERE NOT EXISTS (SELECT 1 FROM contacts_address a
                                 WHERE a.contact_id = x.contact_id AND a.kind = {kind} AND a.value = x.value)
+             -- Of several contacts with one address the first in the file is found by it, now and when it is read again.
+             ORDER BY x.line
             RETURNING contact_id)
         INSERT INTO import_changed SELECT contact_id FROM added
         """,
