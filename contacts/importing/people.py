@@ -297,7 +297,7 @@ def _write_addresses(staging: Staging, *, kind: str, field: str) -> None:
               LEFT JOIN import_primary p ON p.contact_id = x.contact_id AND p.value = x.value
              WHERE NOT EXISTS (SELECT 1 FROM contacts_address a
                                 WHERE a.contact_id = x.contact_id AND a.kind = {kind} AND a.value = x.value)
-             -- Of several contacts with one address the first in the file is found by it, now and when it is read again.
+             -- Of several contacts with one address, the first in the file is found by it at every reading.
              ORDER BY x.line
             RETURNING contact_id)
         INSERT INTO import_changed SELECT contact_id FROM added
