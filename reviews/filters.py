@@ -19,7 +19,10 @@ from outreach.models import Draft
 from outreach.models.drafts import OPEN
 from outreach.states import DraftKind, DraftStatus
 
-OPEN_STATUSES = [(status.value, status.label) for status in OPEN]
+# “Waiting for review” is long for a narrow list, and the page is called review queue.
+OPEN_STATUSES = [
+    (status.value, "Waiting" if status == DraftStatus.AWAITING_REVIEW else status.label) for status in OPEN
+]
 
 
 class QuickSelect(forms.Select):
