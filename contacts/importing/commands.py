@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from abc import ABC, abstractmethod
 from argparse import SUPPRESS
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -223,15 +224,16 @@ def open_twice(name: str) -> Iterator[BinaryIO]:
         yield aside
 
 
-class ExportCommand(BaseCommand):
+class ExportCommand(BaseCommand, ABC):
     """Writes one kind of file, with the columns its import takes. A command is this class with its columns and rows."""
 
     kind: ClassVar[str]
     columns: ClassVar[tuple[str, ...]]
     requires_system_checks: ClassVar[list[str]] = []  # type: ignore[misc]
 
+    @abstractmethod
     def rows(self) -> Iterator[tuple[Any, ...]]:
-        raise NotImplementedError
+        """The rows to write, in the order of ``columns``, read as they are written."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.description = (
