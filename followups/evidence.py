@@ -342,14 +342,14 @@ SELECT t.lead_id, t.id, t.sequence_id, t.kind, t.position, t.reason_kind, t.evid
 """
 
 _ENGAGEMENTS = """
-SELECT c.id, e.id, e.occurred_at, e.name
+SELECT c.id, e.id, e.occurred_at, e.key
   FROM unnest(%(ids)s::bigint[]) AS c(id)
  CROSS JOIN LATERAL (
-       SELECT id, occurred_at, lower(replace(name, ' ', '_')) AS name
-         FROM contacts_event
-        WHERE contact_id = c.id AND occurred_at <= %(now)s AND NOT machine
-          AND lower(replace(name, ' ', '_')) = ANY(%(names)s)
-        ORDER BY occurred_at DESC, id DESC
+       SELECT v.id, v.occurred_at, n.key
+         FROM contacts_event v JOIN contacts_eventname n ON n.id = v.name_id
+        WHERE v.contact_id = c.id AND v.occurred_at <= %(now)s AND NOT v.machine AND v.flag = ''
+          AND n.key = ANY(%(names)s)
+        ORDER BY v.occurred_at DESC, v.id DESC
         LIMIT %(most)s) e
 """
 

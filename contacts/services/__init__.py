@@ -1,7 +1,8 @@
 """Every write about contacts: who they are, what passed between us, what they allowed and refused."""
 
 from contacts.services.errors import Refused
-from contacts.services.history import record_event, record_touch
+from contacts.services.events import record_event
+from contacts.services.history import record_touch
 from contacts.services.people import create_account, create_contact, set_address
 from contacts.services.permission import lift_suppression, record_consent, suppress
 

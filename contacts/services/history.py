@@ -1,14 +1,12 @@
-"""What passed between us and a contact, and what they did by themselves."""
+"""What passed between us and a contact."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 
 from django.db import transaction
 
-from contacts.models import Contact, Event, Touch
+from contacts.models import Contact, Touch
 from contacts.services.errors import Refused
 from contacts.states import Channel, Direction, TouchKind
 from staff.models import User
@@ -45,27 +43,3 @@ def record_touch(
     )
     record(action="contacts.record_touch", actor=by, on=touch, detail={"kind": kind, "direction": direction})
     return touch
-
-
-@transaction.atomic
-def record_event(
-    *,
-    contact: Contact,
-    name: str,
-    occurred_at: datetime,
-    machine: bool = False,
-    properties: Mapping[str, Any] | None = None,
-) -> Event:
-    """Something a contact did. Not audited: it is data, not a deed of ours.
-
-    ``machine`` marks scanners and prefetches: kept, never counted.
-    """
-    if not name.strip():
-        raise Refused("An event needs a name.")
-    return Event.objects.create(
-        contact=contact,
-        name=name.strip()[:100],
-        occurred_at=occurred_at,
-        machine=machine,
-        properties=dict(properties or {}),
-    )

@@ -29,6 +29,7 @@ class Customer(models.Model):
 
     class Meta:
         ordering = ["id"]
+        permissions = [("see_every_customer", "Can see the customers of every team")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(churned_on__isnull=True) | Q(since__isnull=True) | Q(churned_on__gte=F("since")),
