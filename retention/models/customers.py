@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Self
+
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q
 
 from contacts.models import Contact
+
+if TYPE_CHECKING:
+    from staff.models import User
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    """Which customers: those a person may see."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Their own customers, those of their team and of teams they manage, and those nobody owns.
+
+        Everything for a superuser and for holders of ``retention.see_every_customer``; nothing for people not signed in.
+        """
+        if isinstance(user, AnonymousUser):
+            return self.none()
+        if user.has_perm("retention.see_every_customer"):
+            return self
+        seen = Q(owner=user) | Q(owner__isnull=True) | Q(owner__team__manager=user)
+        if user.team_id is not None:
+            seen |= Q(owner__team=user.team_id)
+        return self.filter(seen)
 
 
 class Customer(models.Model):
@@ -26,6 +50,8 @@ class Customer(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = CustomerQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
