@@ -36,10 +36,14 @@ ADDRESS_KIND_OF_CHANNEL: dict[str, str] = {
 
 
 class Consent(TextChoices):
-    """What a contact allowed. No record means unknown, and unknown is no."""
+    """What a contact allowed. No record means unknown, and unknown is no.
+
+    ``UNKNOWN`` is written where an answer stopped to hold: two contacts became one, and only one of them had agreed.
+    """
 
     YES = "yes", "Yes"
     NO = "no", "No"
+    UNKNOWN = "unknown", "Not known any more"
 
 
 class SuppressionReason(TextChoices):

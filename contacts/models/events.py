@@ -79,13 +79,17 @@ class Identity(models.Model):
     """An id that events name a person by, and the contact it belongs to, if we know that already.
 
     Ids of customers, ids that sources call users by, and ids of anonymous visitors are three different worlds: the
-    same text in two of them need not be the same person.
+    same text in two of them need not be the same person. ``same_as`` is an id of which a source said that it belongs
+    to the same person, while neither had a contact: whichever gets one first shares it.
     """
 
     id = models.AutoField(primary_key=True)
     kind = models.CharField(max_length=12, choices=IdentityKind.choices)
     value = models.CharField(max_length=255)
     contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="identities")
+    same_as = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -96,6 +100,7 @@ class Identity(models.Model):
             models.CheckConstraint(condition=~Q(value=""), name="identity_not_empty"),
             models.UniqueConstraint(fields=["kind", "value"], name="identity_once"),
         ]
+        indexes = [models.Index(fields=["same_as"], condition=Q(same_as__isnull=False), name="identity_same_as")]
 
     def __str__(self) -> str:
         return self.value

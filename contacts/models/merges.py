@@ -32,6 +32,7 @@ class Merge(models.Model):
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    undone_reason = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["-id"]

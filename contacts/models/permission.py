@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from contacts.models.merges import Merge
 from contacts.models.people import Account, Contact
 from contacts.states import AddressKind, Channel, Consent, SuppressionChannel, SuppressionReason
 
@@ -13,12 +14,13 @@ from contacts.states import AddressKind, Channel, Consent, SuppressionChannel, S
 class ConsentRecord(models.Model):
     """One answer to "may we write to you on this channel", with its proof.
 
-    The latest per contact and channel counts.
+    The latest per contact and channel counts. ``merge`` is set where nobody said it: it follows from contacts that
+    became one, or were separated again.
     """
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consents")
     channel = models.CharField(max_length=10, choices=Channel.choices)
-    status = models.CharField(max_length=3, choices=Consent.choices)
+    status = models.CharField(max_length=10, choices=Consent.choices)
     source = models.CharField(
         max_length=200, blank=True, help_text="Where the answer comes from: a form, a file, a call"
     )
@@ -26,6 +28,7 @@ class ConsentRecord(models.Model):
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    merge = models.ForeignKey(Merge, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         ordering = ["-recorded_at", "-id"]
@@ -43,7 +46,8 @@ class Suppression(models.Model):
     """We must not write. Targets exactly one of a contact, an account, or an address by its value.
 
     An address need not belong to anybody yet: a refusal that arrives before the contact does holds all the same.
-    Append-only, in the database too. Lifting is a row of its own (`SuppressionLift`).
+    Append-only, in the database too. Lifting is a row of its own (`SuppressionLift`). ``merge`` is set on a copy that
+    two contacts becoming one brought along, or their separation left behind.
     """
 
     contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="suppressions")
@@ -58,6 +62,7 @@ class Suppression(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    merge = models.ForeignKey(Merge, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
