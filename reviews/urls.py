@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from reviews import views
+from reviews import contact_views, views
 
 app_name = "reviews"
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("contacts/<int:contact_id>/", contact_views.contact, name="contact"),
     path("reviews/", views.queue, name="queue"),
     path("reviews/<int:draft_id>/", views.item, name="item"),
     path("reviews/<int:draft_id>/approve/", views.approve, name="approve"),
