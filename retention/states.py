@@ -25,6 +25,13 @@ class Component(TextChoices):
 NOISY = frozenset({Component.RECENCY, Component.FREQUENCY, Component.ENGAGEMENT})
 
 
+class Combine(TextChoices):
+    """How the signals of a component become its points."""
+
+    WORST = "worst", "The worst of them"
+    SUM = "sum", "All of them together"
+
+
 class Knob(TextChoices):
     """What an operator may turn without touching a rule, each 0.5 to 2.0."""
 

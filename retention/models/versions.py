@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from retention.states import Band, Component, ModelStatus
+from retention.states import Band, Combine, Component, ModelStatus
 
 
 class ScoreModel(models.Model):
@@ -114,10 +114,12 @@ class ScoreComponent(models.Model):
     version = models.ForeignKey(ScoreVersion, on_delete=models.CASCADE, related_name="components")
     component = models.CharField(max_length=10, choices=Component.choices)
     max_points = models.PositiveSmallIntegerField()
+    combine = models.CharField(max_length=5, choices=Combine.choices, default=Combine.WORST)
 
     class Meta:
         ordering = ["id"]
         constraints = [
+            models.CheckConstraint(condition=Q(combine__in=Combine.values), name="score_component_combine"),
             models.CheckConstraint(condition=Q(component__in=Component.values), name="score_component"),
             models.CheckConstraint(condition=Q(max_points__lte=100), name="score_component_points"),
             models.UniqueConstraint(fields=["version", "component"], name="score_component_once"),
@@ -164,7 +166,9 @@ class ScoreBand(models.Model):
     calls_each = models.DecimalField(
         max_digits=4, decimal_places=1, default=0, help_text="Calls a customer in this band gets in four weeks"
     )
-    weekly_quota = models.PositiveIntegerField(null=True, blank=True, help_text="Contacts a week at most; empty: no limit")
+    weekly_quota = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Contacts a week at most; empty: no limit"
+    )
     cost_cap = models.DecimalField(
         max_digits=10, decimal_places=2, null=True, blank=True, help_text="What one contact may cost at most"
     )
