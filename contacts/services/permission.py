@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from contacts.models import Account, ConsentRecord, Contact, Suppression, SuppressionLift
 from contacts.services.errors import Refused
-from contacts.services.people import normalised
+from contacts.services.people import lock_standing, normalised
 from contacts.states import Channel, Consent, SuppressionChannel, SuppressionReason
 from staff.models import User
 from staff.services import record
@@ -25,15 +25,16 @@ def record_consent(
 ) -> ConsentRecord:
     """Add an answer to "may we write to you on this channel", with where it comes from. The latest counts.
 
-    The very same answer recorded again is not doubled. Raises Refused when there is no such channel or answer.
+    The very same answer recorded again is not doubled. Of a contact that became part of another one, it counts for
+    that one. Raises Refused when there is no such channel or answer.
     """
     if channel not in Channel.values:
         raise Refused(f"{channel} is not a channel. The channels are {', '.join(Channel.values)}.")
-    if status not in Consent.values:
+    if status not in (Consent.YES, Consent.NO):
         raise Refused(f"{status} is not an answer. Consent is yes or no.")
-    Contact.objects.select_for_update().get(pk=contact.pk)
+    contact = lock_standing(contact)
     facts = {"contact": contact, "channel": channel, "status": status, "source": source[:200], "recorded_at": at}
-    known = ConsentRecord.objects.filter(**facts).first()
+    known = ConsentRecord.objects.filter(**facts, merge__isnull=True).first()
     if known is not None:
         return known
     made = ConsentRecord.objects.create(recorded_by=by, **facts)
@@ -56,7 +57,8 @@ def suppress(
 ) -> Suppression:
     """We must not write any more: to a contact, to everybody of an account, or to an address.
 
-    An address is (kind, value) and need not belong to anybody yet.
+    An address is (kind, value) and need not belong to anybody yet. Of a contact that became part of another one, the
+    refusal holds for that one.
     ``channel`` is one channel or ``all``. The same suppression taken down again is not doubled. Raises Refused when
     not exactly one target is given, or the channel, reason or address is none.
     """
@@ -72,10 +74,15 @@ def suppress(
     if account is not None:
         # Two refusals for an account without contacts would otherwise not see each other.
         Account.objects.select_for_update().get(pk=account.pk)
+    if contact is not None:
+        contact = lock_standing(contact)
     lock_contacts(concerned(contact=contact, account=account, kind=kind, value=value))
     target = {"contact": contact, "account": account, "address_kind": kind, "address_value": value}
+    # What a merge brought along may end with the merge; what is said now may not.
     known = (
-        Suppression.objects.filter(**target, channel=channel, reason=reason, lift__isnull=True).order_by("id").first()
+        Suppression.objects.filter(**target, channel=channel, reason=reason, lift__isnull=True, merge__isnull=True)
+        .order_by("id")
+        .first()
     )
     if known is not None:
         return known
