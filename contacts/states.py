@@ -182,6 +182,7 @@ class DuplicateReason(TextChoices):
     NAME_DOMAIN = "name_domain", "Like names, same company"
     PHONE = "phone", "Same phone number"
     EMAIL = "email", "Same e-mail address"
+    SOURCE = "source", "A source takes them for one"
 
 
 class DuplicateStatus(TextChoices):
