@@ -5,15 +5,18 @@ from contacts.services.events import record_event
 from contacts.services.history import record_touch
 from contacts.services.people import create_account, create_contact, set_address
 from contacts.services.permission import lift_suppression, record_consent, suppress
+from contacts.services.sources import create_source, revoke_source
 
 __all__ = [
     "Refused",
     "create_account",
     "create_contact",
+    "create_source",
     "lift_suppression",
     "record_consent",
     "record_event",
     "record_touch",
+    "revoke_source",
     "set_address",
     "suppress",
 ]

@@ -1,0 +1,239 @@
+"""From events to rows, in sets: names and identities are looked up once, and one statement writes what is new.
+
+The same event twice is one event. The same id with other content is a mistake of the sender, and refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import islice
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from contacts.ingest.kinds import NAME_LENGTH, NOTHING, Particulars, flag_of, is_machine, particulars
+from contacts.ingest.messages import known_key
+from contacts.ingest.turns import wait_for_turn
+from contacts.models import Arrival, EventName
+from contacts.services.identities import identities_of
+
+#: How many contacts one `Arrival` names at most.
+CONTACTS_OF_AN_ARRIVAL = 5000
+DUPLICATE_ID = "duplicate_id"
+BAD_PROPERTY = "bad_property"
+_OTHER_CONTENT = (
+    "An event with this messageId is stored already, and says something else. Every event needs an id of its own: "
+    "give this one another messageId, or discard it."
+)
+_COLUMNS = (
+    "place", "message_id", "identity_id", "contact_id", "name_id", "source_id", "kind", "value", "occurred_at",
+    "received_at", "machine", "flag", "amount", "currency", "reference", "properties",
+)  # fmt: skip
+_TYPES = (
+    "int4", "uuid", "int4", "int8", "int4", "int8", "int2", "int2", "timestamptz",
+    "timestamptz", "bool", "text", "numeric", "text", "text", "jsonb",
+)  # fmt: skip
+_EVENT_COLUMNS = ", ".join(_COLUMNS[1:])
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class Incoming(NamedTuple):
+    """An event that has been read: whose it is, what it is called, and everything that came with it.
+
+    ``identity`` is a kind of id (`IdentityKind`) and the id.
+    """
+
+    message_id: UUID
+    identity: tuple[str, str]
+    name: str
+    occurred_at: datetime
+    received_at: datetime
+    properties: Mapping[str, Any]
+    source_id: int | None
+
+
+class Refusal(NamedTuple):
+    """Why the event at this place of those given was not stored. ``code`` names the kind of problem."""
+
+    place: int
+    code: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Stored:
+    """What became of a set of events: each was created, or was there already, or is among the refused."""
+
+    created: int = 0
+    duplicates: int = 0
+    refused: list[Refusal] = field(default_factory=list)
+
+
+@transaction.atomic
+def store(events: Sequence[Incoming], *, now: datetime) -> Stored:
+    """Store these events, in the caller's transaction if there is one, and say who is concerned (`Arrival`).
+
+    An event is there already if one with its id says the same: the same name, person and properties. Its time may
+    differ, since it is corrected by the time of sending, which changes when it is sent again.
+    """
+    stored = Stored()
+    if not events:
+        return stored
+    # From here on names keep what they count as, and ids whose they are, until what is stored can be seen by others.
+    wait_for_turn()
+    names = _names_of({event.name for event in events})
+    owners = identities_of({event.identity for event in events})
+    rows = list(_rows(events, names, owners, stored))
+    if rows:
+        _write(rows, stored)
+        _announce(events, rows, now)
+    return stored
+
+
+def _names_of(titles: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """The id of each name and the kind it counts as; new names are made."""
+    keys: dict[str, str] = {}
+    for title in sorted(titles):
+        keys.setdefault(known_key(title), title)
+    found = _known_names(keys)
+    missing = sorted(keys.keys() - found.keys())
+    if missing:
+        EventName.objects.bulk_create(
+            [EventName(key=key, title=keys[key].strip()[:NAME_LENGTH]) for key in missing], ignore_conflicts=True
+        )
+        found |= _known_names(missing)
+    return {title: found[known_key(title)] for title in titles}
+
+
+def _known_names(keys: Iterable[str]) -> dict[str, tuple[int, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT key, id, coalesce(kind, 0) FROM contacts_eventname WHERE key = ANY(%s)", [list(keys)]
+        )
+        return {key: (pk, kind) for key, pk, kind in cursor.fetchall()}
+
+
+def _rows(
+    events: Sequence[Incoming],
+    names: Mapping[str, tuple[int, int]],
+    owners: Mapping[tuple[str, str], tuple[int, int | None]],
+    stored: Stored,
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of the events that can be stored, in the order of `_COLUMNS`."""
+    seen: dict[UUID, Incoming] = {}
+    for place, event in enumerate(events):
+        first = seen.setdefault(event.message_id, event)
+        if first is not event:
+            if _same(first, event):
+                stored.duplicates += 1
+            else:
+                stored.refused.append(Refusal(place, DUPLICATE_ID, _OTHER_CONTENT))
+            continue
+        name_id, kind = names[event.name]
+        identity_id, contact_id = owners[event.identity]
+        machine = is_machine(event.properties)
+        flag = flag_of(event.occurred_at, event.received_at)
+        read = NOTHING
+        if machine or flag:
+            kind = 0
+        elif kind:
+            try:
+                read = particulars(kind, event.properties)
+            except ValueError as problem:
+                stored.refused.append(Refusal(place, BAD_PROPERTY, str(problem)))
+                continue
+        yield _row(place, event, identity_id, contact_id, name_id, kind, machine, flag, read)
+
+
+def _row(
+    place: int,
+    event: Incoming,
+    identity_id: int,
+    contact_id: int | None,
+    name_id: int,
+    kind: int,
+    machine: bool,
+    flag: str,
+    read: Particulars,
+) -> tuple[int, UUID, int, int | None, int, int | None, int, int | None, datetime, datetime, bool, str, Decimal | None,
+           str, str, str]:  # fmt: skip
+    return (
+        place, event.message_id, identity_id, contact_id, name_id, event.source_id, kind, read.value,
+        event.occurred_at, event.received_at, machine, flag, read.amount, read.currency, read.reference,
+        _encode(event.properties),
+    )  # fmt: skip
+
+
+def _same(one: Incoming, other: Incoming) -> bool:
+    return (
+        one.identity == other.identity
+        and known_key(one.name) == known_key(other.name)
+        and one.properties == other.properties
+    )
+
+
+def _write(rows: Sequence[tuple[Any, ...]], stored: Stored) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.incoming")
+        columns = ", ".join(f"{name} {kind}" for name, kind in zip(_COLUMNS, _TYPES, strict=True))
+        cursor.execute(f"CREATE TEMP TABLE incoming ({columns}) ON COMMIT DROP")
+        with cursor.copy(f"COPY incoming ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
+            copy.set_types(_TYPES)
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(
+            f"INSERT INTO contacts_event ({_EVENT_COLUMNS}) SELECT {_EVENT_COLUMNS} FROM incoming ORDER BY place"  # noqa: S608  our own names
+            " ON CONFLICT (message_id) DO NOTHING"
+        )
+        stored.created += cursor.rowcount
+        there_already = len(rows) - cursor.rowcount
+        if there_already:
+            cursor.execute(
+                """
+                SELECT incoming.place FROM incoming JOIN contacts_event event USING (message_id)
+                 WHERE event.name_id <> incoming.name_id
+                    OR event.properties <> incoming.properties
+                    OR event.identity_id IS DISTINCT FROM incoming.identity_id
+                       AND event.contact_id IS DISTINCT FROM incoming.contact_id
+                 ORDER BY incoming.place
+                """
+            )
+            different = [place for (place,) in cursor.fetchall()]
+            stored.refused += [Refusal(place, DUPLICATE_ID, _OTHER_CONTENT) for place in different]
+            stored.duplicates += there_already - len(different)
+
+
+def _announce(events: Sequence[Incoming], rows: Sequence[tuple[Any, ...]], now: datetime) -> None:
+    """Say whose events these are: now, and again when those dated in the future come to count."""
+    contacts: set[int] = set()
+    later: dict[datetime, set[int]] = {}
+    for row in rows:
+        contact_id = row[3]
+        if contact_id is None:
+            continue
+        contacts.add(contact_id)
+        occurred_at = row[8]
+        if occurred_at > now and not row[11]:
+            later.setdefault(_next_minute(occurred_at), set()).add(contact_id)
+    Arrival.objects.bulk_create(
+        Arrival(contact_ids=chunk, due_at=due_at)
+        for due_at, concerned in [(now, contacts), *sorted(later.items())]
+        for chunk in _chunks(concerned)
+    )
+
+
+def _next_minute(moment: datetime) -> datetime:
+    """Rounded up, so that a file full of dates to come makes no row for every second of them."""
+    minute = moment.astimezone(UTC).replace(second=0, microsecond=0)
+    return minute if minute == moment else minute + timedelta(minutes=1)
+
+
+def _chunks(contact_ids: Iterable[int]) -> Iterator[list[int]]:
+    ordered = iter(sorted(contact_ids))
+    while chunk := list(islice(ordered, CONTACTS_OF_AN_ARRIVAL)):
+        yield chunk
