@@ -69,6 +69,14 @@ class TrialKind(TextChoices):
     BACKTEST = "backtest", "Backtest"
 
 
+class Lapse(TextChoices):
+    """What counts as having lapsed in the days after a date that a backtest looks at."""
+
+    NO_ACTIVITY = "no_activity", "No activity of any kind"
+    NO_PURCHASE = "no_purchase", "No purchase"
+    CHURNED = "churned", "Left as a customer"
+
+
 class TrialStatus(TextChoices):
     """Where a what-if or backtest stands."""
 
