@@ -61,4 +61,4 @@ CROSS JOIN LATERAL (SELECT least(
     CASE WHEN settled = 'low' THEN above_medium_since + {_CONFIRM} END,
     CASE WHEN settled <> 'high' THEN above_high_since + {_CONFIRM} END
 ) AS confirmed_at) AS waiting
-"""  # noqa: S608  our own column names
+"""

@@ -1,0 +1,61 @@
+"""Every write about scores and their models. A refusal is `Refused`, with a sentence for the person who asked."""
+
+from retention.services.drafting import draft_version, edit_version
+from retention.services.overriding import close_expired, end_override, flag_wrong, override
+from retention.services.publishing import Moved, Published, publish, retire_version, sound
+from retention.services.refreshing import (
+    Refreshed,
+    Rescored,
+    nightly_check,
+    refresh,
+    refresh_all_due,
+    rescore_all,
+    rescore_some,
+)
+from retention.services.refusals import ModelHasProblems, NotPermitted, Refused
+from retention.services.trials import (
+    cancel_trial,
+    check_backtest,
+    measured_by,
+    outcome,
+    request_backtest,
+    request_what_if,
+    retry_trial,
+    review_pace,
+    run_trial,
+    waiting_trials,
+)
+
+__all__ = [
+    "ModelHasProblems",
+    "Moved",
+    "NotPermitted",
+    "Published",
+    "Refreshed",
+    "Refused",
+    "Rescored",
+    "cancel_trial",
+    "check_backtest",
+    "close_expired",
+    "draft_version",
+    "edit_version",
+    "end_override",
+    "flag_wrong",
+    "measured_by",
+    "nightly_check",
+    "outcome",
+    "override",
+    "publish",
+    "refresh",
+    "refresh_all_due",
+    "request_backtest",
+    "request_what_if",
+    "rescore_all",
+    "rescore_some",
+    "retire_version",
+    "retry_trial",
+    "review_pace",
+    "run_trial",
+    "sound",
+    "waiting_trials",
+]
