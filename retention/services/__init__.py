@@ -23,14 +23,17 @@ from retention.services.trials import (
     retry_trial,
     review_pace,
     run_trial,
+    said_wrong,
     waiting_trials,
 )
+from retention.services.value import Recomputed, recompute_values
 
 __all__ = [
     "ModelHasProblems",
     "Moved",
     "NotPermitted",
     "Published",
+    "Recomputed",
     "Refreshed",
     "Refused",
     "Rescored",
@@ -46,6 +49,7 @@ __all__ = [
     "outcome",
     "override",
     "publish",
+    "recompute_values",
     "refresh",
     "refresh_all_due",
     "request_backtest",
@@ -56,6 +60,7 @@ __all__ = [
     "retry_trial",
     "review_pace",
     "run_trial",
+    "said_wrong",
     "sound",
     "waiting_trials",
 ]

@@ -1,6 +1,6 @@
 """Trying a version of a score model out before it is published: against today's customers, and against the past."""
 
-from retention.services.trials.backtest import measured_by, outcome
+from retention.services.trials.backtest import measured_by, outcome, said_wrong
 from retention.services.trials.holding import waiting_trials
 from retention.services.trials.requests import (
     cancel_trial,
@@ -23,5 +23,6 @@ __all__ = [
     "review_pace",
     "rules_with",
     "run_trial",
+    "said_wrong",
     "waiting_trials",
 ]
