@@ -79,6 +79,13 @@ app.conf.update(
         },
         # What nobody has picked up by the next round is not needed: the next round looks at the same rows.
         "send what is approved": {"task": "outreach.tasks.deliver_due", "schedule": 5.0, "options": {"expires": 5}},
+        # Within a minute of an event its customer's score is new.
+        "refresh scores": {"task": "retention.tasks.refresh_scores", "schedule": 20.0, "options": {"expires": 20}},
+        "check scores": {
+            "task": "retention.tasks.check_scores",
+            "schedule": crontab(hour="3", minute="10"),
+            "options": {"expires": 3600},
+        },
         "find lost sends": {"task": "outreach.tasks.mark_lost_sends", "schedule": 60.0, "options": {"expires": 60}},
         "show that a worker lives": {
             "task": "config.celery.note_worker_seen",
