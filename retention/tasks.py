@@ -1,13 +1,18 @@
-"""Work on scores that the clock wakes up."""
+"""What the clock, or a person, wakes up about scores and about what customers are worth."""
+
+import time
 
 from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
 from retention import services
+from retention.waking import wake
 
 #: One refresher at a time: a number that no other advisory lock of ours uses. A second one would only wait.
 REFRESH_LOCK = 7_210_003
+#: A backtest of many dates goes on in another round, well before the worker's own limit.
+LONGEST_TRIAL_SECONDS = 900
 
 
 @shared_task
@@ -28,3 +33,24 @@ def refresh_scores() -> None:
 def check_scores() -> None:
     """The nightly check: everybody anew, and whatever differs is corrected and reported."""
     services.nightly_check(now=timezone.now())
+
+
+@shared_task
+def run_trial(trial_id: int) -> None:
+    """Work out a what-if or a backtest, or go on with one."""
+    end = time.monotonic() + LONGEST_TRIAL_SECONDS
+    services.run_trial(trial_id, stop=lambda: time.monotonic() > end)
+
+
+@shared_task
+def take_up_trials() -> None:
+    """Find trials that nobody works on: not begun yet, left by a worker that died, or not ended in one round."""
+    for trial_id in services.waiting_trials():
+        wake(run_trial, trial_id)
+
+
+@shared_task
+def recompute_values() -> None:
+    """Say what customers are worth this month, where nobody has. On the first of a month that is all of them."""
+    now = timezone.now()
+    services.recompute_values(month=now.date(), now=now, only_missing=True)
