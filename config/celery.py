@@ -87,11 +87,11 @@ app.conf.update(
             "options": {"expires": 3600},
         },
         "take up trials": {"task": "retention.tasks.take_up_trials", "schedule": 60.0, "options": {"expires": 60}},
-        # On the first of a month nobody has been valued yet, so that night values everybody.
+        # On the first of a month nobody has been valued yet, so that everybody is. Otherwise it is those who are new.
         "say what customers are worth": {
             "task": "retention.tasks.recompute_values",
-            "schedule": crontab(hour="3", minute="40"),
-            "options": {"expires": 3600},
+            "schedule": crontab(minute="40"),
+            "options": {"expires": 900},
         },
         "find lost sends": {"task": "outreach.tasks.mark_lost_sends", "schedule": 60.0, "options": {"expires": 60}},
         "show that a worker lives": {
