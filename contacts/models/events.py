@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from contacts.models.people import Contact
-from contacts.states import TICKET_KINDS, DeadLetterStatus, EventFlag, EventKind, IdentityKind
+from contacts.states import NOTABLE_KINDS, DeadLetterStatus, EventFlag, EventKind, IdentityKind
 
 
 class EventSource(models.Model):
@@ -124,9 +124,7 @@ class Event(models.Model):
     identity = models.ForeignKey(
         Identity, null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
-    name = models.ForeignKey(
-        EventName, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
-    )
+    name = models.ForeignKey(EventName, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     source = models.ForeignKey(
         EventSource, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
@@ -158,8 +156,8 @@ class Event(models.Model):
             models.Index(
                 fields=["contact", "occurred_at"],
                 include=["kind", "value", "identity", "reference"],
-                condition=Q(kind__in=TICKET_KINDS),
-                name="event_ticket",
+                condition=Q(kind__in=NOTABLE_KINDS),
+                name="event_of_note",
             ),
             models.Index(fields=["identity"], condition=Q(contact__isnull=True), name="event_of_unknown"),
             models.Index(fields=["name"], condition=Q(kind=0), name="event_without_effect"),

@@ -7,10 +7,11 @@ reason codes of the model enter the text, all made or quoted here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from contacts.states import NOTABLE_KINDS
 from retention.rules.model import ModelRules
 from retention.rules.score import MISSING_BIT
 from retention.signals import Together, Writer, Written
@@ -18,24 +19,30 @@ from retention.signals.base import quoted
 from retention.states import Band, Combine, Component
 
 _WINDOW = "{window}"
+_NOTABLE = f"e.kind IN ({', '.join(map(str, NOTABLE_KINDS))})"
 
 
 class CustomerWriter(Writer):
     """Collects what the signals of one model ask for."""
 
-    def __init__(self, at: datetime, *, with_next: bool) -> None:
+    def __init__(self, at: datetime, *, with_next: bool, sharing: bool) -> None:
         self.at = at
+        self.sharing = sharing
         self.with_next = with_next
         self.facts: dict[str, str] = {}
+        self.notable: dict[str, str] = {}
         self.columns: dict[str, str] = {}
         self.days = Decimal(1)
 
-    def fact(self, aggregate: str, *, days: Decimal | int) -> str:
+    def fact(self, aggregate: str, *, days: Decimal | int, kinds: tuple[int, ...] = ()) -> str:
         self.days = max(self.days, Decimal(days))
+        # What concerns rare kinds only is read from their own small index, not from everything that happened.
+        if kinds and frozenset(NOTABLE_KINDS).issuperset(kinds):
+            return "n." + self.notable.setdefault(aggregate, f"n{len(self.notable)}")
         return "f." + self.facts.setdefault(aggregate, f"f{len(self.facts)}")
 
-    def next_fact(self, aggregate: str, *, days: Decimal | int) -> str:
-        return self.fact(aggregate, days=days) if self.with_next else "NULL::timestamptz"
+    def next_fact(self, aggregate: str, *, days: Decimal | int, kinds: tuple[int, ...] = ()) -> str:
+        return self.fact(aggregate, days=days, kinds=kinds) if self.with_next else "NULL::timestamptz"
 
     def column(self, expression: str) -> str:
         return "d." + self.columns.setdefault(expression, f"d{len(self.columns)}")
@@ -50,6 +57,8 @@ class CustomerWriter(Writer):
         )
 
     def others(self, alias: str) -> str:
+        if not self.sharing:
+            return ""
         return f" AND (c.others IS NULL OR {alias}.identity_id IS NULL OR {alias}.identity_id <> ALL (c.others))"
 
 
@@ -59,42 +68,51 @@ def moment(at: datetime) -> str:
 
 
 def statement(
-    rules: ModelRules, at: datetime, *, whom: str, with_next: bool, before: Sequence[ModelRules] = ()
+    rules: ModelRules,
+    at: datetime,
+    *,
+    whom: str,
+    with_next: bool,
+    sharing: bool,
+    before: Sequence[ModelRules] = (),
 ) -> str:
-    """SELECT the scores by one model. ``whom`` is a condition on ``k`` (customers);
+    """SELECT the scores by one model. ``whom`` is a condition on ``k`` (customers).
 
-    Customers that fit a model of ``before`` are left to that one.
+    Customers that fit a model of ``before`` are left to that one. ``sharing`` is for customers that share a contact:
+    what names another of them does not count for this one.
     """
-    to = CustomerWriter(at, with_next=with_next)
+    to = CustomerWriter(at, with_next=with_next, sharing=sharing)
     written = [placed.signal.write(to, rules.scale(placed.component)) for placed in rules.signals]
     window = to.ago(timedelta(microseconds=int(to.days * 86_400_000_000)))
 
     signals = ", ".join(
-        f"{one.points} AS p{place}, {one.code} AS c{place}" + (f", {one.missing} AS m{place}" if one.missing else "")
+        f"{_case(one)} AS t{place}" + (f", {one.missing} AS m{place}" if one.missing else "")
         for place, one in enumerate(written)
     )
     columns = {component: f"s.k_{component}" for component in Component.values}
     levels = [
-        f"(SELECT {', '.join(f'{aggregate} AS {name}' for aggregate, name in to.facts.items())} FROM contacts_event e"
+        f"(SELECT {', '.join(f'{what} AS {name}' for what, name in facts.items())} FROM contacts_event e"
         f" WHERE e.contact_id = c.contact_id AND e.occurred_at > {window} AND e.occurred_at <= {moment(at)}"
-        f" AND e.kind > 0{to.others('e')}) f",
+        f" AND {kinds}{to.others('e')}) {alias}"
+        for alias, facts, kinds in (("f", to.facts, "e.kind > 0"), ("n", to.notable, _NOTABLE))
+        if facts
     ]
     if to.columns:
         levels.append(f"(SELECT {', '.join(f'{what} AS {name}' for what, name in to.columns.items())} OFFSET 0) d")
     levels.append(f"(SELECT {signals} OFFSET 0) p")
-    levels.append(f"(SELECT {', '.join(_components(rules))} OFFSET 0) s")
+    levels.append(f"(SELECT {', '.join(_components(rules, written))} OFFSET 0) s")
     levels.append(f"(SELECT {' + '.join(columns.values())} AS total) t")
     # The same few combinations come again and again: as a join of its own the list of codes is made once for each.
-    levels.append(f"(SELECT {_reasons(rules, columns)} AS reasons OFFSET 0) w")
+    levels.append(f"(SELECT {_reasons(rules, written, columns)} AS reasons OFFSET 0) w")
     laterals = "".join(f"\n CROSS JOIN LATERAL {level}" for level in levels)
     return f"""SELECT c.id AS customer_id, {rules.version_id:d}::bigint AS version_id, t.total::smallint AS total,
        {", ".join(f"{column}::smallint AS {component}" for component, column in columns.items())},
        {_band(rules)}::varchar AS band, w.reasons, {_missing(rules, written)}::smallint AS missing,
        {_next(written, with_next)} AS next_change_at
-  FROM ({_customers(rules, at, whom=whom, before=before)}) c{laterals}""".replace(_WINDOW, window)
+  FROM ({_customers(rules, at, whom=whom, sharing=sharing, before=before)}) c{laterals}""".replace(_WINDOW, window)
 
 
-def _customers(rules: ModelRules, at: datetime, *, whom: str, before: Sequence[ModelRules]) -> str:
+def _customers(rules: ModelRules, at: datetime, *, whom: str, sharing: bool, before: Sequence[ModelRules]) -> str:
     """The customers this model scores now, when each one began, and the ids of others that share its contact."""
     today = at.astimezone(UTC).date()
     # A day is its first moment: whoever churned today has churned before any later moment of the day.
@@ -108,15 +126,21 @@ def _customers(rules: ModelRules, at: datetime, *, whom: str, before: Sequence[M
         f" AND x.occurred_at <= {moment(at)})"
     )
     fits = " AND ".join([_fits(rules), *(f"NOT {_fits(earlier)}" for earlier in before)])
-    return f"""SELECT k.id, k.contact_id, k.churned_on, many.ids AS others,
-               CASE WHEN k.since IS NULL THEN {first} ELSE k.since::timestamp AT TIME ZONE 'UTC' END AS started
-          FROM retention_customer k
+    others, many = "NULL::integer[]", ""
+    if sharing:
+        others, many = (
+            "many.ids",
+            f"""
           LEFT JOIN (
                SELECT k.id AS customer_id, array_agg(i.id) AS ids
                  FROM retention_customer k
                  JOIN retention_customer other ON other.contact_id = k.contact_id AND other.id <> k.id
                  JOIN contacts_identity i ON i.kind IN ('customer', 'user') AND i.value = other.external_id
-                WHERE {whom} GROUP BY k.id) many ON many.customer_id = k.id
+                WHERE {whom} GROUP BY k.id) many ON many.customer_id = k.id""",
+        )
+    return f"""SELECT k.id, k.contact_id, k.churned_on, {others} AS others,
+               CASE WHEN k.since IS NULL THEN {first} ELSE k.since::timestamp AT TIME ZONE 'UTC' END AS started
+          FROM retention_customer k{many}
          WHERE {whom} AND {fits}
            AND (k.since <= '{today.isoformat()}' OR (k.since IS NULL AND {first} IS NOT NULL))
            AND (k.churned_on IS NULL OR k.churned_on >= '{not_churned_from.isoformat()}')"""
@@ -133,15 +157,39 @@ def _fits(rules: ModelRules) -> str:
     return f"({' OR '.join(lists)})"
 
 
-def _components(rules: ModelRules) -> list[str]:
+def _case(one: Written) -> str:
+    """Which of its cases a signal is in: 1 for the first, 0 for none."""
+    whens = " ".join(f"WHEN {case.condition} THEN {place}" for place, case in enumerate(one.cases, start=1))
+    return f"CASE {whens} ELSE 0 END" if whens else "0"
+
+
+def _points(one: Written, place: int) -> str:
+    whens = " ".join(
+        f"WHEN {number} THEN {case.points:d}" for number, case in enumerate(one.cases, start=1) if case.points
+    )
+    return f"CASE p.t{place} {whens} ELSE 0 END" if whens else "0"
+
+
+def _code(one: Written, place: int) -> str:
+    whens = " ".join(
+        f"WHEN {number} THEN {quoted(case.code)}" for number, case in enumerate(one.cases, start=1) if case.code
+    )
+    return f"CASE p.t{place} {whens} END"
+
+
+def _components(rules: ModelRules, written: Sequence[Written]) -> list[str]:
     found = []
     for component in Component.values:
-        places = [f"p.p{place}" for place, placed in enumerate(rules.signals) if placed.component == component]
-        if not places or component not in rules.components:
+        parts = [
+            _points(one, place)
+            for place, (placed, one) in enumerate(zip(rules.signals, written, strict=True))
+            if placed.component == component
+        ]
+        if not parts or component not in rules.components:
             found.append(f"0 AS k_{component}")
             continue
         of_component = rules.components[component]
-        whole = " + ".join(places) if of_component.combine == Combine.SUM else f"greatest({', '.join(places)})"
+        whole = " + ".join(parts) if of_component.combine == Combine.SUM else f"greatest({', '.join(parts)})"
         found.append(f"least({whole}, {of_component.most:d}) AS k_{component}")
     return found
 
@@ -153,19 +201,19 @@ def _band(rules: ModelRules) -> str:
     )
 
 
-def _reasons(rules: ModelRules, columns: dict[str, str]) -> str:
+def _reasons(rules: ModelRules, written: Sequence[Written], columns: Mapping[str, str]) -> str:
     """Codes in order of points, those of equal points in the order of the model."""
     rows = []
-    for place, placed in enumerate(rules.signals):
-        signal = placed.signal
-        code = signal.condition(columns) if isinstance(signal, Together) else f"p.c{place}"
-        if signal.codes:
-            rows.append(f"(p.p{place}, {place}, {code})")
+    for place, (placed, one) in enumerate(zip(rules.signals, written, strict=True)):
+        if isinstance(placed.signal, Together):
+            rows.append(f"(0, {place}, {placed.signal.condition(columns)})")
+        elif any(case.code for case in one.cases):
+            rows.append(f"({_points(one, place)}, {place}, {_code(one, place)})")
+    if not rows:
+        return "'{}'::varchar[]"
     return (
         f"ARRAY(SELECT r.code::varchar FROM (VALUES {', '.join(rows)}) r(points, place, code)"
         " WHERE r.code IS NOT NULL ORDER BY r.points DESC, r.place)"
-        if rows
-        else "'{}'::varchar[]"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import connection
@@ -12,8 +13,8 @@ from retention.rules.model import ModelRules
 from retention.scoring.compiling import statement
 from retention.scoring.loading import published
 
-#: From so many customers on, the work is shared among workers.
-_MANY = 2_000
+#: Up to so many customers the table is not worth an index.
+_FEW = 200
 
 
 def compute(
@@ -32,37 +33,55 @@ def compute(
     which is quicker. The columns are customer_id, version_id, total, the five components, band (before any guard),
     reasons, missing and next_change_at.
     """
-    chosen = [everyone_by] if everyone_by is not None else list(published() if rules is None else rules)
-    few = customer_ids is not None
-    whom = f"k.id = ANY('{id_array(customer_ids)}'::bigint[])" if customer_ids is not None else "true"
     if everyone_by is not None:
-        everyone_by = ModelRules(**{**vars(everyone_by), "plans": (), "tiers": ()})
-        chosen = [everyone_by]
-    selects = [
-        statement(one, at, whom=whom, with_next=with_next, before=chosen[:place])
-        for place, one in enumerate(chosen)
-    ] or [_NOBODY]
+        chosen = [replace(everyone_by, plans=(), tiers=())]
+    else:
+        chosen = list(published() if rules is None else rules)
     name = connection.ops.quote_name(table)
     with connection.cursor() as cursor:
-        for setting in _SETTINGS if few and len(customer_ids or ()) < _MANY else _SETTINGS + _SHARED:
-            cursor.execute(setting)
-        cursor.execute(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS " + "\nUNION ALL\n".join(selects))
+        # Compiling so long a statement to machine code costs more than it saves.
+        cursor.execute("SET LOCAL jit = off")
+        # A range of the index per customer is always right here; the planner takes heap pages for cheaper.
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {selects(chosen, at, customer_ids, with_next)}")
         count: int = cursor.rowcount
-        for setting in _SETTINGS if few and len(customer_ids or ()) < _MANY else _SETTINGS + _SHARED:
-            cursor.execute(setting.split(" = ")[0].replace("SET LOCAL", "RESET"))
-        cursor.execute(f"ALTER TABLE {name} ADD PRIMARY KEY (customer_id)")
-        cursor.execute(f"ANALYZE {name}")
+        cursor.execute("SET LOCAL enable_bitmapscan = on")
+        if count > _FEW:
+            cursor.execute(f"ALTER TABLE {name} ADD PRIMARY KEY (customer_id)")
+            cursor.execute(f"ANALYZE {name}")
     return count
 
 
-# A range of the index per customer is always right here; the planner cannot know how few of a heap page are wanted,
-# and compiling so long a statement anew costs more than it saves.
-_SETTINGS = ("SET LOCAL jit = off", "SET LOCAL enable_bitmapscan = off")
-_SHARED = (
-    "SET LOCAL min_parallel_table_scan_size = 0",
-    "SET LOCAL parallel_setup_cost = 0",
-    "SET LOCAL parallel_tuple_cost = 0",
-)
+def selects(rules: Sequence[ModelRules], at: datetime, customer_ids: Sequence[int] | None, with_next: bool) -> str:
+    """The one statement that scores these customers (None: all), by the first of these models that each one fits."""
+    whom = "true" if customer_ids is None else f"k.id = ANY('{id_array(customer_ids)}'::bigint[])"
+    several = id_array(sharing_a_contact(customer_ids))
+    groups = [(whom, False)]
+    if several != "{}":
+        groups = [
+            (f"{whom} AND k.id <> ALL('{several}'::bigint[])", False),
+            (f"k.id = ANY('{several}'::bigint[])", True),
+        ]
+    parts = [
+        statement(one, at, whom=who, with_next=with_next, sharing=sharing, before=rules[:place])
+        for place, one in enumerate(rules)
+        for who, sharing in groups
+    ]
+    return "\nUNION ALL\n".join(parts or [_NOBODY])
+
+
+def sharing_a_contact(customer_ids: Sequence[int] | None) -> list[int]:
+    """Those of these customers (None: of all) whose contact is that of another customer too."""
+    some = ""
+    if customer_ids is not None:
+        some = f"WHERE contact_id IN (SELECT contact_id FROM retention_customer WHERE id = ANY('{id_array(customer_ids)}'))"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT array_agg(id) FROM retention_customer {some} GROUP BY contact_id HAVING count(*) > 1")
+        found = {one for (ids,) in cursor.fetchall() for one in ids}
+    return sorted(found if customer_ids is None else found.intersection(customer_ids))
+
+
 _NOBODY = """SELECT 0::bigint AS customer_id, 0::bigint AS version_id, 0::smallint AS total, 0::smallint AS recency,
-0::smallint AS frequency, 0::smallint AS payment, 0::smallint AS engagement, 0::smallint AS support,
-''::varchar AS band, '{}'::varchar[] AS reasons, 0::smallint AS missing, NULL::timestamptz AS next_change_at WHERE false"""
+       0::smallint AS frequency, 0::smallint AS payment, 0::smallint AS engagement, 0::smallint AS support,
+       ''::varchar AS band, '{}'::varchar[] AS reasons, 0::smallint AS missing, NULL::timestamptz AS next_change_at
+ WHERE false"""

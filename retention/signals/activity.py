@@ -6,22 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import ClassVar
 
 from contacts.states import ACTIVITY_KINDS
 from retention.rules.history import DAY, MOMENT, History, latest
 from retention.signals.base import (
+    Case,
     Reading,
     Scale,
     Signal,
     Tier,
     Writer,
     Written,
-    by_tiers,
     days,
+    fewer,
     interval,
     of_kinds,
-    quoted,
     rising,
 )
 
@@ -60,13 +61,13 @@ class Gap(Signal):
         start = to.column(
             f"coalesce({last}, CASE WHEN {to.older(of_kinds(self.kinds, 'o'))} THEN '-infinity' ELSE c.started END)"
         )
-        points, code = by_tiers(
-            [(f"{start} < {to.ago(span)}", scale.points(tier.points), tier.code) for span, tier in reversed(spans)]
-        )
+        cases = [
+            Case(f"{start} < {to.ago(span)}", scale.points(tier.points), tier.code) for span, tier in reversed(spans)
+        ]
         following = " ".join(
             f"WHEN {start} >= {to.ago(span)} THEN {start} + {interval(span + MOMENT)}" for span, _ in spans
         )
-        return Written(points, code, "", (f"CASE {following} END",))
+        return Written(tuple(cases), "", (f"CASE {following} END",))
 
     def problems(self) -> list[str]:
         return rising(self.tiers, "Time since the last sign of life")
@@ -107,22 +108,20 @@ class Drop(Signal):
         before = to.fact(f"count(*) FILTER (WHERE {of} AND {earlier})", days=both)
         leaving = to.next_fact(f"min(e.occurred_at) FILTER (WHERE {of} AND {recently})", days=self.recent)
         forgotten = to.next_fact(f"min(e.occurred_at) FILTER (WHERE {of} AND {earlier})", days=both)
-        tiers = [
-            (
-                f"{now} * {self.baseline} <= {1 - tier.limit} * {before} * {self.recent}",
+        thin = f"{before} < {self.least}"
+        cases = [
+            Case(
+                fewer(f"{now} * {self.baseline}", f"{before} * {self.recent}", tier.limit),
                 scale.points(tier.points),
                 tier.code,
             )
             for tier in reversed(self.tiers)
         ]
-        thin = f"{before} < {self.least}"
-        points, _ = by_tiers([(thin, 0, ""), *tiers])
-        _, code = by_tiers([(thin, 0, self.thin), *tiers])
         nexts = (
             f"{leaving} + {interval(days(self.recent))}",
             f"{forgotten} + {interval(days(both))}",
         )
-        return Written(points, code, thin, nexts)
+        return Written((Case(thin, 0, self.thin), *cases), thin, nexts)
 
     def problems(self) -> list[str]:
         found = rising(self.tiers, "Less than before")
@@ -159,17 +158,15 @@ class Count(Signal):
         inside = f"{of_kinds(self.kinds)} AND e.occurred_at > {to.ago(self.within)}"
         found = to.fact(f"count(*) FILTER (WHERE {inside})", days=self.within)
         leaving = to.next_fact(f"min(e.occurred_at) FILTER (WHERE {inside})", days=self.within)
-        points, code = by_tiers(
-            [
-                (f"{found} <= {tier.limit}", scale.points(tier.points), tier.code if tier.points else "")
-                for tier in self.tiers
-            ]
-        )
-        return Written(points, code, "", (f"{leaving} + {interval(days(self.within))}",))
+        cases = [
+            Case(f"{found} <= {tier.limit}", scale.points(tier.points), tier.code if tier.points else "")
+            for tier in self.tiers
+        ]
+        return Written(tuple(cases), "", (f"{leaving} + {interval(days(self.within))}",))
 
     def problems(self) -> list[str]:
         found = []
-        for before, after in zip(self.tiers, self.tiers[1:], strict=False):
+        for before, after in pairwise(self.tiers):
             if after.limit <= before.limit:
                 found.append(f"Few of them: put the limit {after.limit} before {before.limit}, so that limits rise.")
             if after.points > before.points:
@@ -212,17 +209,17 @@ class Rhythm(Signal):
         gap = to.column(f"extract(epoch FROM {to.ago(0)} - {last}) * ({count} - 1)")
         span = to.column(f"extract(epoch FROM {last} - {first})")
         none = f"({count} < 2 OR {first} = {last})"
-        tiers = [
-            (f"{gap} > {tier.limit} * {span}", scale.points(tier.points), tier.code) for tier in reversed(self.tiers)
+        cases = [
+            Case(f"{gap} > {tier.limit} * {span}", scale.points(tier.points), tier.code)
+            for tier in reversed(self.tiers)
         ]
-        points, code = by_tiers([(none, scale.points(self.without), self.without_code), *tiers])
         following = " ".join(
             f"WHEN NOT {gap} > {tier.limit} * {span}"
             f" THEN {last} + ({last} - {first}) * ({tier.limit}::float / ({count} - 1)) + {interval(MOMENT)}"
             for tier in self.tiers
         )
         nexts = (f"CASE WHEN {none} THEN NULL {following} END", f"{first} + {interval(days(self.within))}")
-        return Written(points, code, "", nexts)
+        return Written((Case(none, scale.points(self.without), self.without_code), *cases), "", nexts)
 
     def problems(self) -> list[str]:
         return rising(self.tiers, "Late by their own rhythm")
@@ -262,22 +259,22 @@ class FewerWhileMissing(Signal):
         inside = f"{of_kinds(self.kinds)} AND e.occurred_at > {to.ago(self.within)}"
         of, recently = of_kinds(self.counted), f"e.occurred_at > {to.ago(self.recent)}"
         earlier = f"e.occurred_at > {to.ago(both)} AND e.occurred_at <= {to.ago(self.recent)}"
-        missed = to.fact(f"count(*) FILTER (WHERE {inside})", days=self.within)
+        missed = to.fact(f"count(*) FILTER (WHERE {inside})", days=self.within, kinds=self.kinds)
         now = to.fact(f"count(*) FILTER (WHERE {of} AND {recently})", days=self.recent)
         before = to.fact(f"count(*) FILTER (WHERE {of} AND {earlier})", days=both)
         nexts = [
-            (inside, self.within),
-            (f"{of} AND {recently}", self.recent),
-            (f"{of} AND {earlier}", both),
+            (inside, self.within, self.kinds),
+            (f"{of} AND {recently}", self.recent, self.counted),
+            (f"{of} AND {earlier}", both, self.counted),
         ]
         holds = f"{missed} >= {self.least} AND {now} * {self.baseline} < {before} * {self.recent}"
         return Written(
-            "0",
-            f"CASE WHEN {holds} THEN {quoted(self.code)} END",
+            (Case(holds, 0, self.code),),
             "",
             tuple(
-                to.next_fact(f"min(e.occurred_at) FILTER (WHERE {condition})", days=span) + " + " + interval(days(span))
-                for condition, span in nexts
+                to.next_fact(f"min(e.occurred_at) FILTER (WHERE {condition})", days=span, kinds=kinds)
+                + f" + {interval(days(span))}"
+                for condition, span, kinds in nexts
             ),
         )
 

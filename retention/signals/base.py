@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, ClassVar
 
 from contacts.states import ACTIVITY_KINDS, EventKind
@@ -60,12 +61,20 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """The same as SQL expressions. ``code`` is NULL where there is no reason; ``nexts`` are moments after which time
-    alone may change the reading, NULL where there is none."""
+class Case:
+    """Where this condition holds, so many points for this reason."""
 
-    points: str = "0"
-    code: str = "NULL::text"
+    condition: str
+    points: int
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The same as SQL: the first case whose condition holds decides. ``missing`` is a condition; ``nexts`` are moments
+    after which time alone may change the reading, NULL where there is none."""
+
+    cases: tuple[Case, ...] = ()
     missing: str = ""
     nexts: tuple[str, ...] = ()
 
@@ -76,11 +85,14 @@ class Writer(ABC):
     at: datetime
 
     @abstractmethod
-    def fact(self, aggregate: str, *, days: Decimal | int) -> str:
-        """The name of a column that aggregates ``e``, the events of the last ``days`` days."""
+    def fact(self, aggregate: str, *, days: Decimal | int, kinds: tuple[int, ...] = ()) -> str:
+        """The name of a column that aggregates ``e``, the events of the last ``days`` days.
+
+        ``kinds`` are all that it looks at, where it does not look at everything.
+        """
 
     @abstractmethod
-    def next_fact(self, aggregate: str, *, days: Decimal | int) -> str:
+    def next_fact(self, aggregate: str, *, days: Decimal | int, kinds: tuple[int, ...] = ()) -> str:
         """The same for a column that only the next change is worked out from."""
 
     @abstractmethod
@@ -162,7 +174,7 @@ def read_parameter(kind: str, name: str, given: Any) -> Any:
         if not isinstance(given, Mapping) or not all(isinstance(value, int) for value in given.values()):
             raise ValueError(f"The components of a {kind} signal must name components with the points they need.")
         return tuple(sorted((str(key), int(value)) for key, value in given.items()))
-    if isinstance(given, bool) or isinstance(given, (int, str)):
+    if isinstance(given, (int, str)):
         return given
     raise ValueError(f"The {name} of a {kind} signal must be a whole number or a word.")
 
@@ -236,13 +248,10 @@ def interval(span: timedelta) -> str:
     return f"interval '{span // timedelta(microseconds=1)} microseconds'"
 
 
-def by_tiers(tiers: list[tuple[str, int, str]]) -> tuple[str, str]:
-    """CASE expressions for points and code: the first condition that holds decides."""
-    if not tiers:
-        return "0", "NULL::text"
-    points = " ".join(f"WHEN {condition} THEN {value:d}" for condition, value, _ in tiers)
-    codes = " ".join(f"WHEN {condition} THEN {quoted(code) if code else 'NULL'}" for condition, _, code in tiers)
-    return f"CASE {points} ELSE 0 END", f"CASE {codes} END"
+def fewer(now: str, before: str, share: Decimal) -> str:
+    """The condition that ``now`` is smaller than ``before`` by at least this share of it, in whole numbers only."""
+    left = 1 - Fraction(share)
+    return f"{left.denominator} * {now} <= {left.numerator} * {before}"
 
 
 def days(number: Decimal | int) -> timedelta:
@@ -252,7 +261,7 @@ def days(number: Decimal | int) -> timedelta:
 def rising(tiers: tuple[Tier, ...], what: str) -> list[str]:
     """Limits and points must rise from tier to tier, else a later one could never hold."""
     found = []
-    for before, after in zip(tiers, tiers[1:], strict=False):
+    for before, after in pairwise(tiers):
         if after.limit <= before.limit:
             found.append(f"{what}: the limit {after.limit} comes after {before.limit}. Put limits in rising order.")
         if after.points < before.points:
@@ -261,4 +270,4 @@ def rising(tiers: tuple[Tier, ...], what: str) -> list[str]:
     return found
 
 
-__all__ = ["ACTIVITY", "DAY", "Reading", "Scale", "Signal", "Tier", "Writer", "Written"]
+__all__ = ["ACTIVITY", "DAY", "Case", "Reading", "Scale", "Signal", "Tier", "Writer", "Written"]

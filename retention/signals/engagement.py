@@ -8,14 +8,15 @@ from typing import ClassVar
 
 from retention.rules.history import History
 from retention.signals.base import (
+    Case,
     Reading,
     Scale,
     Signal,
     Tier,
     Writer,
     Written,
-    by_tiers,
     days,
+    fewer,
     interval,
     of_kinds,
     rising,
@@ -62,15 +63,14 @@ class RateDecay(Signal):
         opened = f"least({count(self.counted, recently, self.within)}, {sent})"
         opened_before = f"least({count(self.counted, earlier, 2 * self.within)}, {sent_before})"
         few = f"({sent} < {self.least} OR {sent_before} < {self.least} OR {opened_before} = 0)"
-        tiers = [
-            (
-                f"{opened} * {sent_before} <= {1 - tier.limit} * {opened_before} * {sent}",
+        cases = [
+            Case(
+                fewer(f"{opened} * {sent_before}", f"{opened_before} * {sent}", tier.limit),
                 scale.points(tier.points),
                 tier.code,
             )
             for tier in reversed(self.tiers)
         ]
-        points, code = by_tiers([(few, 0, ""), *tiers])
         either = of_kinds((*self.counted, *self.out_of))
         leaving = to.next_fact(f"min(e.occurred_at) FILTER (WHERE {either} AND {recently})", days=self.within)
         forgotten = to.next_fact(f"min(e.occurred_at) FILTER (WHERE {either} AND {earlier})", days=2 * self.within)
@@ -78,7 +78,7 @@ class RateDecay(Signal):
             f"{leaving} + {interval(days(self.within))}",
             f"{forgotten} + {interval(days(2 * self.within))}",
         )
-        return Written(points, code, few, nexts)
+        return Written((Case(few, 0), *cases), few, nexts)
 
     def problems(self) -> list[str]:
         found = rising(self.tiers, "Opens less")

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import ClassVar
 
 from retention.rules.history import DAY, MOMENT, History, latest
 from retention.signals.base import (
+    Case,
     Reading,
     Scale,
     Signal,
     Tier,
     Writer,
     Written,
-    by_tiers,
     days,
     interval,
     of_kinds,
-    quoted,
     rising,
 )
 
@@ -51,20 +51,24 @@ class OpenFailure(Signal):
     def write(self, to: Writer, scale: Scale) -> Written:
         # One day more, so that an event of exactly the last limit is inside the window.
         reach = self.tiers[-1].limit + 1
-        opened = to.fact(f"max(e.occurred_at) FILTER (WHERE {of_kinds(self.opened_by)})", days=reach)
-        closed = to.fact(f"max(e.occurred_at) FILTER (WHERE {of_kinds(self.closed_by)})", days=reach)
+        opened = to.fact(
+            f"max(e.occurred_at) FILTER (WHERE {of_kinds(self.opened_by)})", days=reach, kinds=self.opened_by
+        )
+        closed = to.fact(
+            f"max(e.occurred_at) FILTER (WHERE {of_kinds(self.closed_by)})", days=reach, kinds=self.closed_by
+        )
         still, compare = f"({closed} IS NULL OR {closed} < {opened})", ">=" if self.inclusive else ">"
         young = [(f"{opened} {compare} {to.ago(days(tier.limit))} AND {still}", tier) for tier in self.tiers]
-        points, code = by_tiers([(condition, scale.points(tier.points), tier.code) for condition, tier in young])
+        cases = tuple(Case(condition, scale.points(tier.points), tier.code) for condition, tier in young)
         more = MOMENT if self.inclusive else 0 * MOMENT
         following = " ".join(
             f"WHEN {condition} THEN {opened} + {interval(days(tier.limit) + more)}" for condition, tier in young
         )
-        return Written(points, code, "", (f"CASE {following} END",))
+        return Written(cases, "", (f"CASE {following} END",))
 
     def problems(self) -> list[str]:
         found = []
-        for before, after in zip(self.tiers, self.tiers[1:], strict=False):
+        for before, after in pairwise(self.tiers):
             if after.limit <= before.limit:
                 found.append(
                     f"Went wrong: the limit {after.limit} comes after {before.limit}. Put them in rising order."
@@ -92,10 +96,10 @@ class Flag(Signal):
         return Reading(scale.points(self.points), self.code, False, {"days": (at - found) // DAY})
 
     def write(self, to: Writer, scale: Scale) -> Written:
-        last = to.fact(f"max(e.occurred_at) FILTER (WHERE {of_kinds(self.kinds)})", days=self.within)
+        last = to.fact(f"max(e.occurred_at) FILTER (WHERE {of_kinds(self.kinds)})", days=self.within, kinds=self.kinds)
         recent = f"{last} > {to.ago(self.within)}"
-        points, code = by_tiers([(recent, scale.points(self.points), self.code)])
-        return Written(points, code, "", (f"CASE WHEN {recent} THEN {last} + {interval(days(self.within))} END",))
+        case = Case(recent, scale.points(self.points), self.code)
+        return Written((case,), "", (f"CASE WHEN {recent} THEN {last} + {interval(days(self.within))} END",))
 
     def problems(self) -> list[str]:
         return [] if self.within >= 1 else ["Happened lately: the period needs at least one day."]
@@ -132,21 +136,19 @@ class BadAnswer(Signal):
 
     def write(self, to: Writer, scale: Scale) -> Written:
         of = of_kinds(self.kinds)
-        last = to.fact(f"max(e.occurred_at) FILTER (WHERE {of})", days=self.within)
+        last = to.fact(f"max(e.occurred_at) FILTER (WHERE {of})", days=self.within, kinds=self.kinds)
         recent = f"{last} > {to.ago(self.within)}"
         # Few customers have answered: the value is looked up for those only.
         value = to.column(
             f"CASE WHEN {recent} THEN (SELECT min(v.value) FROM contacts_event v WHERE v.contact_id = c.contact_id AND v.occurred_at = {last}"
             f" AND {of_kinds(self.kinds, 'v')}{to.others('v')}) END"
         )
-        points, code = by_tiers(
-            [(f"{value} <= {tier.limit}", scale.points(tier.points), tier.code) for tier in self.tiers]
-        )
-        return Written(points, code, "", (f"CASE WHEN {recent} THEN {last} + {interval(days(self.within))} END",))
+        cases = tuple(Case(f"{value} <= {tier.limit}", scale.points(tier.points), tier.code) for tier in self.tiers)
+        return Written(cases, "", (f"CASE WHEN {recent} THEN {last} + {interval(days(self.within))} END",))
 
     def problems(self) -> list[str]:
         found = []
-        for before, after in zip(self.tiers, self.tiers[1:], strict=False):
+        for before, after in pairwise(self.tiers):
             if after.limit <= before.limit:
                 found.append(
                     f"Latest answer: the limit {after.limit} comes after {before.limit}. Put them in rising order."
@@ -187,8 +189,8 @@ class OpenTicket(Signal):
 
     def write(self, to: Writer, scale: Scale) -> Written:
         opened = f"{of_kinds(self.opened_by)} AND e.occurred_at > {to.ago(self.within)}"
-        some = to.fact(f"max(e.occurred_at) FILTER (WHERE {opened})", days=self.within)
-        leaving = to.next_fact(f"min(e.occurred_at) FILTER (WHERE {opened})", days=self.within)
+        some = to.fact(f"max(e.occurred_at) FILTER (WHERE {opened})", days=self.within, kinds=self.opened_by)
+        leaving = to.next_fact(f"min(e.occurred_at) FILTER (WHERE {opened})", days=self.within, kinds=self.opened_by)
         # Tickets are rare and matched by their ids: they are looked up only for customers who opened one lately.
         # A literal list of both kinds lets the small index of tickets serve.
         either = f"kind IN ({', '.join(str(kind) for kind in (*self.opened_by, *self.closed_by))})"
@@ -200,9 +202,10 @@ class OpenTicket(Signal):
             f" AND r.occurred_at >= t.occurred_at AND r.occurred_at <= {to.ago(0)} AND {of_kinds(self.closed_by, 'r')}"
             f" AND r.{either} AND r.reference = t.reference{to.others('r')})) END"
         )
-        tiers = [(f"{gravest} >= {tier.limit}", scale.points(tier.points), tier.code) for tier in reversed(self.tiers)]
-        points, code = by_tiers(tiers)
-        return Written(points, code, "", (f"{leaving} + {interval(days(self.within))}",))
+        cases = [
+            Case(f"{gravest} >= {tier.limit}", scale.points(tier.points), tier.code) for tier in reversed(self.tiers)
+        ]
+        return Written(tuple(cases), "", (f"{leaving} + {interval(days(self.within))}",))
 
     def problems(self) -> list[str]:
         return rising(self.tiers, "Open support ticket")
@@ -226,8 +229,7 @@ class ShortHistory(Signal):
         first = to.fact("min(e.occurred_at)", days=self.within)
         short = to.column(f"{first} > {to.ago(self.within)} AND NOT {to.older('o.kind > 0')}")
         return Written(
-            "0",
-            f"CASE WHEN {short} THEN {quoted(self.code)} END",
+            (Case(short, 0, self.code),),
             "",
             (f"CASE WHEN {first} > {to.ago(self.within)} THEN {first} + {interval(days(self.within))} END",),
         )
@@ -255,7 +257,7 @@ class NoEvents(Signal):
     def write(self, to: Writer, scale: Scale) -> Written:
         first = to.fact("min(e.occurred_at)", days=1)
         none = to.column(f"{first} IS NULL AND NOT {to.older('o.kind > 0')}")
-        return Written("0", f"CASE WHEN {none} THEN {quoted(self.code)} END", none)
+        return Written((Case(none, 0, self.code),), none)
 
     def problems(self) -> list[str]:
         return []
