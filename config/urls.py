@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("staff.urls")),
     path("", include("outreach.urls")),
     path("", include("followups.urls")),
+    path("", include("retention.urls")),
     path("import/", include("reviews.imports.urls")),
     path("", include("reviews.urls")),
 ]
