@@ -2,5 +2,16 @@
 
 from contacts.rules.addresses import EMAIL_LENGTH, normalise_email, normalise_phone
 from contacts.rules.consent import Standing, after_separation, together
+from contacts.rules.traits import Traits, read_traits, words
 
-__all__ = ["EMAIL_LENGTH", "Standing", "after_separation", "normalise_email", "normalise_phone", "together"]
+__all__ = [
+    "EMAIL_LENGTH",
+    "Standing",
+    "Traits",
+    "after_separation",
+    "normalise_email",
+    "normalise_phone",
+    "read_traits",
+    "together",
+    "words",
+]

@@ -113,7 +113,8 @@ def lock_standing(contact: Contact) -> Contact:
     while True:
         known = Contact.objects.filter(pk__in=ids)
         ids |= {into for into in known.values_list("merged_into_id", flat=True) if into is not None}
-        found = {one.pk: one for one in Contact.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",))}
+        locked = Contact.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",))
+        found = {one.pk: one for one in locked}
         standing = found[contact.pk].merged_into_id or contact.pk
         if standing in found:
             return found[standing]

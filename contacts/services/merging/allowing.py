@@ -37,8 +37,8 @@ def standings(contact_ids: Sequence[int]) -> dict[tuple[int, str], Standing]:
     """What each contact allows on each channel, and whether it could ever have been asked."""
     answers = latest_answers(contact_ids)
     kinds: dict[int, set[str]] = {contact: set() for contact in contact_ids}
-    for contact, kind in Address.objects.filter(contact_id__in=contact_ids).values_list("contact_id", "kind"):
-        kinds[contact].add(kind)
+    for contact, had in Address.objects.filter(contact_id__in=contact_ids).values_list("contact_id", "kind"):
+        kinds[contact].add(had)
     found = {}
     for contact in contact_ids:
         for channel in Channel.values:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from contacts.ingest.turns import wait_for_turn
+from contacts.ingest.turn import wait_for_turn
 from contacts.models import Contact, Merge, SuspectedDuplicate
 from contacts.services.arrivals import announce
 from contacts.services.errors import Refused

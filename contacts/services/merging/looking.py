@@ -12,6 +12,17 @@ from contacts.services.merging import allowing, moving
 from contacts.services.merging.joining import refuse_impossible
 from contacts.states import Channel, Consent, SuppressionReason
 
+WORDS_OF_FIELDS = {
+    "name": "name",
+    "account_id": "account",
+    "timezone": "time zone",
+    "locale": "language",
+    "preferred_channel": "preferred channel",
+    "external_id": "external id",
+    "customer_since": "customer since",
+    "churned_on": "customer until",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -41,7 +52,7 @@ def preview(*, survivor: Contact, merged: Contact) -> MergePreview:
     except Refused as refused:
         return MergePreview((), (), (), refused.sentence)
     taken = moving.fill(survivor=survivor, merged=merged)
-    takes = tuple(str(Contact._meta.get_field(name.removesuffix("_id")).verbose_name) for name in taken)
+    takes = tuple(WORDS_OF_FIELDS[name] for name in taken)
     return MergePreview(_counts(merged.pk), takes, tuple(_outcomes(survivor, merged)))
 
 

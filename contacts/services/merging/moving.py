@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, LiteralString, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from django.db import connection, models
 
@@ -57,19 +57,19 @@ def relations() -> tuple[Relation, ...]:
         field = pointer.field
         primary = model._meta.pk
         assert primary is not None
-        found.append(
-            Relation(
-                f"{model._meta.label_lower}.{field.name}", model, model._meta.db_table, primary.column, field.column
-            )
-        )
+        assert primary.column is not None
+        assert field.column is not None
+        name = f"{model._meta.label_lower}.{field.name}"
+        found.append(Relation(name, model, model._meta.db_table, primary.column, field.column))
     return tuple(sorted(found))
 
 
 def rows(query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run a statement of this package; the names in it are those of our own tables and columns."""
     with connection.cursor() as cursor:
-        cursor.execute(cast("LiteralString", query), values)
-        return cursor.fetchall()
+        cursor.execute(query, values)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def move_rows(*, source: int, target: int) -> dict[str, list[Any]]:
