@@ -7,7 +7,13 @@ from django.http import HttpRequest
 from staff.states import Theme
 
 #: Which item of the main navigation a page belongs to, by the URL namespace it lives in. A view may say otherwise.
-SECTION_OF_NAMESPACE = {"reviews": "queue", "followups": "leads", "outreach": "sent", "imports": "import"}
+SECTION_OF_NAMESPACE = {
+    "reviews": "queue",
+    "followups": "leads",
+    "retention": "customers",
+    "outreach": "sent",
+    "imports": "import",
+}
 
 
 def appearance(request: HttpRequest) -> dict[str, str]:
@@ -15,6 +21,8 @@ def appearance(request: HttpRequest) -> dict[str, str]:
     theme = request.COOKIES.get("theme", "")
     match = request.resolver_match
     section = SECTION_OF_NAMESPACE.get(match.namespace, "") if match else ""
+    if match and match.namespace == "retention" and match.route.startswith("score/"):
+        section = "score"
     if match and match.namespace == "admin" and (match.url_name or "").startswith("followups_cadence"):
         section = "cadences"
     return {"theme": theme if theme in Theme.values else Theme.SYSTEM.value, "section": section}

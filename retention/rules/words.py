@@ -1,7 +1,8 @@
 """Scores in plain words: what a reason code says, what a component looks at, what would change it.
 
-The codes are those of scoring.md. Numbers come in only where they hold whatever a model is tuned to: how long somebody
-has been quiet is the same for every model, from when on that counts is not.
+The codes are those of scoring.md, and those of the model for infrequent buyers. Numbers come in only where they hold
+whatever a model is tuned to: how long somebody has been quiet is the same for every model, from when on that counts is
+not.
 """
 
 from __future__ import annotations
@@ -111,6 +112,44 @@ REASONS: dict[str, Wording] = {
         "Bookings that they attend.",
     ),
 }
+_BUY_AGAIN = "One purchase."
+REASONS |= {
+    f"quiet_{days}d": Wording(
+        f"Quiet past the {days} day mark",
+        f"quiet past the {days} day mark",
+        "One visit, booking or purchase sets it to 0 at once.",
+        Component.RECENCY,
+    )
+    for days in range(45, 361, 45)
+}
+REASONS |= {
+    "overdue_1x": Wording("Past their usual rhythm", "past their own rhythm of buying", _BUY_AGAIN, Component.RECENCY),
+    "overdue_2x": Wording(
+        "Twice past their rhythm", "twice past their own rhythm of buying", _BUY_AGAIN, Component.RECENCY
+    ),
+    "overdue_4x": Wording(
+        "Four times past their rhythm", "four times past their own rhythm of buying", _BUY_AGAIN, Component.RECENCY
+    ),
+    "bought_once": Wording(
+        "No rhythm of buying yet", "no rhythm of buying yet", "A further purchase.", Component.RECENCY
+    ),
+    "few_purchases": Wording(
+        "Hardly any purchases", "hardly any purchases in two years", "Further purchases.", Component.FREQUENCY
+    ),
+    "some_purchases": Wording(
+        "Not many purchases", "not many purchases in two years", "Further purchases.", Component.FREQUENCY
+    ),
+    "purchases_down_50": Wording(
+        "Purchases down by half", "purchases down by half", "Buying as often as before.", Component.FREQUENCY
+    ),
+    "purchases_down_75": Wording(
+        "Purchases down by three quarters",
+        "purchases down by three quarters",
+        "Buying as often as before.",
+        Component.FREQUENCY,
+    ),
+}
+_QUIET = tuple(code for code in REASONS if code.startswith("quiet_"))
 #: These repeat what other reasons of the same score say, so a sentence leaves them out.
 _TOGETHER = {"payment_and_opens"}
 #: These say what could not be judged, not what is wrong.
@@ -176,7 +215,7 @@ def label_of(code: str) -> str:
 def said(code: str, facts: Facts | None = None) -> str:
     """A reason as it goes on in a sentence, with its number where that is known: “quiet for 34 days”."""
     facts = facts or Facts()
-    if code in {"quiet_15d", "quiet_30d"} and facts.quiet_days is not None:
+    if code in _QUIET and facts.quiet_days is not None:
         return f"quiet for {_days(facts.quiet_days)}"
     if code == "payment_failed" and facts.payment_failed_days is not None:
         when = f"{_days(facts.payment_failed_days)} ago" if facts.payment_failed_days else "today"

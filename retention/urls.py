@@ -1,0 +1,26 @@
+"""Addresses of the scores."""
+
+from django.urls import path
+
+from retention.views import customers, trials, versions
+
+app_name = "retention"
+
+urlpatterns = [
+    path("customers/", customers.everyone, name="customers"),
+    path("customers/<int:customer_id>/", customers.customer, name="customer"),
+    path("customers/<int:customer_id>/override/", customers.override, name="override"),
+    path("customers/<int:customer_id>/override/end/", customers.end_override, name="end_override"),
+    path("customers/<int:customer_id>/wrong/", customers.flag_wrong, name="flag_wrong"),
+    path("score/", versions.score, name="score"),
+    path("score/<int:version_id>/", versions.version, name="version"),
+    path("score/<int:version_id>/draft/", versions.new_draft, name="new_draft"),
+    path("score/<int:version_id>/edit/", versions.edit, name="edit"),
+    path("score/<int:version_id>/publish/", versions.publish, name="publish"),
+    path("score/<int:version_id>/retire/", versions.retire, name="retire"),
+    path("score/<int:version_id>/what-if/", trials.what_if, name="what_if"),
+    path("score/<int:version_id>/backtest/", trials.backtest, name="backtest"),
+    path("score/trials/<int:trial_id>/", trials.trial, name="trial"),
+    path("score/trials/<int:trial_id>/cancel/", trials.cancel, name="cancel"),
+    path("score/trials/<int:trial_id>/retry/", trials.retry, name="retry"),
+]
