@@ -5,10 +5,12 @@ from __future__ import annotations
 from psycopg import sql
 
 from contacts.importing import parsers
+from contacts.importing.binding import bind, follow_merges
 from contacts.importing.describe import Field, Importer, contact_fields
 from contacts.importing.people import make_new_contacts, mark_by_contact, write_contacts
 from contacts.importing.staging import Staging
-from contacts.states import SuppressionChannel, SuppressionReason
+from contacts.ingest.turn import wait_for_turn
+from contacts.states import IdentityKind, SuppressionChannel, SuppressionReason
 
 _EMPTY = sql.SQL("''")
 
@@ -76,6 +78,7 @@ def merge_contacts(staging: Staging) -> None:
         email=email,
     )
     staging.run("ANALYZE import_person")
+    follow_merges(staging)
     # Two people with ids of their own may share a mailbox: only the first takes over the contact known by it.
     staging.run(
         "UPDATE import_person p SET contact_id = NULL WHERE p.key <> '' AND p.by_key IS NULL AND EXISTS"
@@ -101,6 +104,13 @@ def merge_contacts(staging: Staging) -> None:
     make_new_contacts(staging)
     write_contacts(staging, fill_account=False)
     mark_by_contact(staging)
+    if staging.has("external_id"):
+        staging.run(
+            "CREATE TEMP TABLE import_ids ON COMMIT DROP AS"
+            " SELECT key AS value, contact_id FROM import_person WHERE key <> ''"
+        )
+        staging.run("ANALYZE import_ids")
+        bind(staging, kind=IdentityKind.USER.value)
 
 
 def merge_optouts(staging: Staging) -> None:
@@ -192,6 +202,7 @@ CONTACTS = Importer(
     title="Contacts",
     keys=("external_id", "email"),
     merge=merge_contacts,
+    prepare=wait_for_turn,
     fields=(
         Field("external_id", parsers.words(most=200), help="What your system calls the contact"),
         *contact_fields(),

@@ -47,7 +47,7 @@ def merge_leads(staging: Staging) -> None:
     staging.refuse_repeated("external_id")
     staging.resolve_owners()
     staging.resolve_accounts()
-    contacts_behind(staging, table="followups_lead", customers_stand_apart=True)
+    contacts_behind(staging, table="followups_lead", customers=False)
     write_contacts(staging, fill_account=True)
     values: dict[str, sql.Composable] = {"contact_id": sql.SQL("p.contact_id")}
     values |= {name: sql.Identifier("r", name) for name in _PLAIN if staging.has(name)}

@@ -5,9 +5,13 @@ from __future__ import annotations
 from psycopg import sql
 
 from contacts.importing import parsers
+from contacts.importing.binding import bind
 from contacts.importing.describe import Field, Importer, contact_fields
 from contacts.importing.people import contacts_behind, write_contacts
 from contacts.importing.staging import Staging
+from contacts.ingest.turn import wait_for_turn
+from contacts.services.arrivals import announce
+from contacts.states import IdentityKind
 
 
 def merge_customers(staging: Staging) -> None:
@@ -16,7 +20,7 @@ def merge_customers(staging: Staging) -> None:
     _refuse_churn_before_start(staging)
     staging.resolve_owners()
     staging.resolve_accounts()
-    contacts_behind(staging, table="retention_customer", customers_stand_apart=False)
+    contacts_behind(staging, table="retention_customer", customers=True)
     write_contacts(staging, fill_account=False)
     plain = ("since", "churned_on", "plan", "tier", "mrr", "currency", "renewal_on")
     values: dict[str, sql.Composable] = {"contact_id": sql.SQL("p.contact_id")}
@@ -32,6 +36,17 @@ def merge_customers(staging: Staging) -> None:
         changed=sql.SQL("p.contact_id IN (SELECT contact_id FROM import_changed)"),
     )
     _tell_contacts(staging)
+    staging.run(
+        "CREATE TEMP TABLE import_ids ON COMMIT DROP AS SELECT r.external_id AS value, p.contact_id"
+        " FROM import_rows r JOIN import_person p ON p.line = r.line WHERE r.problem = ''"
+    )
+    staging.run("ANALYZE import_ids")
+    bind(staging, kind=IdentityKind.CUSTOMER.value)
+    changed = staging.ask(
+        "SELECT DISTINCT p.contact_id FROM import_rows r JOIN import_person p ON p.line = r.line"
+        " WHERE r.problem = '' AND r.action <> 'unchanged'"
+    )
+    announce(contact_ids=[contact_id for (contact_id,) in changed], now=staging.options.now)
 
 
 def _refuse_churn_before_start(staging: Staging) -> None:
@@ -77,6 +92,7 @@ CUSTOMERS = Importer(
     title="Customers",
     keys=("external_id",),
     merge=merge_customers,
+    prepare=wait_for_turn,
     fields=(
         Field("external_id", parsers.words(most=200), required=True, help="What your system calls the customer"),
         *contact_fields(),

@@ -13,7 +13,11 @@ from contacts.states import Channel
 from staff.models import User
 
 if TYPE_CHECKING:
+    from contacts.importing.reading import Layout
     from contacts.importing.staging import Staging
+
+#: From the cells of a row to a finished line for COPY. Raises ValueError with the sentence that refuses the row.
+MakeLine = Callable[[int, list[str]], str]
 
 #: The types a parsed field can have in the staging table, and what an empty cell is there.
 EMPTY_OF_TYPE: dict[str, object] = {"text": "", "date": None, "timestamptz": None, "numeric": None, "boolean": None}
@@ -37,6 +41,11 @@ class Importer:
     ``keys`` are the fields of which a row needs at least one; ``needs`` are further fields that the file must have.
     ``complete`` may refuse a parsed row (a sentence) or give the values of the ``derived`` columns. ``merge`` makes
     rows of what was staged, by set-based statements, and marks each staged row as created, updated or unchanged.
+
+    ``prepare`` runs first, in the transaction of the import. ``others`` says what the columns that are no field are
+    here, where they are taken and not ignored. ``lines`` is for kinds with millions of rows: it gets the layout of a
+    file and makes the function that turns a row into a line for COPY; such a line has the ``derived`` columns only, and
+    counts as created unless ``merge`` says otherwise.
     """
 
     kind: str
@@ -47,6 +56,9 @@ class Importer:
     needs: tuple[str, ...] = ()
     derived: Mapping[str, str] = field(default_factory=dict)
     complete: Callable[[dict[str, Any]], str | tuple[object, ...]] | None = None
+    prepare: Callable[[], object] | None = None
+    others: str = ""
+    lines: Callable[[Layout], MakeLine] | None = None
 
     def field(self, name: str) -> Field | None:
         return next((one for one in self.fields if one.name == name), None)

@@ -142,6 +142,18 @@ def money(ways: Ways) -> Parser:
     return parse
 
 
+def amount(ways: Ways) -> Parser:
+    """Money that may also be below zero: what was given back."""
+    above = money(ways)
+
+    def parse(text: str) -> Decimal:
+        found = above(text.removeprefix("-"))
+        assert isinstance(found, Decimal)
+        return -found if text[:1] == "-" else found
+
+    return parse
+
+
 def currency(ways: Ways) -> Parser:
     def parse(text: str) -> str:
         if len(text) != 3 or not text.isascii() or not text.isalpha():

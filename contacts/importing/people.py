@@ -11,6 +11,7 @@ from typing import LiteralString
 
 from psycopg import sql
 
+from contacts.importing.binding import follow_merges, use_contacts_known_by_id
 from contacts.importing.staging import Staging
 from contacts.states import AddressKind, Channel, Consent, SuppressionReason
 
@@ -20,12 +21,13 @@ ADDRESS_FIELDS = {AddressKind.EMAIL: "email", AddressKind.PHONE: "phone"}
 _PLAIN = ("timezone", "locale", "preferred_channel")
 
 
-def contacts_behind(staging: Staging, *, table: str, customers_stand_apart: bool) -> None:
+def contacts_behind(staging: Staging, *, table: str, customers: bool) -> None:
     """Make ``import_person`` (line, contact_id, is_new) for rows whose key is the external id of a row in ``table``.
 
     ``table`` has a ``contact_id``. Where a lead's e-mail address changes and nobody else depends on its contact, the
     contact moves to the new address and keeps the old one as a former address; otherwise the new address gets a contact
-    of its own, and refusals follow to it. With ``customers_stand_apart`` the contact of a customer is never moved.
+    of its own, and refusals follow to it. The contact of a customer is moved by a file of ``customers`` only; and only
+    a customer's id is one that sources may call a user by.
     """
     text = {name: sql.Identifier("r", name) if staging.has(name) else sql.SQL("''") for name in ("email", "phone")}
     staging.run(
@@ -56,8 +58,11 @@ def contacts_behind(staging: Staging, *, table: str, customers_stand_apart: bool
     staging.run("CREATE INDEX ON import_person (contact_id)")
     staging.run("CREATE INDEX ON import_person (together) WHERE contact_id IS NULL")
     staging.run("ANALYZE import_person")
+    follow_merges(staging)
     if staging.has("email"):
-        _move(staging, table=table, customers_stand_apart=customers_stand_apart)
+        _move(staging, table=table, customers_stand_apart=not customers)
+    if customers:
+        use_contacts_known_by_id(staging, table=table)
     make_new_contacts(staging)
     _carry_refusals(staging)
 
@@ -232,7 +237,12 @@ def _update_known(staging: Staging, *, fill_account: bool) -> None:
     if staging.has("account"):
         cells["account_id"] = sql.SQL("coalesce(c.account_id, i.account_id)" if fill_account else "i.account_id")
     if _names_contacts(staging):
-        cells["external_id"] = sql.SQL("coalesce(nullif(i.contact_external_id, ''), c.external_id)")
+        # One that is part of another contact since keeps its id, and rows with that id are about the other.
+        cells["external_id"] = sql.SQL(
+            "CASE WHEN i.contact_external_id IN ('', c.external_id) OR EXISTS (SELECT 1 FROM contacts_contact o"
+            " WHERE o.external_id = i.contact_external_id AND o.merged_into_id IS NOT NULL)"
+            " THEN c.external_id ELSE i.contact_external_id END"
+        )
     if not cells:
         return
     staging.run(

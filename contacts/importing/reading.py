@@ -9,17 +9,24 @@ from __future__ import annotations
 import csv
 import re
 from collections import deque
-from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from contacts.importing.errors import FileRefused
+
+if TYPE_CHECKING:
+    from contacts.importing.describe import Options
 
 LONGEST_LINE = 4_000_000
 MOST_LINES_IN_A_ROW = 20_000
 #: After this many quotes that are never closed it is no CSV file, and looking for the end of each would take for ever.
 MOST_OPEN_QUOTES = 1_000
+#: Bytes that are read and taken apart at once, where every row of them is a line of its own.
+BLOCK = 1 << 17
 _UTF8_MARK = b"\xef\xbb\xbf"
 _OTHER_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+_LF_LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
@@ -31,12 +38,28 @@ class Row(NamedTuple):
     problem: str
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a file has what: field → place of its column, and how a person would call it; constants as text.
+
+    ``others`` are the columns that are no field, by name.
+    """
+
+    places: Mapping[str, int]
+    labels: Mapping[str, str]
+    constants: Mapping[str, str]
+    others: Mapping[str, int]
+    options: Options
+
+
 class _Lines:
     """The physical lines of a file, which remembers those of the current row so that they can be handed back."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._waiting: deque[str] = deque()
+        self._raw: deque[bytes] = deque()
+        self._block = b""
         self._read = 0
         self.bytes_read = 0
         self.number = 0
@@ -53,13 +76,44 @@ class _Lines:
         self.taken.append(line)
         return line
 
+    def block(self) -> list[str]:
+        """The next lines, many at once, if they are plain: text without NUL, each ended as Unix or Windows does.
+
+        None of them where they are not, or the file is read; `take_block` or `leave_block` says what became of them.
+        """
+        if self._waiting or self._raw:
+            return []
+        data = self._block = self._stream.read(BLOCK)
+        if data[-1:] not in (b"", b"\n"):
+            data = self._block = data + self._stream.readline(LONGEST_LINE)
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            text = "\0"
+        if len(data) >= LONGEST_LINE or "\0" in text or text.count("\r") != text.count("\r\n"):
+            self.leave_block()
+            return []
+        return text.removesuffix("\n").split("\n") if text else []
+
+    def take_block(self, lines: list[str]) -> None:
+        """Count the lines of the latest block as read."""
+        self._read += len(lines)
+        self.number += len(lines)
+        self.bytes_read += len(self._block)
+        self._block = b""
+
+    def leave_block(self) -> None:
+        """Have the lines of the latest block read one by one."""
+        self._raw.extend(_LF_LINE.findall(self._block))
+        self._block = b""
+
     def hand_back_all_but_the_first(self) -> None:
         self._waiting.extendleft(reversed(self.taken[1:]))
         self.number -= len(self.taken) - 1
         del self.taken[1:]
 
     def _next_line(self) -> str:
-        raw = self._stream.readline(LONGEST_LINE)
+        raw = self._raw.popleft() if self._raw else self._stream.readline(LONGEST_LINE)
         if not raw:
             raise StopIteration
         self._read += 1
@@ -110,6 +164,7 @@ class Table:
         width = len(self.columns)
         lines = self._lines
         while True:
+            yield from self._plain_rows()
             lines.taken.clear()
             line = lines.number + 1
             try:
@@ -133,6 +188,26 @@ class Table:
                 continue
             if any(cells):
                 yield Row(line, cells, "")
+
+    def _plain_rows(self) -> Iterator[Row]:
+        """The rows of the next blocks, as long as each row is a line of its own: as most are, and ten times as fast."""
+        width, lines = len(self.columns), self._lines
+        while block := lines.block():
+            try:
+                rows = list(csv.reader(block, delimiter=self.delimiter, strict=True))
+            except csv.Error:
+                rows = []
+            if len(rows) != len(block):
+                lines.leave_block()
+                return
+            first = lines.number + 1
+            lines.take_block(block)
+            for line, cells in enumerate(rows, start=first):
+                if len(cells) == width:
+                    if any(cells):
+                        yield Row(line, cells, "")
+                elif any(text.strip() for text in cells):
+                    yield Row(line, cells, self._wrong_width(len(cells)))
 
     def _header(self) -> list[str]:
         try:

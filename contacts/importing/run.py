@@ -10,10 +10,10 @@ from typing import Any, BinaryIO
 from django.db import connection, transaction
 
 from contacts.importing.cells import SafeWriter, Sink, unguard
-from contacts.importing.describe import EMPTY_OF_TYPE, Importer, Options, Report, names
+from contacts.importing.describe import EMPTY_OF_TYPE, Importer, MakeLine, Options, Report, names
 from contacts.importing.errors import FileRefused, WrongArguments
-from contacts.importing.reading import Table
-from contacts.importing.staging import Staging
+from contacts.importing.reading import Layout, Table
+from contacts.importing.staging import Staging, escaped
 from staff.services import record
 
 #: How many refused lines and previewed rows a report holds. All refused lines are in the refused file.
@@ -91,14 +91,21 @@ class Reading:
                 f"Name the right one, for instance --map '{missing[0]}=COLUMN'."
             )
         used = set(source.values())
-        self.ignored = [name for name in table.columns if name and name not in used]
+        others = [name for name in table.columns if name and name not in used]
+        self.ignored = [] if importer.others else others
+        self.layout = Layout(
+            places={name: places[column] for name, column in source.items()},
+            labels={name: name if name == column else f"{column} ({name})" for name, column in source.items()},
+            constants=options.constants,
+            others={name: places[name] for name in others},
+            options=options,
+        )
         for one in importer.fields:
             if one.name in source:
-                label = one.name if source[one.name] == one.name else f"{source[one.name]} ({one.name})"
-                self._plan.append(
-                    (one.name, places[source[one.name]], one.parser(ways), EMPTY_OF_TYPE[one.type], one.required, label)
-                )
-        self.present = tuple(one.name for one in importer.fields if one.name in given) + tuple(importer.derived)
+                place, label = self.layout.places[one.name], self.layout.labels[one.name]
+                self._plan.append((one.name, place, one.parser(ways), EMPTY_OF_TYPE[one.type], one.required, label))
+        present = () if importer.lines else tuple(one.name for one in importer.fields if one.name in given)
+        self.present = (*present, *importer.derived)
 
     def _delimiter_hint(self, table: Table) -> str:
         if len(table.columns) == 1:
@@ -167,7 +174,12 @@ def import_stream(
     with transaction.atomic():
         staging = Staging(importer, options, reading.present)
         staging.create()
-        staging.copy_in(_parsed(table, reading, progress))
+        if importer.prepare is not None:
+            importer.prepare()
+        if importer.lines is not None:
+            staging.copy_lines(_lines(table, importer.lines(reading.layout), len(reading.present), progress))
+        else:
+            staging.copy_in(_parsed(table, reading, progress))
         importer.merge(staging)
         _count(staging, report)
         if refused is not None:
@@ -214,6 +226,29 @@ def _parsed(table: Table, reading: Reading, progress: Progress | None) -> Iterat
         progress(table.bytes_read, 0)
 
 
+def _lines(table: Table, make: MakeLine, width: int, progress: Progress | None) -> Iterator[str]:
+    """The same as lines for COPY, a block at a time."""
+    nothing = "\t\\N" * width
+    block: list[str] = []
+    for count, row in enumerate(table.rows(), start=1):
+        problem = row.problem
+        if not problem:
+            try:
+                block.append(make(row.line, row.cells))
+            except ValueError as found:
+                problem = str(found)
+        if problem:
+            block.append(f"{row.line}\t{escaped(problem)}{nothing}\n")
+        if count % _EVERY == 0:
+            yield "".join(block)
+            block.clear()
+            if progress is not None:
+                progress(table.bytes_read, count)
+    yield "".join(block)
+    if progress is not None:
+        progress(table.bytes_read, 0)
+
+
 def _count(staging: Staging, report: Report) -> None:
     counts = dict(
         staging.ask(
@@ -233,7 +268,7 @@ def _count(staging: Staging, report: Report) -> None:
             "SELECT line, problem FROM import_rows WHERE problem <> '' ORDER BY line LIMIT %(most)s", {"most": REPORTED}
         )
     ]
-    shown = [name for name in staging.columns if name not in staging.importer.derived]
+    shown = [name for name in staging.columns if staging.importer.field(name) is not None]
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM import_rows WHERE problem = '' ORDER BY line LIMIT %s", [SAMPLED])
         columns = [column.name for column in cursor.description]

@@ -23,6 +23,14 @@ def hold_imports() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(7203941)")
 
 
+_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+def escaped(text: str) -> str:
+    """Text as it stands in a line for COPY."""
+    return text.translate(_ESCAPES)
+
+
 class Staging:
     """The parsed rows of one file, in the table ``import_rows``, while they are merged.
 
@@ -66,9 +74,10 @@ class Staging:
             sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(types[name])) for name in self.columns
         )
         self.run(
-            "CREATE TEMP TABLE import_rows (line bigint NOT NULL, problem text NOT NULL, {columns}, action text)"
+            "CREATE TEMP TABLE import_rows (line bigint NOT NULL, problem text NOT NULL, {columns}, action text{at_first})"
             " ON COMMIT DROP",
             columns=columns,
+            at_first=sql.SQL(" DEFAULT 'created'") if self.importer.lines else NOTHING,
         )
 
     def copy_in(self, rows: Iterable[tuple[object, ...]]) -> None:
@@ -80,6 +89,17 @@ class Staging:
         ):
             for row in rows:
                 copy.write_row(row)
+        self.run("ANALYZE import_rows")
+
+    def copy_lines(self, blocks: Iterable[str]) -> None:
+        """Stream finished lines for COPY into the table."""
+        names = sql.SQL(", ").join(sql.Identifier(name) for name in ("line", "problem", *self.columns))
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(sql.SQL("COPY import_rows ({}) FROM STDIN").format(names)) as copy,
+        ):
+            for block in blocks:
+                copy.write(block)
         self.run("ANALYZE import_rows")
 
     def refuse(
@@ -268,4 +288,11 @@ SCRATCH = (
     "import_primary",
     "import_optout",
     "import_many",
+    "import_merged",
+    "import_ids",
+    "import_bound",
+    "import_customer",
+    "import_known",
+    "import_name",
+    "import_first",
 )

@@ -28,7 +28,7 @@ _MOST_MONEY = Decimal(10) ** 12
 _SEPARATORS = re.compile(r"[\s_-]+")
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
 #: Where a purchase's money is found, in the order in which sources mean it.
-_MONEY = ("revenue", "total", "amount", "value", "price")
+MONEY = ("revenue", "total", "amount", "value", "price")
 _REFERENCES: Mapping[int, tuple[str, ...]] = {
     EventKind.SUPPORT_TICKET_CREATED: ("ticket_id",),
     EventKind.SUPPORT_TICKET_RESOLVED: ("ticket_id",),
@@ -39,6 +39,10 @@ _REFERENCES: Mapping[int, tuple[str, ...]] = {
     EventKind.PURCHASE_MADE: ("order_id",),
 }
 _WITH_MONEY = frozenset({EventKind.PURCHASE_MADE, EventKind.PAYMENT_SUCCEEDED, EventKind.PAYMENT_FAILED})
+#: The kinds of which anything is read out of the properties at all.
+WITH_PARTICULARS = frozenset(
+    {EventKind.NPS_SUBMITTED, EventKind.SURVEY_SUBMITTED, EventKind.SESSION_ENDED, *_WITH_MONEY, *_REFERENCES}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +151,7 @@ def _seconds(properties: Mapping[str, Any]) -> int | None:
 
 
 def _money(properties: Mapping[str, Any]) -> Decimal | None:
-    for name in _MONEY:
+    for name in MONEY:
         found = _number(properties, name)
         if found is not None:
             if abs(found) >= _MOST_MONEY:

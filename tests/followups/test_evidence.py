@@ -54,8 +54,10 @@ def make_many(number: int) -> None:
                 INSERT INTO contacts_consentrecord (contact_id, channel, status, source, recorded_at)
                 SELECT id, 'email', 'yes', 'form', now() FROM people),
             seen AS (
-                INSERT INTO contacts_event (contact_id, name, occurred_at, machine, properties, received_at)
-                SELECT id, 'page_viewed', %(yesterday)s, false, '{}', now() FROM people),
+                INSERT INTO contacts_event (contact_id, name_id, kind, occurred_at, machine, flag, currency, reference,
+                                            properties, received_at)
+                SELECT id, (SELECT id FROM contacts_eventname WHERE key = 'page_viewed'), 0, %(yesterday)s, false, '',
+                       '', '', '{}', now() FROM people),
             said AS (
                 INSERT INTO contacts_touch (contact_id, at, direction, channel, kind, summary, created_at)
                 SELECT id, %(before)s, 'out', 'email', 'message', 'Hello', now() FROM people RETURNING id, contact_id),

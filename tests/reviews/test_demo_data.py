@@ -110,7 +110,7 @@ def rows_of_a_world(seed: int) -> list[list[tuple[Any, ...]]]:
                 sorted(
                     Touch.objects.values_list("contact__external_id", "at", "direction", "kind", "channel", "summary")
                 ),
-                sorted(Event.objects.values_list("contact__external_id", "name", "occurred_at")),
+                sorted(Event.objects.values_list("contact__external_id", "name__key", "occurred_at")),
                 sorted(Customer.objects.values_list("external_id", "contact__external_id", "plan", "mrr", "since")),
                 sorted(
                     Draft.objects.values_list(
