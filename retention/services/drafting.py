@@ -107,9 +107,10 @@ def edit_version(*, version: ScoreVersion, changes: Mapping[str, Any], by: User 
     sound(draft)
     if given:
         draft.save(update_fields=list(given))
-    for rows, touched in ((by_component, components), (by_band, bands), (by_position, signals)):
-        for key in touched:
-            rows[int(key) if rows is by_position else key].save()
+    rows: list[Model] = [by_component[one] for one in components]
+    rows += [by_band[one] for one in bands] + [by_position[int(one)] for one in signals]
+    for row in rows:
+        row.save()
     record(
         action="retention.edit_version",
         actor=by,

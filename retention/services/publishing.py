@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Max
 
 from retention import scoring
-from retention.models import Score, ScoreModel, ScoreVersion
+from retention.models import ScoreModel, ScoreVersion
 from retention.rules.model import ModelRules, problems
 from retention.services.refreshing import rescore
 from retention.services.refusals import ModelHasProblems, Refused, require, told
-from retention.services.storing import drop, one_at_a_time, store, take_away_unscored
+from retention.services.storing import drop, not_before_what_is_stored, one_at_a_time, store, take_away_unscored
 from retention.states import ChangeCause, ModelStatus
 from staff.models import User
 from staff.services import record
@@ -66,7 +65,7 @@ def publish(*, version: ScoreVersion, reason: str, by: User | None, now: datetim
             sentence=f"{current.name} is for some customers only, and nothing else would score the others. "
             "Publish a model for everybody first, or leave plans and tiers empty.",
         )
-    now = _not_before_what_is_stored(now)
+    now = not_before_what_is_stored(now)
     rescore(at=now, cause=ChangeCause.REFRESH)
     replaced = ScoreVersion.objects.filter(model=current.model_id, status=ModelStatus.PUBLISHED)
     retired = list(replaced.values_list("pk", flat=True))
@@ -109,7 +108,7 @@ def retire_version(*, version: ScoreVersion, by: User | None, now: datetime, rea
             without_model=current.model_id,
             sentence=f"{current.name} is the last model for everybody. Publish another one first.",
         )
-        now = _not_before_what_is_stored(now)
+        now = not_before_what_is_stored(now)
         rescore(at=now, cause=ChangeCause.REFRESH)
     taken = ScoreVersion.objects.filter(pk=current.pk, status=was).update(
         status=ModelStatus.RETIRED, retired_at=now, retired_by=by
@@ -144,12 +143,6 @@ def _refuse_leaving_anybody_out(*, without_model: int, sentence: str) -> None:
     others = ScoreVersion.objects.filter(status=ModelStatus.PUBLISHED, plans=[], tiers=[])
     if not others.exclude(model=without_model).exists():
         raise Refused(sentence)
-
-
-def _not_before_what_is_stored(now: datetime) -> datetime:
-    """Whoever waited for a refresh to end finds scores of a later moment than their own: theirs is the later one."""
-    latest: datetime | None = Score.objects.aggregate(latest=Max("as_of"))["latest"]
-    return max(now, latest) if latest else now
 
 
 def _score_by_what_is_in_force(at: datetime) -> tuple[int, tuple[Moved, ...]]:

@@ -13,7 +13,7 @@ from contacts.permission import id_array
 from retention import scoring
 from retention.models import Score
 from retention.services.overriding import close_expired
-from retention.services.storing import drop, one_at_a_time, store, take_away_unscored
+from retention.services.storing import drop, not_before_what_is_stored, one_at_a_time, store, take_away_unscored
 from retention.states import ChangeCause
 from staff.services import record
 
@@ -60,7 +60,9 @@ def refresh(*, now: datetime, limit: int = BITE) -> Refreshed:
     more = more_news or len(time_due) == limit or len(unscored) == limit
     if not due:
         return Refreshed(expired=expired, more=more)
-    _, changed = _rescore_some(due, now, ChangeCause.REFRESH, touch=True)
+    # The news is gone with this transaction, so what follows from it must not be too old to be stored.
+    at = not_before_what_is_stored(now, due)
+    _, changed = _rescore_some(due, at, ChangeCause.REFRESH, touch=True)
     return Refreshed(customers=len(due), changed=changed, expired=expired, more=more)
 
 
@@ -162,7 +164,7 @@ def _take_news(now: datetime, limit: int) -> tuple[list[int], bool]:
 
 
 def _due_by_time(now: datetime, limit: int) -> list[int]:
-    due = Score.objects.filter(next_change_at__lte=now, as_of__lte=now).order_by("next_change_at")
+    due = Score.objects.filter(next_change_at__lte=now).order_by("next_change_at")
     return list(due.values_list("customer_id", flat=True)[:limit])
 
 

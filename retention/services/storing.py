@@ -1,4 +1,4 @@
-"""From computed scores to stored ones, for any number of customers in one statement: the band that holds, the history."""
+"""From computed scores to stored ones, in one statement for any number: the band that holds, and the history."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Max
 
 from contacts.permission import id_array
+from retention.models import Score
 from retention.services.guarding import COMPONENTS, GUARD
 from retention.states import ChangeCause
 
@@ -31,6 +33,13 @@ def one_at_a_time() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SCORES_LOCK])
 
 
+def not_before_what_is_stored(now: datetime, customer_ids: Sequence[int] | None = None) -> datetime:
+    """Whoever waited for others to finish may find scores of a later moment than their own: theirs is then the later."""
+    scores = Score.objects.all() if customer_ids is None else Score.objects.filter(customer__in=customer_ids)
+    latest: datetime | None = scores.aggregate(latest=Max("as_of"))["latest"]
+    return max(now, latest) if latest else now
+
+
 def drop(table: str) -> None:
     """Take a temporary table away, where several are made in one transaction."""
     with connection.cursor() as cursor:
@@ -43,7 +52,7 @@ def store(*, table: str, at: datetime, cause: ChangeCause, publishing: bool = Fa
     A row of history is added where the total, a component or the band that holds changed. Scores that are as they were
     are left alone; with ``touch`` they are marked as computed again.
     """
-    params = {
+    params: dict[str, str | bool | datetime] = {
         "at": at,
         "cause": cause.value,
         "first": ChangeCause.FIRST.value,

@@ -178,14 +178,21 @@ def test_it_goes_in_bites_and_says_whether_there_is_more() -> None:
 
 
 def test_an_older_moment_never_replaces_a_newer_score() -> None:
-    customer = active(make_customer())
+    active(make_customer())
     refreshed()
     before = everything()
     services.rescore_all(now=ago(60), cause=ChangeCause.REFRESH)
-    did(customer, "payment_failed", 70)
-    refreshed(ago(60))
     assert everything() == before
-    assert len(history_of(customer)) == 1
+
+
+def test_news_is_not_lost_on_whoever_comes_late() -> None:
+    """A refresh that had to wait finds a score of a later moment than its own. It must not drop the news unread."""
+    customer = active(make_customer())
+    refreshed()
+    did(customer, "payment_failed", 70)
+    did(customer, "nps_submitted", 1, score=3)
+    refreshed(ago(0, minutes=5))
+    assert (score_of(customer).support, score_of(customer).as_of) == (5, NOW)
 
 
 def test_a_full_rescore_changes_nothing_when_all_is_fresh() -> None:
