@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from contacts.ingest.turn import wait_for_turn
 from contacts.models import Account, Address, Contact, Identity
@@ -69,7 +70,7 @@ def identify(
     contact = _standing(contact_id)
     holders = _holders(said)
     if contact is None:
-        contact = _by_address(said, holders) or _visitor(said, visitor_id) or _new(said, holders)
+        contact = _by_address(said, holders) or _visitor(said, visitor_id) or _new(said, holders, at)
         if contact is None:
             if browser is not None and browser != identity:
                 _link(browser, identity)
@@ -168,18 +169,20 @@ def _visitor(said: Traits, visitor_id: int | None) -> Contact | None:
     return contact
 
 
-def _new(said: Traits, holders: Mapping[str, Mapping[int, bool]]) -> Contact | None:
+def _new(said: Traits, holders: Mapping[str, Mapping[int, bool]], at: datetime) -> Contact | None:
     """A new contact with those addresses that are nobody's. Addresses of others are looked at afterwards."""
     if not said.says_who:
         return None
     free = {kind: value for kind, value in said.addresses if not holders[kind]}
-    return create_contact(
+    contact = create_contact(
         name=said.name,
         email=free.get(AddressKind.EMAIL, ""),
         phone=free.get(AddressKind.PHONE, ""),
         timezone=said.timezone,
         locale=said.locale,
     )
+    _known_since(Address.objects.filter(contact=contact), at)
+    return contact
 
 
 def _learn(
@@ -216,9 +219,12 @@ def _take_address(contact: Contact, kind: str, value: str, at: datetime) -> None
         Address.objects.get_or_create(contact=contact, kind=kind, value=value, defaults={"is_primary": False})
         return
     address = set_address(contact=contact, kind=kind, value=value)
-    if address.created_at > at:
-        # Known since the message was sent, so that one sent before it is told apart however late both arrive.
-        Address.objects.filter(pk=address.pk).update(created_at=at)
+    _known_since(Address.objects.filter(pk=address.pk), at)
+
+
+def _known_since(addresses: QuerySet[Address], at: datetime) -> None:
+    """An address is known since its message was sent, so that one sent before is told apart however late both come."""
+    addresses.filter(created_at__gt=at).update(created_at=at)
 
 
 def _of_somebody_else(contact: Contact, kind: str, others: Mapping[int, bool], now: datetime) -> Contact:

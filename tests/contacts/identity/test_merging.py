@@ -65,7 +65,7 @@ def test_everything_that_points_at_the_one_points_at_the_other(user: User) -> No
 
 
 def test_the_tables_that_move_by_themselves_may(user: User) -> None:
-    """A history can not be changed, and one row a contact could not be two: such tables need a function of their own."""
+    """Histories can not be changed, and one row a contact could not be two: such tables need a function of their own."""
     assert {one.name for one in relations()} >= {
         "contacts.contact.merged_into", "followups.lead.contact", "outreach.draft.contact", "retention.customer.contact"
     }  # fmt: skip
@@ -201,9 +201,7 @@ def test_scores_hear_of_both(user: User) -> None:
 
 def test_it_is_audited_and_settles_the_suspicion(user: User) -> None:
     stays, goes = person(), person()
-    pair = SuspectedDuplicate.objects.create(
-        first=stays, second=goes, reason="name_domain", likeness=95, found_at=NOW
-    )
+    pair = SuspectedDuplicate.objects.create(first=stays, second=goes, reason="name_domain", likeness=95, found_at=NOW)
     made = merged(stays, goes, user)
     pair.refresh_from_db()
     assert (pair.status, pair.decided_by) == (DuplicateStatus.MERGED, user)
@@ -245,7 +243,9 @@ def test_it_takes_as_many_queries_for_much_as_for_little(user: User) -> None:
         stays, goes = person(), person()
         for number in range(rows):
             Lead.objects.create(external_id=f"L{goes.pk}-{number}", contact=goes)
-            record_event(contact=goes, name="Visit", occurred_at=NOW, identity=known_as(goes, "user", f"{goes.pk}-{number}"))
+            record_event(
+                contact=goes, name="Visit", occurred_at=NOW, identity=known_as(goes, "user", f"{goes.pk}-{number}")
+            )
         with CaptureQueriesContext(connection) as asked:
             merged(stays, goes, user)
         return len(asked)
