@@ -24,6 +24,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("staff.urls")),
     path("", include("outreach.urls")),
+    path("", include("contacts.urls")),
     path("", include("followups.urls")),
     path("", include("retention.urls")),
     path("import/", include("reviews.imports.urls")),

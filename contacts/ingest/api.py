@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from contacts.ingest import inbox
 from contacts.ingest.auth import key_in_header, source_id_of
 from contacts.ingest.inbox import Rejected
-from contacts.ingest.messages import BATCH, LARGEST_REQUEST, Malformed, open_envelope, parse
+from contacts.ingest.messages import BATCH, LARGEST_REQUEST, Malformed, open_envelope
 
 #: Above this many messages in the inbox, senders are asked to wait.
 MOST_WAITING = 1_000_000
@@ -75,7 +75,7 @@ def _accept(request: HttpRequest, call: str) -> HttpResponse:
     if key and source_id is None:
         raise _no_such_key()
     body = _body_of(request)
-    envelope = open_envelope(call, parse(body))
+    envelope = open_envelope(call, body)
     if source_id is None:
         key = envelope.write_key
         source_id = source_id_of(key)
@@ -86,9 +86,7 @@ def _accept(request: HttpRequest, call: str) -> HttpResponse:
     if envelope.write_key == key:
         # The key itself is never kept, not even for the moment until the events are taken in.
         body = body.replace(envelope.write_key.encode(), b"")
-    rejected = inbox.accept(
-        source_id=source_id, call=call, body=body, envelope=envelope, received_at=datetime.now(UTC)
-    )
+    rejected = inbox.accept(source_id=source_id, call=call, body=body, envelope=envelope, received_at=datetime.now(UTC))
     if rejected:
         return _partly(call, rejected)
     return HttpResponse(_SUCCESS, content_type="application/json", headers=_BROWSERS)
@@ -163,7 +161,9 @@ def _no_such_key() -> _Refused:
 
 def _too_large() -> _Refused:
     return _Refused(
-        413, "too_large", f"The request is larger than {LARGEST_REQUEST:,} bytes (500 KB, unzipped). Send smaller batches."
+        413,
+        "too_large",
+        f"The request is larger than {LARGEST_REQUEST:,} bytes (500 KB, unzipped). Send smaller batches.",
     )
 
 

@@ -19,7 +19,7 @@ from django.db.models.functions import Greatest
 from contacts.ingest import messages
 from contacts.ingest.messages import EVENT_TYPES, Envelope, Message, Unreadable, storable
 from contacts.ingest.store import Incoming, store
-from contacts.ingest.turns import LOCK, wait_for_turn
+from contacts.ingest.turn import LOCK, wait_for_turn
 from contacts.models import DeadLetter, EventBatch, EventSource
 from contacts.services import identities
 from contacts.services.errors import Refused
@@ -79,7 +79,9 @@ def accept(*, source_id: int, call: str, body: bytes, envelope: Envelope, receiv
         try:
             if sizes:
                 messages.check_size(raw)
-            messages.read(raw, call=call, received_at=received_at, sent_at=envelope.sent_at, place=place)
+            messages.read(
+                raw, call=call, received_at=received_at, sent_at=envelope.sent_at, place=place, odd=envelope.odd
+            )
         except Unreadable as problem:
             rejected.append(Rejected(place, problem.code, problem.sentence))
     count = len(envelope.messages) - len(rejected)
@@ -101,7 +103,8 @@ def waiting(most: int) -> int:
     """How many messages wait to be taken in, counted up to about ``most``."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(sum(messages), 0) FROM (SELECT messages FROM contacts_eventbatch LIMIT %s) AS some", [most]
+            "SELECT coalesce(sum(messages), 0) FROM (SELECT messages FROM contacts_eventbatch LIMIT %s) AS counted",
+            [most],
         )
         (count,) = cursor.fetchone()
         return int(count)
@@ -140,7 +143,7 @@ def take_in_one(
     message = messages.read(raw, call=messages.BATCH, received_at=received_at, sent_at=sent_at)
     if message.type not in EVENT_TYPES:
         try:
-            _know(message, now)
+            _pass_on(message, now)
         except Refused as refused:
             raise Unreadable("identity", refused.sentence) from refused
         return
@@ -149,9 +152,7 @@ def take_in_one(
         raise Unreadable(refusal.code, refusal.reason)
 
 
-def _keep(
-    source_id: int, call: str, body: bytes, count: int, left_out: list[int], received_at: datetime
-) -> None:
+def _keep(source_id: int, call: str, body: bytes, count: int, left_out: list[int], received_at: datetime) -> None:
     # By hand, since this is done for every request and the ORM takes three times as long.
     with connection.cursor() as cursor:
         cursor.execute(
@@ -221,10 +222,7 @@ def _work_off(batches: Sequence[EventBatch], now: datetime) -> Taken:
     pieces = list(_pieces(batches, letters))
     for piece in pieces:
         if piece.message.type not in EVENT_TYPES:
-            try:
-                _know(piece.message, now)
-            except Refused as refused:
-                letters.append(_dead(piece, "identity", refused.sentence))
+            _know(piece, now, letters)
     happened = [piece for piece in pieces if piece.message.type in EVENT_TYPES]
     stored = store([_incoming(one.message, one.source_id, one.received_at) for one in happened], now=now)
     letters += [_dead(happened[refusal.place], refusal.code, refusal.reason) for refusal in stored.refused]
@@ -244,13 +242,13 @@ def _one_by_one(batches: Sequence[EventBatch], now: datetime) -> Taken:
                     events, duplicates = events + stored.created, duplicates + stored.duplicates
                     letters += [_dead(piece, refusal.code, refusal.reason) for refusal in stored.refused]
                 else:
-                    _know(piece.message, now)
-        except Refused as refused:
-            letters.append(_dead(piece, "identity", refused.sentence))
+                    _know(piece, now, letters)
         except Exception as problem:
             if _is_ours(problem):
                 raise
-            reason = f"It could not be taken in ({_class_of(problem)}). Look for an unusual value, repair it and replay."
+            reason = (
+                f"It could not be taken in ({_class_of(problem)}). Look for an unusual value, repair it and replay."
+            )
             letters.append(_dead(piece, "failed", reason))
     _finish(batches, letters)
     return Taken(events, duplicates, len(letters), len(batches))
@@ -259,14 +257,19 @@ def _one_by_one(batches: Sequence[EventBatch], now: datetime) -> Taken:
 def _pieces(batches: Iterable[EventBatch], letters: list[DeadLetter]) -> Iterator[Piece]:
     """The messages of these batches. What cannot be read any more is added to ``letters``."""
     for batch in batches:
-        envelope = messages.open_envelope(batch.call, messages.parse(bytes(batch.body)))
+        envelope = messages.open_envelope(batch.call, bytes(batch.body))
         left_out = set(batch.left_out)
         for place, raw in enumerate(envelope.messages):
             if place in left_out:
                 continue
             try:
                 message = messages.read(
-                    raw, call=batch.call, received_at=batch.received_at, sent_at=envelope.sent_at, place=place
+                    raw,
+                    call=batch.call,
+                    received_at=batch.received_at,
+                    sent_at=envelope.sent_at,
+                    place=place,
+                    odd=envelope.odd,
                 )
             except Unreadable as problem:
                 # Accepted by a version of this program that was less strict.
@@ -280,7 +283,15 @@ def _pieces(batches: Iterable[EventBatch], letters: list[DeadLetter]) -> Iterato
             yield Piece(message, raw, batch.source_id, batch.received_at, envelope.sent_at)
 
 
-def _know(message: Message, now: datetime) -> None:
+def _know(piece: Piece, now: datetime, letters: list[DeadLetter]) -> None:
+    try:
+        _pass_on(piece.message, now)
+    except Refused as refused:
+        # What was noted on the way, a suspected duplicate for instance, stays.
+        letters.append(_dead(piece, "identity", refused.sentence))
+
+
+def _pass_on(message: Message, now: datetime) -> None:
     """Pass on what a message says about who somebody is. Raises Refused."""
     if message.type == "identify":
         identities.identify(
@@ -314,7 +325,7 @@ def _finish(batches: Sequence[EventBatch], letters: Sequence[DeadLetter]) -> Non
 
 def _incoming(message: Message, source_id: int | None, received_at: datetime) -> Incoming:
     return Incoming(
-        message.message_id,
+        message.uuid,
         message.identity,
         message.name,
         message.occurred_at,
@@ -325,16 +336,15 @@ def _incoming(message: Message, source_id: int | None, received_at: datetime) ->
 
 
 def _dead(piece: Piece, code: str, reason: str) -> DeadLetter:
-    return _letter(
-        piece.source_id, piece.received_at, piece.sent_at, code, reason, piece.raw, piece.message.type
-    )
+    return _letter(piece.source_id, piece.received_at, piece.sent_at, code, reason, piece.raw, piece.message.type)
 
 
 def _letter(
     source_id: int, received_at: datetime, sent_at: datetime | None, code: str, reason: str, raw: Any, call: str
 ) -> DeadLetter:
     """A dead letter whose body says by itself which type of message it is, so that it can be replayed."""
-    body = storable(raw)
+    # Not even nothing is no body: the column has none.
+    body = "null" if raw is None else storable(raw)
     if isinstance(body, dict):
         body.pop("writeKey", None)
         if call != messages.BATCH:

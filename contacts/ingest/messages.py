@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from math import isfinite
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from contacts.ingest.kinds import NAME_LENGTH, key_of, message_uuid
@@ -49,7 +51,8 @@ CODES = {
     "failed": "Could not be stored",
 }
 
-_LARGEST_NUMBER = 10**300
+_ODD_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_CONTAINERS = (dict, list)
 #: Parts of a message that change when it is sent again.
 _OF_THE_SENDING = frozenset({"sentAt", "writeKey"})
 _OBJECT = "Each event is a JSON object, in curly brackets."
@@ -75,12 +78,14 @@ class Unreadable(Exception):  # noqa: N818  read as the answer it becomes
         self.sentence = sentence
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message. Ids that it does not have are empty; ``name`` is empty where it is no event."""
+class Message(NamedTuple):
+    """One message. Ids that it does not have are empty; ``name`` is empty where it is no event.
+
+    ``message_id`` is as it was sent, or stands in for one that was not.
+    """
 
     type: str
-    message_id: UUID
+    message_id: str
     user_id: str
     anonymous_id: str
     previous_id: str
@@ -89,6 +94,11 @@ class Message:
     properties: Mapping[str, Any]
     traits: Mapping[str, Any]
     occurred_at: datetime
+
+    @property
+    def uuid(self) -> UUID:
+        """What it is stored under."""
+        return message_uuid(self.message_id)
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -100,17 +110,57 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A request: its messages as they came, when it says it was sent, and the write key in it ("" for none)."""
+    """A request: its messages as they came, when it says it was sent, and the write key in it ("" for none).
+
+    ``odd`` says that something in it may not fit into the database, so that each message must be looked through.
+    """
 
     messages: list[Any]
     sent_at: datetime | None
     write_key: str
+    odd: bool
 
 
 def parse(body: bytes) -> Any:
-    """The JSON of a request. Raises Malformed with the place."""
+    """The JSON of a body. Raises Malformed with the place."""
+    return _parse(body)[0]
+
+
+def open_envelope(call: str, body: bytes) -> Envelope:
+    """What is in a request to this address (``batch`` or a type). Raises Malformed with the place."""
+    parsed, odd = _parse(body)
+    if not isinstance(parsed, dict):
+        raise Malformed("The body must be a JSON object, in curly brackets.")
+    given = parsed.get("writeKey")
+    key = given if isinstance(given, str) else ""
+    if call != BATCH:
+        return Envelope([parsed], None, key, odd)
+    messages = parsed.get("batch")
+    if not isinstance(messages, list):
+        raise Malformed("The body has no list called batch. Put the events in it, or send one to /v1/track.")
     try:
-        return json.loads(body)
+        sent_at = _moment(parsed, "sentAt")
+    except Unreadable as problem:
+        raise Malformed(problem.sentence) from problem
+    return Envelope(messages, sent_at, key, odd)
+
+
+def _parse(body: bytes) -> tuple[Any, bool]:
+    """The JSON of a body, and whether there is anything in it that may not fit into the database.
+
+    That can only be a number beyond all numbers, or a character that is written as an escape: JSON allows no other way
+    to write NUL, and UTF-8 none to write half a character.
+    """
+    infinite: list[str] = []
+
+    def number(text: str) -> float:
+        value = float(text)
+        if not isfinite(value):
+            infinite.append(text)
+        return value
+
+    try:
+        parsed = json.loads(body, parse_float=number, parse_constant=number)
     except json.JSONDecodeError as problem:
         raise Malformed(
             f"The body is not valid JSON: {problem.msg}, line {problem.lineno}, column {problem.colno}."
@@ -121,24 +171,9 @@ def parse(body: bytes) -> Any:
         raise Malformed("The body is nested too deeply. Send flatter properties.") from problem
     except ValueError as problem:
         raise Malformed("The body holds a number of thousands of digits. Send it as text.") from problem
-
-
-def open_envelope(call: str, parsed: Any) -> Envelope:
-    """What is in a request to this address (``batch`` or a type). Raises Malformed."""
-    if not isinstance(parsed, dict):
-        raise Malformed("The body must be a JSON object, in curly brackets.")
-    given = parsed.get("writeKey")
-    key = given if isinstance(given, str) else ""
-    if call != BATCH:
-        return Envelope([parsed], None, key)
-    messages = parsed.get("batch")
-    if not isinstance(messages, list):
-        raise Malformed("The body has no list called batch. Put the events in it, or send one to /v1/track.")
-    try:
-        sent_at = _moment(parsed, "sentAt")
-    except Unreadable as problem:
-        raise Malformed(problem.sentence) from problem
-    return Envelope(messages, sent_at, key)
+    # Another encoding than UTF-8 is read as well, and has a zero byte in it.
+    escaped = b"\\u" in body and _ODD_ESCAPE.search(body) is not None
+    return parsed, bool(infinite) or escaped or b"\0" in body
 
 
 def check_size(raw: Any) -> None:
@@ -151,49 +186,52 @@ def check_size(raw: Any) -> None:
         )
 
 
-def read(raw: Any, *, call: str, received_at: datetime, sent_at: datetime | None = None, place: int = 0) -> Message:
+def read(
+    raw: Any, *, call: str, received_at: datetime, sent_at: datetime | None = None, place: int = 0, odd: bool = True
+) -> Message:
     """What one message says. Raises Unreadable.
 
     ``call`` is the address it came to, ``sent_at`` when its batch says it was sent; a message's own ``sentAt`` comes
     first. As Segment does, the time of an event is ``timestamp`` moved by how far the sender's clock is off, which is
     the time it was received minus the time it says it was sent; without a timestamp it is the time received.
+    ``odd`` is false where its envelope says that all of it fits into the database.
     """
     if type(raw) is not dict:
         raise Unreadable("not_an_object", _OBJECT)
     kind = _type(raw, call)
-    user_id, anonymous_id = _id(raw, "userId"), _id(raw, "anonymousId")
+    user_id, anonymous_id = _id(raw, "userId", odd), _id(raw, "anonymousId", odd)
     previous_id = group_id = name = ""
     if kind == "alias":
-        previous_id = _id(raw, "previousId")
+        previous_id = _id(raw, "previousId", odd)
         if not (previous_id and user_id):
             raise Unreadable("no_user", "An alias needs previousId, the id until now, and userId, the id from now on.")
     elif not (user_id or anonymous_id):
         raise Unreadable("no_user", "The event says nobody did it. Send userId, or anonymousId for a visitor.")
     properties, traits = _object(raw, "properties"), _object(raw, "traits")
     if kind == "track":
-        name = _name(raw)
+        name = _name(raw, odd)
     elif kind in VIEWS:
         name = VIEWS[kind]
         properties = {part: raw[part] for part in ("name", "category") if _given(raw, part)} | properties
     elif kind == "group":
-        group_id = _id(raw, "groupId")
+        group_id = _id(raw, "groupId", odd)
         if not group_id:
             raise Unreadable("no_group", "A group call needs groupId, the id of the account.")
     for where, given in (("properties", properties), ("traits", traits)):
-        if not _is_storable(given, DEEPEST):
+        if odd or _has_levels(given):
             _check_storable(where, given, DEEPEST)
     occurred_at = _occurred(raw, received_at, sent_at)
     return Message(
-        type=kind,
-        message_id=_message_id(raw, kind, received_at, place),
-        user_id=user_id,
-        anonymous_id=anonymous_id,
-        previous_id=previous_id,
-        group_id=group_id,
-        name=name,
-        properties=properties,
-        traits=traits,
-        occurred_at=occurred_at,
+        kind,
+        _message_id(raw, kind, received_at, place, odd),
+        user_id,
+        anonymous_id,
+        previous_id,
+        group_id,
+        name,
+        properties,
+        traits,
+        occurred_at,
     )
 
 
@@ -209,9 +247,7 @@ def storable(value: Any, depth: int = 2 * DEEPEST) -> Any:
         return {storable(key): storable(one, depth - 1) for key, one in value.items()} if depth else "…"
     if isinstance(value, list):
         return [storable(one, depth - 1) for one in value] if depth else "…"
-    if type(value) in (int, float) and not -_LARGEST_NUMBER < value < _LARGEST_NUMBER:
-        return str(value)
-    return value
+    return str(value) if type(value) is float and not isfinite(value) else value
 
 
 def _given(raw: Mapping[str, Any], field: str) -> bool:
@@ -232,46 +268,49 @@ def _type(raw: Mapping[str, Any], call: str) -> str:
     return str(kind)
 
 
-def _id(raw: Mapping[str, Any], field: str) -> str:
+def _id(raw: Mapping[str, Any], field: str, odd: bool) -> str:
     value = raw.get(field)
     if value is None:
         return ""
     if type(value) is int or type(value) is float:
-        _check_storable(field, value, DEEPEST)
+        if odd:
+            _check_storable(field, value, DEEPEST)
         value = str(value)
     elif type(value) is not str:
         raise Unreadable("bad_id", f"{field} must be text or a number.")
     value = value.strip()
     if len(value) > ID_LENGTH:
         raise Unreadable("bad_id", f"{field} has {len(value)} characters; {ID_LENGTH} are allowed.")
-    _check_storable(field, value, DEEPEST)
+    if odd:
+        _check_storable(field, value, DEEPEST)
     return value
 
 
-def _message_id(raw: Mapping[str, Any], kind: str, received_at: datetime, place: int) -> UUID:
+def _message_id(raw: Mapping[str, Any], kind: str, received_at: datetime, place: int, odd: bool) -> str:
     """The sender's id. Without one, a digest of the message stands in, so that sending it again is no second event.
 
     A message with neither an id nor a time could be two that happen to be alike: then the moment it was received, and
     its place in the batch, tell them apart.
     """
-    given = _id(raw, "messageId")
+    given = _id(raw, "messageId", odd)
     if given:
-        return message_uuid(given)
+        return given
     told = {name: value for name, value in raw.items() if name not in _OF_THE_SENDING} | {"type": kind}
     text = json.dumps(told, sort_keys=True)
     if not (_given(raw, "timestamp") or _given(raw, "originalTimestamp")):
         text = f"{text}{received_at.isoformat()}/{place}"
-    return UUID(bytes=hashlib.sha256(text.encode()).digest()[:16])
+    return str(UUID(bytes=hashlib.sha256(text.encode()).digest()[:16]))
 
 
-def _name(raw: Mapping[str, Any]) -> str:
+def _name(raw: Mapping[str, Any], odd: bool) -> str:
     name = raw.get("event")
     if type(name) is not str:
         raise Unreadable("no_name", "A track call needs event, the name of what happened, as text.")
     name = name.strip()
     if len(name) > NAME_LENGTH:
         raise Unreadable("no_name", f"The name of the event has {len(name)} characters; {NAME_LENGTH} are allowed.")
-    _check_storable("event", name, DEEPEST)
+    if odd:
+        _check_storable("event", name, DEEPEST)
     if not known_key(name):
         raise Unreadable("no_name", "The name of the event is empty. Say what happened, for instance Order Completed.")
     return name
@@ -286,19 +325,11 @@ def _object(raw: Mapping[str, Any], field: str) -> dict[str, Any]:
     return value
 
 
-def _is_storable(value: Any, depth: int) -> bool:
-    """The same as `_check_storable` in short: most events are in order, and need no words for where they are not."""
-    kind = type(value)
-    if kind is str:
-        return value.isprintable() if value.isascii() else False
-    if kind is dict:
-        return depth > 0 and all(
-            key.isascii() and "\0" not in key and (one is None or _is_storable(one, depth - 1))
-            for key, one in value.items()
-        )
-    if kind is list:
-        return depth > 0 and all(_is_storable(one, depth - 1) for one in value)
-    return kind is bool or value is None or -_LARGEST_NUMBER < value < _LARGEST_NUMBER
+def _has_levels(given: Mapping[str, Any]) -> bool:
+    for value in given.values():  # noqa: SIM110  twice as quick, for every event
+        if type(value) in _CONTAINERS:
+            return True
+    return False
 
 
 def _check_storable(where: str, value: Any, depth: int) -> None:
@@ -325,7 +356,7 @@ def _check_storable(where: str, value: Any, depth: int) -> None:
         else:
             for one in value:
                 _check_storable(where, one, depth - 1)
-    elif (kind is float or kind is int) and not -_LARGEST_NUMBER < value < _LARGEST_NUMBER:
+    elif kind is float and not isfinite(value):
         raise Unreadable("bad_number", f"{_short(where)} is no number, or too large to be stored. Send it as text.")
 
 

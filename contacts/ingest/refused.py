@@ -148,7 +148,9 @@ def replay_several(request: StaffRequest) -> HttpResponse:
         messages.warning(request, "Nothing was chosen. Tick the events to replay.")
     else:
         words = f"Taken in: {done.replayed}. Still refused: {done.still_refused}."
-        more = f" Replay again for the rest: {REPLAYED_AT_ONCE} are done at once." if len(found) > REPLAYED_AT_ONCE else ""
+        more = (
+            f" Replay again for the rest: {REPLAYED_AT_ONCE} are done at once." if len(found) > REPLAYED_AT_ONCE else ""
+        )
         (messages.warning if done.still_refused else messages.success)(request, words + more)
     return redirect(f"{reverse('contacts:dead_letters')}?{_without_place(back).urlencode()}")
 

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from contacts.ingest.kinds import NAME_LENGTH, NOTHING, Particulars, flag_of, is_machine, particulars
 from contacts.ingest.messages import known_key
-from contacts.ingest.turns import wait_for_turn
+from contacts.ingest.turn import wait_for_turn
 from contacts.models import Arrival, EventName
 from contacts.services.identities import identities_of
 
@@ -112,9 +112,7 @@ def _names_of(titles: Iterable[str]) -> dict[str, tuple[int, int]]:
 
 def _known_names(keys: Iterable[str]) -> dict[str, tuple[int, int]]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT key, id, coalesce(kind, 0) FROM contacts_eventname WHERE key = ANY(%s)", [list(keys)]
-        )
+        cursor.execute("SELECT key, id, coalesce(kind, 0) FROM contacts_eventname WHERE key = ANY(%s)", [list(keys)])
         return {key: (pk, kind) for key, pk, kind in cursor.fetchall()}
 
 
@@ -129,7 +127,7 @@ def _rows(
     for place, event in enumerate(events):
         first = seen.setdefault(event.message_id, event)
         if first is not event:
-            if _same(first, event):
+            if _same(first, event, owners):
                 stored.duplicates += 1
             else:
                 stored.refused.append(Refusal(place, DUPLICATE_ID, _OTHER_CONTENT))
@@ -169,9 +167,10 @@ def _row(
     )  # fmt: skip
 
 
-def _same(one: Incoming, other: Incoming) -> bool:
+def _same(one: Incoming, other: Incoming, owners: Mapping[tuple[str, str], tuple[int, int | None]]) -> bool:
+    person = owners[one.identity][1]
     return (
-        one.identity == other.identity
+        (one.identity == other.identity or (person is not None and person == owners[other.identity][1]))
         and known_key(one.name) == known_key(other.name)
         and one.properties == other.properties
     )
@@ -187,7 +186,7 @@ def _write(rows: Sequence[tuple[Any, ...]], stored: Stored) -> None:
             for row in rows:
                 copy.write_row(row)
         cursor.execute(
-            f"INSERT INTO contacts_event ({_EVENT_COLUMNS}) SELECT {_EVENT_COLUMNS} FROM incoming ORDER BY place"  # noqa: S608  our own names
+            f"INSERT INTO contacts_event ({_EVENT_COLUMNS}) SELECT {_EVENT_COLUMNS} FROM incoming"  # noqa: S608  our own names
             " ON CONFLICT (message_id) DO NOTHING"
         )
         stored.created += cursor.rowcount
@@ -199,7 +198,7 @@ def _write(rows: Sequence[tuple[Any, ...]], stored: Stored) -> None:
                  WHERE event.name_id <> incoming.name_id
                     OR event.properties <> incoming.properties
                     OR event.identity_id IS DISTINCT FROM incoming.identity_id
-                       AND event.contact_id IS DISTINCT FROM incoming.contact_id
+                       AND (event.contact_id = incoming.contact_id) IS NOT TRUE
                  ORDER BY incoming.place
                 """
             )

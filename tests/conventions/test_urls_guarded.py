@@ -12,11 +12,17 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from django.urls.converters import IntConverter
 from django.utils.regex_helper import normalize
 
+from contacts.urls import CALLS
 from staff.states import Role
 from tests.factories import make_user
 
+#: Where sources send events, by Segment's whole words and first letters.
+RECEIVE = {f"contacts:receive_{name}" for name, _ in CALLS}
+
 #: What somebody may ask for without signing in, and why.
 OPEN = {
+    **dict.fromkeys(RECEIVE, "Products send events here; their write key is the proof."),
+    "contacts:openapi": "What tools read before they send; it says no more than Segment's own documentation.",
     "healthz": "Whatever watches the process has no account.",
     "readyz": "Whatever sends traffic here has no account.",
     "login": "The address people remember; it leads to the sign-in.",
@@ -37,6 +43,9 @@ OPEN = {
 }
 #: What a form of another site may send to, and why.
 WITHOUT_TOKEN = {
+    **dict.fromkeys(
+        RECEIVE, "Nobody is signed in there: the write key is the proof, and a browser sends none by itself."
+    ),
     "outreach:unsubscribe": "Mail programs post here by themselves (RFC 8058). It can only ever stop messages.",
 }
 SIGN_IN = ("/account/login/?next=", "/admin/login/?next=")
@@ -136,7 +145,11 @@ def test_the_admin_is_closed_to_who_does_not_work_there(client: Client, role: Ro
 
 
 #: Pages that need a permission, by the beginning of their name.
-NEEDS = {"staff:audit": "staff.view_auditentry", "imports:": "contacts.import_files"}
+NEEDS = {
+    "staff:audit": "staff.view_auditentry",
+    "imports:": "contacts.import_files",
+    "contacts:dead_letter": "contacts.repair_events",
+}
 
 
 @pytest.mark.django_db

@@ -51,7 +51,7 @@ def test_a_track_message() -> None:
     found = message(userId=17, properties={"class": "flow"}, messageId="3b241101-e2bb-4255-8caf-4136c566a962")
     assert found.identity == ("user", "17")
     assert (found.type, found.name, found.properties) == ("track", "Class Attended", {"class": "flow"})
-    assert found.message_id == UUID("3b241101-e2bb-4255-8caf-4136c566a962")
+    assert found.uuid == UUID("3b241101-e2bb-4255-8caf-4136c566a962")
     assert found.occurred_at == RECEIVED
 
 
@@ -71,7 +71,9 @@ def test_the_address_says_the_type(call: str, raw: Any, name: str, properties: A
 
 
 def test_what_says_who_somebody_is() -> None:
-    identify = read({"userId": "u", "anonymousId": "a", "traits": {"email": "e"}}, call="identify", received_at=RECEIVED)
+    identify = read(
+        {"userId": "u", "anonymousId": "a", "traits": {"email": "e"}}, call="identify", received_at=RECEIVED
+    )
     assert (identify.user_id, identify.anonymous_id, identify.traits) == ("u", "a", {"email": "e"})
     group = read({"userId": "u", "groupId": 5}, call="group", received_at=RECEIVED)
     assert group.group_id == "5"
@@ -107,7 +109,6 @@ def test_what_says_who_somebody_is() -> None:
         ({**GOOD, "properties": {"note": "\ud800"}}, "bad_text", "surrogate"),
         ({**GOOD, "properties": {"total": float("inf")}}, "bad_number", "properties.total"),
         ({**GOOD, "properties": {"total": float("nan")}}, "bad_number", "properties.total"),
-        ({**GOOD, "properties": {"total": 10**400}}, "bad_number", "properties.total"),
         ({**GOOD, "properties": nested(DEEPEST + 1)}, "too_deep", "nested"),
         ({**GOOD, "timestamp": "yesterday"}, "bad_time", "timestamp is not a time"),
         ({**GOOD, "timestamp": 1700000000}, "bad_time", "timestamp is not a time"),
@@ -131,7 +132,9 @@ def test_a_message_at_the_wrong_address() -> None:
     assert "/v1/identify" in problem({"type": "identify", "userId": "u"}, call="track").sentence
 
 
-@pytest.mark.parametrize("properties", [nested(DEEPEST - 1), {"a": None, "b": True, "c": "line\nline", "d": "é", "é": [1.5]}])
+@pytest.mark.parametrize(
+    "properties", [nested(DEEPEST - 1), {"big": 10**400, "a": None, "b": True, "c": "line\nline", "d": "é", "é": [1.5]}]
+)
 def test_everything_usual_can_be_stored(properties: Any) -> None:
     assert message(properties=properties).properties == properties
 
@@ -202,14 +205,14 @@ def test_a_body_that_is_no_json(body: bytes, words: str) -> None:
 @pytest.mark.parametrize(
     ("call", "body", "words"),
     [
-        (BATCH, [], "JSON object"),
-        ("track", "x", "JSON object"),
-        (BATCH, {}, "list called batch"),
-        (BATCH, {"batch": {}}, "list called batch"),
-        (BATCH, {"batch": [], "sentAt": "now"}, "sentAt is not a time"),
+        (BATCH, b"[]", "JSON object"),
+        ("track", b'"x"', "JSON object"),
+        (BATCH, b"{}", "list called batch"),
+        (BATCH, b'{"batch": {}}', "list called batch"),
+        (BATCH, b'{"batch": [], "sentAt": "now"}', "sentAt is not a time"),
     ],
 )
-def test_a_request_that_holds_no_messages(call: str, body: Any, words: str) -> None:
+def test_a_request_that_holds_no_messages(call: str, body: bytes, words: str) -> None:
     with pytest.raises(Malformed) as caught:
         open_envelope(call, body)
     assert words in caught.value.sentence
@@ -227,10 +230,23 @@ def test_the_size_of_an_event_is_that_of_its_own_json() -> None:
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(), max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(), max_size=5), inner, max_size=3)
+    ),
     max_leaves=8,
 )
-FIELDS = ["type", "userId", "anonymousId", "messageId", "event", "properties", "traits", "timestamp", "sentAt", "groupId"]
+FIELDS = [
+    "type",
+    "userId",
+    "anonymousId",
+    "messageId",
+    "event",
+    "properties",
+    "traits",
+    "timestamp",
+    "sentAt",
+    "groupId",
+]
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), ANYTHING | st.just("track") | st.just("2026-01-01")) | ANYTHING)
@@ -243,6 +259,36 @@ def test_whatever_comes_is_read_or_refused_with_a_sentence(raw: Any) -> None:
     else:
         text = json.dumps(found.properties, allow_nan=False)
         assert "\\u0000" not in text.replace("\\\\", "")
+
+
+@given(st.dictionaries(st.text(st.characters(), max_size=5), ANYTHING), st.booleans())
+def test_an_envelope_knows_whether_its_messages_must_be_looked_through(properties: Any, ascii_only: bool) -> None:
+    """What is not odd fits without being looked at; the short way and the long way never differ."""
+    text = json.dumps({**GOOD, "properties": properties}, ensure_ascii=ascii_only)
+    try:
+        envelope = open_envelope("track", text.encode())
+    except (UnicodeEncodeError, Malformed):
+        return
+    if not envelope.odd:
+        found = read(envelope.messages[0], call="track", received_at=RECEIVED, odd=False)
+        assert read(envelope.messages[0], call="track", received_at=RECEIVED, odd=True) == found
+
+
+@pytest.mark.parametrize(
+    ("value", "odd"),
+    [
+        (b'"plain"', False),
+        (b'"\\u00e9"', False),
+        (b'"\\u0000"', True),
+        (b'"\\ud83d\\ude00"', True),
+        (b"1e999", True),
+        (b"NaN", True),
+        (b"-Infinity", True),
+        (b"1.5", False),
+    ],
+)
+def test_what_is_odd(value: bytes, odd: bool) -> None:
+    assert open_envelope("track", b'{"userId": "u", "properties": {"a": ' + value + b"}}").odd is odd
 
 
 @given(ANYTHING)

@@ -1,0 +1,23 @@
+"""Where events come in, and the pages about them."""
+
+from django.urls import path
+
+from contacts.ingest import api, openapi, refused
+from contacts.ingest.messages import BATCH, TYPES
+
+app_name = "contacts"
+
+#: Segment's clients for servers use the whole word, its client for browsers the first letter.
+CALLS = [(name, call) for call in (BATCH, *TYPES) for name in (call, call[0])]
+
+urlpatterns = [
+    *(path(f"v1/{name}", api.receive, {"call": call}, name=f"receive_{name}") for name, call in CALLS),
+    path("v1/openapi.json", openapi.document, name="openapi"),
+    path("v1/", openapi.page, name="api"),
+    path("events/refused/", refused.dead_letters, name="dead_letters"),
+    path("events/refused/replay/", refused.replay_several, name="replay_dead_letters"),
+    path("events/refused/<int:letter_id>/", refused.dead_letter, name="dead_letter"),
+    path("events/refused/<int:letter_id>/replay/", refused.replay, name="replay_dead_letter"),
+    path("events/refused/<int:letter_id>/discard/", refused.discard, name="discard_dead_letter"),
+    path("events/refused/<int:letter_id>/reopen/", refused.reopen, name="reopen_dead_letter"),
+]
