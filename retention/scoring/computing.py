@@ -74,7 +74,8 @@ def sharing_a_contact(customer_ids: Sequence[int] | None) -> list[int]:
     """Those of these customers (None: of all) whose contact is that of another customer too."""
     some = ""
     if customer_ids is not None:
-        some = f"WHERE contact_id IN (SELECT contact_id FROM retention_customer WHERE id = ANY('{id_array(customer_ids)}'))"
+        ids = id_array(customer_ids)
+        some = f"WHERE contact_id IN (SELECT contact_id FROM retention_customer WHERE id = ANY('{ids}'))"
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT array_agg(id) FROM retention_customer {some} GROUP BY contact_id HAVING count(*) > 1")
         found = {one for (ids,) in cursor.fetchall() for one in ids}

@@ -32,7 +32,7 @@ TYPES: Mapping[str, type[Signal]] = {
 
 
 def signal_of(type_name: str, parameters: Mapping[str, Any]) -> Signal:
-    """The signal that a row describes. Raises ValueError with a sentence that names the row's type and what is wrong."""
+    """The signal that a row describes. Raises ValueError with a sentence that says what is wrong with it."""
     if type_name not in TYPES:
         raise ValueError(f"There is no signal of the type {type_name}. The types are {', '.join(TYPES)}.")
     return TYPES[type_name].from_parameters(parameters)

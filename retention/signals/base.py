@@ -6,6 +6,7 @@ the SQL one is what runs.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -17,10 +18,14 @@ from typing import Any, ClassVar
 
 from contacts.states import ACTIVITY_KINDS, EventKind
 from retention.rules.history import DAY, History
+from retention.states import Component
 
 #: What stands for all kinds that show a customer at work with us (scoring.md, "activity").
 ACTIVITY = "activity"
+#: No limit or period is longer than ten years.
+MOST_DAYS = 3650
 _MICROSECONDS_A_DAY = 86_400_000_000
+_CODE = re.compile(r"[a-z0-9_]{0,30}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,7 @@ class Signal(ABC):
             raise ValueError(f"A {cls.type} signal has no {unknown[0]}. It has {', '.join(known)}.")
         values: dict[str, Any] = {}
         for name, given in parameters.items():
-            values[name] = read_parameter(cls.type, name, given)
+            values[name] = read_parameter(cls.type, name, given, whole=known[name].type == "int")
         try:
             return cls(**values)
         except TypeError as problem:
@@ -164,19 +169,33 @@ class Signal(ABC):
         return {one.name: _plain(getattr(self, one.name)) for one in fields(self)}
 
 
-def read_parameter(kind: str, name: str, given: Any) -> Any:
-    """One parameter as the signal keeps it. Raises ValueError with a sentence."""
+def read_parameter(kind: str, name: str, given: Any, *, whole: bool) -> Any:
+    """One parameter as the signal keeps it. Raises ValueError with a sentence.
+
+    Numbers and codes become part of a statement, so nothing else gets through.
+    """
     if name == "tiers":
         return read_tiers(kind, given)
     if name in ("kinds", "opened_by", "closed_by", "counted", "out_of"):
         return read_kinds(kind, name, given)
     if name == "components":
-        if not isinstance(given, Mapping) or not all(isinstance(value, int) for value in given.values()):
+        known = isinstance(given, Mapping) and set(given) <= set(Component.values)
+        if not known or not all(type(value) is int for value in given.values()):
             raise ValueError(f"The components of a {kind} signal must name components with the points they need.")
         return tuple(sorted((str(key), int(value)) for key, value in given.items()))
-    if isinstance(given, (int, str)):
-        return given
-    raise ValueError(f"The {name} of a {kind} signal must be a whole number or a word.")
+    if not whole:
+        return read_code(kind, name, given)
+    if type(given) is not int or not 0 <= given <= MOST_DAYS:
+        raise ValueError(f"The {name} of a {kind} signal must be a whole number from 0 to {MOST_DAYS}.")
+    return given
+
+
+def read_code(kind: str, name: str, given: Any) -> str:
+    if not isinstance(given, str) or not _CODE.fullmatch(given):
+        raise ValueError(
+            f"The {name} of a {kind} signal must be a reason code: small letters, digits and _, at most 30 of them."
+        )
+    return given
 
 
 def read_tiers(kind: str, given: Any) -> tuple[Tier, ...]:
@@ -185,9 +204,14 @@ def read_tiers(kind: str, given: Any) -> tuple[Tier, ...]:
         for limit, points, *code in given:
             if isinstance(points, bool) or int(points) != points:
                 raise ValueError
-            tiers.append(Tier(Decimal(str(limit)), int(points), str(code[0]) if code else ""))
+            exact = Decimal(str(limit))
+            if not exact.is_finite() or not 0 <= exact <= MOST_DAYS or exact.as_tuple().exponent not in range(-6, 1):
+                raise ValueError
+            tiers.append(Tier(exact, int(points), read_code(kind, "tiers", code[0] if code else "")))
     except (TypeError, ValueError, ArithmeticError) as problem:
-        raise ValueError(f"Each tier of a {kind} signal is a limit, whole points, and a reason code.") from problem
+        raise ValueError(
+            f"Each tier of a {kind} signal is a limit from 0 to {MOST_DAYS}, whole points, and a reason code."
+        ) from problem
     if not tiers:
         raise ValueError(f"A {kind} signal needs at least one tier.")
     return tuple(tiers)

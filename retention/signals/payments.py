@@ -140,7 +140,8 @@ class BadAnswer(Signal):
         recent = f"{last} > {to.ago(self.within)}"
         # Few customers have answered: the value is looked up for those only.
         value = to.column(
-            f"CASE WHEN {recent} THEN (SELECT min(v.value) FROM contacts_event v WHERE v.contact_id = c.contact_id AND v.occurred_at = {last}"
+            f"CASE WHEN {recent} THEN (SELECT min(v.value) FROM contacts_event v"
+            f" WHERE v.contact_id = c.contact_id AND v.occurred_at = {last}"
             f" AND {of_kinds(self.kinds, 'v')}{to.others('v')}) END"
         )
         cases = tuple(Case(f"{value} <= {tier.limit}", scale.points(tier.points), tier.code) for tier in self.tiers)
@@ -195,7 +196,8 @@ class OpenTicket(Signal):
         # A literal list of both kinds lets the small index of tickets serve.
         either = f"kind IN ({', '.join(str(kind) for kind in (*self.opened_by, *self.closed_by))})"
         gravest = to.column(
-            f"CASE WHEN {some} IS NOT NULL THEN (SELECT max(coalesce(t.value, 0)) FROM contacts_event t WHERE t.contact_id = c.contact_id"
+            f"CASE WHEN {some} IS NOT NULL THEN (SELECT max(coalesce(t.value, 0)) FROM contacts_event t"
+            f" WHERE t.contact_id = c.contact_id"
             f" AND t.occurred_at > {to.ago(self.within)} AND t.occurred_at <= {to.ago(0)}"
             f" AND {of_kinds(self.opened_by, 't')} AND t.{either}{to.others('t')}"
             f" AND NOT EXISTS (SELECT 1 FROM contacts_event r WHERE r.contact_id = c.contact_id"

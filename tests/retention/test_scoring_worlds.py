@@ -126,11 +126,11 @@ def test_customers_who_share_a_contact_share_no_events_that_name_one_of_them() -
     Customer.objects.filter(pk=second.pk).update(contact=first.contact)
     of_first = Identity.objects.create(kind=IdentityKind.CUSTOMER, value=first.external_id, contact=first.contact)
     name = EventName.objects.get(key="visit_logged")
-    Event.objects.create(contact=first.contact, identity=of_first, name=name, kind=name.kind, occurred_at=AT)
+    Event.objects.create(contact=first.contact, identity=of_first, name=name, kind=name.kind or 0, occurred_at=AT)
     found = rows(at=AT)
     assert found[first.external_id][2] == 0
     assert found[second.external_id][2] == found[third.external_id][2] == 30
-    Event.objects.create(contact=first.contact, identity=None, name=name, kind=name.kind, occurred_at=AT)
+    Event.objects.create(contact=first.contact, identity=None, name=name, kind=name.kind or 0, occurred_at=AT)
     assert rows(at=AT)[second.external_id][2] == 0
 
 
