@@ -14,8 +14,9 @@ READ = {
     "followups.view_lead",
     "outreach.view_draft",
 }
+LOOK_AFTER_CUSTOMERS = {"retention.view_customer", "retention.override_scores"}
 MAY = {
-    Role.ACCOUNT_OWNER: READ | {"followups.change_lead", "reviews.review_drafts"},
+    Role.ACCOUNT_OWNER: READ | LOOK_AFTER_CUSTOMERS | {"followups.change_lead", "reviews.review_drafts"},
     Role.SDR_MANAGER: READ
     | {"followups.change_lead", "followups.see_every_lead"}
     | {"reviews.review_drafts", "reviews.review_every_team"}
@@ -26,9 +27,23 @@ MAY = {
     | {f"followups.{verb}_asset" for verb in ("view", "add", "change")}
     | {"followups.publish_cadences", "outreach.approve_templates"}
     | {f"outreach.{verb}_template" for verb in ("view", "add", "change")}
-    | {f"outreach.{verb}_templateversion" for verb in ("view", "add", "change")},
-    Role.CONCIERGE: READ,
-    Role.RETENTION_MANAGER: READ | {"retention.view_customer", "retention.change_customer", "contacts.import_files"},
+    | {f"outreach.{verb}_templateversion" for verb in ("view", "add", "change")}
+    | {"retention.view_customer", "retention.see_every_customer"}
+    | {"retention.view_scoremodel", "retention.view_scoreversion"}
+    | {"contacts.merge_contacts", "contacts.repair_events"},
+    Role.CONCIERGE: READ | LOOK_AFTER_CUSTOMERS,
+    Role.RETENTION_MANAGER: READ
+    | LOOK_AFTER_CUSTOMERS
+    | {"retention.change_customer", "retention.see_every_customer", "retention.publish_scores"}
+    | {f"retention.{verb}_{row}" for row in ("scoremodel", "scoreversion") for verb in ("view", "add", "change")}
+    | {
+        f"retention.{verb}_{row}"
+        for row in ("scorecomponent", "scoresignal", "scoreband")
+        for verb in ("view", "add", "change", "delete")
+    }
+    | {"contacts.import_files", "contacts.map_events", "contacts.merge_contacts", "contacts.repair_events"}
+    | {"contacts.view_eventname", "contacts.change_eventname"}
+    | {f"contacts.{verb}_eventsource" for verb in ("view", "add", "change")},
 }
 
 
