@@ -13,7 +13,7 @@ from contacts.models import Event
 from retention.models import Customer, ScoreTrial, ScoreVersion
 from retention.rules.backtest import CEILING
 from retention.services.publishing import sound
-from retention.services.refusals import Refused
+from retention.services.refusals import Refused, require
 from retention.services.trials.holding import UNDER_WAY
 from retention.states import Lapse, ModelStatus, TrialKind, TrialStatus
 from staff.models import User
@@ -96,6 +96,7 @@ def _moment(given: date | datetime) -> datetime:
 def _request(
     version: ScoreVersion, kind: TrialKind, parameters: dict[str, Any], *, steps: int, by: User, now: datetime
 ) -> ScoreTrial:
+    _may(by)
     sound(version)
     # The version's row is locked, so that two clicks at once make one trial.
     ScoreVersion.objects.select_for_update().get(pk=version.pk)
@@ -112,6 +113,7 @@ def _request(
 @transaction.atomic
 def cancel_trial(*, trial: ScoreTrial, by: User, now: datetime) -> None:
     """Stop a trial that waits or runs. What it had found so far is kept, but it has no result."""
+    _may(by)
     stopped = ScoreTrial.objects.filter(pk=trial.pk, status__in=UNDER_WAY).update(
         status=TrialStatus.CANCELLED, finished_at=now
     )
@@ -123,9 +125,15 @@ def cancel_trial(*, trial: ScoreTrial, by: User, now: datetime) -> None:
 @transaction.atomic
 def retry_trial(*, trial: ScoreTrial, by: User, now: datetime) -> None:
     """Let a failed trial go on where it stopped."""
+    _may(by)
     queued = ScoreTrial.objects.filter(pk=trial.pk, status=TrialStatus.FAILED).update(
         status=TrialStatus.QUEUED, problem="", finished_at=None, requested_at=now
     )
     if not queued:
         raise Refused("Only what failed can be tried again.")
     record(action="retention.trial_retried", actor=by, on=trial)
+
+
+def _may(by: User) -> None:
+    sentence = "You may not try score models out. Ask somebody who manages retention."
+    require(by, "retention.change_scoreversion", sentence)
