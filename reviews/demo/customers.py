@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 from reviews.demo.days import Days
 from reviews.demo.files import import_rows
@@ -15,10 +16,10 @@ _PLANS = {
 _TIERS = ("basic", "standard", "premium")
 
 
-def import_customers(book: AddressBook, *, seed: int, days: Days) -> None:
-    """Everybody at the customer accounts buys something; a few stopped."""
+def import_customers(book: AddressBook, *, seed: int, days: Days) -> list[dict[str, Any]]:
+    """Everybody at the customer accounts buys something; a few stopped. Returns what was imported."""
     random = Random(f"{seed} customers")  # noqa: S311  sample data, no secrets
-    rows: list[dict[str, str | int]] = []
+    rows: list[dict[str, Any]] = []
     for person in book.people:
         if person.place.kind != "customer":
             continue
@@ -41,3 +42,4 @@ def import_customers(book: AddressBook, *, seed: int, days: Days) -> None:
             }
         )
     import_rows("import_customers", rows, now=days.now)
+    return rows

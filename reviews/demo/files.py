@@ -12,6 +12,9 @@ from typing import Any
 
 from django.core.management import call_command
 
+#: How many refused lines an error shows.
+SHOWN = 20
+
 
 class RowsRefusedError(Exception):
     """An importer refused rows of the sample world: the data files are wrong. The text is what it said."""
@@ -28,5 +31,5 @@ def import_rows(command: str, rows: Iterable[Mapping[str, Any]], *, now: datetim
             writer.writerows(rows)
         said = StringIO()
         call_command(command, str(path), as_of=now.isoformat(), refused=refused, stdout=said, stderr=said)
-        if refused.exists() and len(refused.read_text("utf-8").splitlines()) > 1:
-            raise RowsRefusedError(f"{command}: {said.getvalue()}\n{refused.read_text('utf-8')}")
+        if refused.exists() and len(lines := refused.read_text("utf-8").splitlines()) > 1:
+            raise RowsRefusedError("\n".join([f"{command}: {said.getvalue()}", *lines[:SHOWN]]))

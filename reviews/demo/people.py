@@ -95,9 +95,9 @@ class AddressBook:
         """
         country = self._country(place)
         names = self.names[country]
-        name = self._name(names)
-        local = "jørgen.åsen" if mistyped else _plain(name)
-        address = self._free(f"{local}@{place.account.domain}")
+        name = self.new_name(names, self.random)
+        local = "jørgen.åsen" if mistyped else plain(name)
+        address = self.new_address(f"{local}@{place.account.domain}")
         if phone is None:
             phone = self.random.random() < 0.7
         person = Person(
@@ -106,7 +106,11 @@ class AddressBook:
                 "external_id": f"C-{len(self.people) + 1:04}",
                 "name": name,
                 "email": address if email else "",
-                "phone": phone if isinstance(phone, str) else self._phone(names["phone"]) if phone else "",
+                "phone": phone
+                if isinstance(phone, str)
+                else self.new_phone(names["phone"], self.random)
+                if phone
+                else "",
                 "account": place.account.external_id,
                 "timezone": names["timezone"],
                 "locale": names["locale"],
@@ -184,36 +188,39 @@ class AddressBook:
 
     def phone_of(self, place: Place) -> str:
         """A number nobody has yet."""
-        return self._phone(self.names[self._country(place)]["phone"])
+        return self.new_phone(self.names[self._country(place)]["phone"], self.random)
 
     def _country(self, place: Place) -> str:
         """Most people are from where the account is, some from elsewhere."""
         return str(place.row["country"]) if self.random.random() < 0.72 else self.random.choice(sorted(self.names))
 
-    def _name(self, names: dict[str, Any]) -> str:
+    def new_name(self, names: dict[str, Any], random: Random) -> str:
+        """A name nobody has yet, as far as there are any left."""
         for _ in range(200):
-            name = f"{self.random.choice(names['first'])} {self.random.choice(names['family'])}"
+            name = f"{random.choice(names['first'])} {random.choice(names['family'])}"
             if name not in self.taken:
                 break
         self.taken.add(name)
         return name
 
-    def _free(self, address: str) -> str:
+    def new_address(self, address: str) -> str:
+        """The address, or the first numbered one like it that nobody has."""
         local, _, domain = address.partition("@")
         free = next(one for n in count(1) if (one := f"{local}{n if n > 1 else ''}@{domain}") not in self.taken)
         self.taken.add(free)
         return free
 
-    def _phone(self, pattern: str) -> str:
+    def new_phone(self, pattern: str, random: Random) -> str:
+        """A number nobody has yet."""
         for _ in range(5000):
-            number = re.sub("#", lambda _match: str(self.random.randint(0, 9)), pattern)
+            number = re.sub("#", lambda _match: str(random.randint(0, 9)), pattern)
             if number not in self.taken:
                 break
         self.taken.add(number)
         return number
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """A name as the part of a mail address before the @."""
     letters = unicodedata.normalize("NFKD", name.translate(_LETTERS)).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z]+", ".", letters.lower()).strip(".")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from contacts.models import Contact
 from reviews.timeline.entries import Entry
 from reviews.timeline.events import EventLine, event_lines, with_particulars
-from reviews.timeline.places import Merged, Place, bound_for, by_day, merge
+from reviews.timeline.places import Merged, Place, bound_for, by_day, merge, up_to
 from reviews.timeline.sources import SOURCES, wanted
 
 #: How many lines a page has.
@@ -30,13 +30,21 @@ class Page:
 
 
 def timeline(
-    contact: Contact, *, after: Place | None = None, group: str = "", direction: str = "", size: int = SIZE
+    contact: Contact,
+    *,
+    after: Place | None = None,
+    until: datetime | None = None,
+    group: str = "",
+    direction: str = "",
+    size: int = SIZE,
 ) -> Page:
-    """The newest entries behind a place.
+    """The newest entries behind a place, or those up to a moment.
 
     ``group`` is one of `GROUPS` and narrows to that kind, ``direction`` (``in`` or ``out``) to what came from them or
     from us. Empty narrows to nothing.
     """
+    if until is not None:
+        after = up_to(until)
     lists: list[Sequence[Entry | EventLine]] = []
     if group in ("", "events"):
         lists.append(

@@ -60,8 +60,13 @@ def bound_for(rank: int, after: Place | None) -> Bound:
     return Bound(after.at, _TOP if rank < after.rank else 0)
 
 
+def up_to(moment: datetime) -> Place:
+    """The place before everything that happened up to a moment, that moment included."""
+    return Place(moment + _MICROSECOND, 0, 0)
+
+
 def merge(lists: Iterable[Sequence[T]], size: int) -> Merged[T]:
-    """The newest ``size`` of lists that hold, each, the newest ``size + 1`` of their kind (or all, if they are fewer)."""
+    """The newest ``size`` of lists that hold the newest ``size + 1`` of their kind each, or all if they are fewer."""
     entries = sorted((entry for entries in lists for entry in entries), key=lambda entry: entry.place, reverse=True)
     page = entries[:size]
     return Merged(page, page[-1].place if len(entries) > size else None)

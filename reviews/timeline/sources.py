@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 
 from contacts.models import Address, ConsentRecord, Contact, Merge, Suppression, SuppressionLift, Touch
-from contacts.states import Direction, SuppressionReason, TouchKind
+from contacts.states import Consent, Direction, SuppressionReason, TouchKind
 from followups.models import Decision, OwnerNote
 from outreach.models import Draft
 from retention.models import ScoreChange, ScoreFeedback, ScoreOverride
@@ -149,18 +149,31 @@ def _feedback(row: ScoreFeedback) -> dict[str, Any]:
 
 
 def _consent(row: ConsentRecord) -> dict[str, Any]:
-    allowed = "allows" if row.status == "yes" else "refuses"
+    if row.merge_id is not None:
+        # Nobody said this: it follows from a merge, or from its end.
+        return {
+            "direction": "",
+            "title": f"{row.get_channel_display()}: {_AFTER_A_MERGE[row.status]}",
+            "detail": _sentence(row.source),
+        }
     return {
         "direction": Direction.IN.value,
-        "title": f"{row.get_channel_display()}: {allowed} messages",
+        "title": f"{row.get_channel_display()}: {'allows' if row.status == Consent.YES else 'refuses'} messages",
         "detail": _sentence(row.source, f"Taken down by {row.recorded_by}" if row.recorded_by else ""),
     }
+
+
+_AFTER_A_MERGE = {
+    Consent.YES.value: "may be used",
+    Consent.NO.value: "may not be used",
+    Consent.UNKNOWN.value: "not known any more whether it may be used",
+}
 
 
 def _suppression(row: Suppression) -> dict[str, Any]:
     whose = "for the whole account" if row.account_id else f"for {row.address_value}" if row.address_value else ""
     return {
-        "direction": Direction.IN.value if row.reason in _THEIR_WORD else "",
+        "direction": Direction.IN.value if row.reason in _THEIR_WORD and row.merge_id is None else "",
         "title": f"Nothing more is sent: {row.get_reason_display().lower()}",
         "detail": _sentence(f"{row.get_channel_display()} {whose}".strip(), row.source, row.note),
         "mark": "lifted since" if getattr(row, "lifted", False) else "",
@@ -269,14 +282,14 @@ SOURCES = (
         rows=lambda contact: ConsentRecord.objects.filter(contact=contact).select_related("recorded_by"),
         at="recorded_at",
         tell=_consent,
-        directions={_IN: _EVERYTHING},
+        directions={_IN: Q(merge__isnull=True)},
     ),
     Source(
         groups=("permission",),
         rows=lambda contact: suppressions_of(contact).annotate(lifted=Q(lift__isnull=False)),
         at="at",
         tell=_suppression,
-        directions={_IN: Q(reason__in=_THEIR_WORD)},
+        directions={_IN: Q(reason__in=_THEIR_WORD, merge__isnull=True)},
     ),
     Source(
         groups=("permission",),

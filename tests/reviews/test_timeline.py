@@ -32,16 +32,16 @@ def make_contact(name: str = "Marta Lindqvist") -> Contact:
     return contacts.create_contact(name=name, account=make_account())
 
 
-def titles(contact: Contact, **narrowed: str) -> list[str]:
-    return [entry.title for entry in timeline(contact, **narrowed).entries]
+def titles(contact: Contact) -> list[str]:
+    return [entry.title for entry in timeline(contact).entries]
 
 
-def everything(contact: Contact, size: int, **narrowed: str) -> list[Entry]:
+def everything(contact: Contact, size: int) -> list[Entry]:
     """All pages, one after the other."""
     found: list[Entry] = []
     after: Place | None = None
     for _ in range(200):
-        page = timeline(contact, after=after, size=size, **narrowed)
+        page = timeline(contact, after=after, size=size)
         found += page.entries
         after = page.following
         if after is None:
