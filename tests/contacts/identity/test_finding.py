@@ -23,6 +23,13 @@ def waiting(identity: Identity) -> Event:
     return event
 
 
+def filed_as(external_id: str) -> Contact:
+    """A contact from a time in which external ids were no identities yet."""
+    contact = person()
+    Contact.objects.filter(pk=contact.pk).update(external_id=external_id)
+    return contact
+
+
 def test_new_ids_get_a_row_and_nobody() -> None:
     pairs = {("user", "u1"), ("anonymous", "a1"), ("customer", "c1")}
     found = identities_of(pairs)
@@ -39,9 +46,8 @@ def test_the_same_text_in_two_worlds_is_two_ids() -> None:
 
 
 def test_a_user_is_the_customer_of_that_id_before_the_contact_of_that_id() -> None:
-    customer, filed = person("Customer"), person("Filed", external_id="both")
+    customer, filed, person_of_file = person("Customer"), filed_as("both"), filed_as("x1")
     known_as(customer, "customer", "both")
-    person_of_file = person("File only", external_id="x1")
     found = identities_of([("user", "both"), ("user", "x1")])
     assert found["user", "both"][1] == customer.pk
     assert found["user", "x1"][1] == person_of_file.pk
@@ -64,7 +70,7 @@ def test_an_id_of_a_merged_contact_leads_to_who_remains() -> None:
 
 def test_events_that_waited_follow_once_their_user_is_found() -> None:
     event = waiting(known_as(None, "user", "x1"))
-    contact = person(external_id="x1")
+    contact = filed_as("x1")
     Arrival.objects.all().delete()
     identities_of([("user", "x1")])
     event.refresh_from_db()
@@ -117,7 +123,7 @@ def test_linked_ids_follow_one_that_a_file_bound() -> None:
 def test_a_thousand_ids_take_as_many_queries_as_one() -> None:
     def queries(tag: str, number: int) -> int:
         for one in range(number):
-            person(external_id=f"{tag}-x{one}")
+            filed_as(f"{tag}-x{one}")
         pairs = [(kind, f"{tag}-x{one}") for kind in ("user", "customer", "anonymous") for one in range(number)]
         with CaptureQueriesContext(connection) as asked:
             identities_of(pairs)

@@ -65,7 +65,7 @@ def test_everything_that_points_at_the_one_points_at_the_other(user: User) -> No
 
 
 def test_the_tables_that_move_by_themselves_may(user: User) -> None:
-    """Histories can not be changed, and one row a contact could not be two: such tables need a function of their own."""
+    """Histories can not be changed, and one row a contact could not be two: such tables need functions of their own."""
     assert {one.name for one in relations()} >= {
         "contacts.contact.merged_into", "followups.lead.contact", "outreach.draft.contact", "retention.customer.contact"
     }  # fmt: skip

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from contacts.models import Account, Address, Contact, Identity, Merge, SuspectedDuplicate, SuppressionLift
+from contacts.models import Account, Address, Contact, Identity, Merge, SuppressionLift, SuspectedDuplicate
 from contacts.permission import agreements_of
 from contacts.services import (
     Refused,
@@ -214,9 +214,7 @@ def test_an_address_that_became_current_through_the_merge_goes_back_current(user
 
 def test_the_suspicion_is_open_again_and_ids_bound_since_stay(user: User) -> None:
     stays, goes = person(), person()
-    pair = SuspectedDuplicate.objects.create(
-        first=stays, second=goes, reason="name_domain", likeness=95, found_at=NOW
-    )
+    pair = SuspectedDuplicate.objects.create(first=stays, second=goes, reason="name_domain", likeness=95, found_at=NOW)
     made = join(stays, goes, user)
     later = known_as(stays, "anonymous", "a1")
     separate(made, user)
