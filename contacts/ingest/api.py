@@ -123,7 +123,7 @@ def _unzipped(body: bytes) -> bytes:
 
 
 def _is_behind() -> bool:
-    global _last_look  # noqa: PLW0603  one answer per process and two seconds
+    global _last_look
     now = time.monotonic()
     looked_at, behind = _last_look
     if now - looked_at > _LOOKED_SECONDS:

@@ -94,7 +94,7 @@ def described() -> dict[str, Any]:
                 "writeKey": {
                     "type": "http",
                     "scheme": "basic",
-                    "description": "The write key is the user name, without a password. `writeKey` in the body works too.",
+                    "description": "The write key is the user name, without a password. `writeKey` in the body works.",
                 }
             },
             "schemas": {

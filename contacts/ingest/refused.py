@@ -20,7 +20,8 @@ from django_htmx.middleware import HtmxDetails
 
 from contacts.ingest.messages import CODES, Malformed, parse
 from contacts.models import DeadLetter, EventSource
-from contacts.services import Refused, dead_letters as services
+from contacts.services import Refused
+from contacts.services import dead_letters as services
 from contacts.states import DeadLetterStatus
 from staff.models import User
 

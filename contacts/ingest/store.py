@@ -9,14 +9,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
 
-from contacts.ingest.kinds import NAME_LENGTH, NOTHING, Particulars, flag_of, is_machine, particulars
+from contacts.ingest.kinds import NAME_LENGTH, NOTHING, flag_of, is_machine, particulars
 from contacts.ingest.messages import known_key
 from contacts.ingest.turn import wait_for_turn
 from contacts.models import Arrival, EventName
@@ -39,6 +38,7 @@ _TYPES = (
     "timestamptz", "bool", "text", "numeric", "text", "text", "jsonb",
 )  # fmt: skip
 _EVENT_COLUMNS = ", ".join(_COLUMNS[1:])
+_CONTACT, _OCCURRED, _FLAG = (_COLUMNS.index(name) for name in ("contact_id", "occurred_at", "flag"))
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -91,7 +91,7 @@ def store(events: Sequence[Incoming], *, now: datetime) -> Stored:
     rows = list(_rows(events, names, owners, stored))
     if rows:
         _write(rows, stored)
-        _announce(events, rows, now)
+        _announce(rows, now)
     return stored
 
 
@@ -123,15 +123,7 @@ def _rows(
     stored: Stored,
 ) -> Iterator[tuple[Any, ...]]:
     """The rows of the events that can be stored, in the order of `_COLUMNS`."""
-    seen: dict[UUID, Incoming] = {}
     for place, event in enumerate(events):
-        first = seen.setdefault(event.message_id, event)
-        if first is not event:
-            if _same(first, event, owners):
-                stored.duplicates += 1
-            else:
-                stored.refused.append(Refusal(place, DUPLICATE_ID, _OTHER_CONTENT))
-            continue
         name_id, kind = names[event.name]
         identity_id, contact_id = owners[event.identity]
         machine = is_machine(event.properties)
@@ -145,35 +137,11 @@ def _rows(
             except ValueError as problem:
                 stored.refused.append(Refusal(place, BAD_PROPERTY, str(problem)))
                 continue
-        yield _row(place, event, identity_id, contact_id, name_id, kind, machine, flag, read)
-
-
-def _row(
-    place: int,
-    event: Incoming,
-    identity_id: int,
-    contact_id: int | None,
-    name_id: int,
-    kind: int,
-    machine: bool,
-    flag: str,
-    read: Particulars,
-) -> tuple[int, UUID, int, int | None, int, int | None, int, int | None, datetime, datetime, bool, str, Decimal | None,
-           str, str, str]:  # fmt: skip
-    return (
-        place, event.message_id, identity_id, contact_id, name_id, event.source_id, kind, read.value,
-        event.occurred_at, event.received_at, machine, flag, read.amount, read.currency, read.reference,
-        _encode(event.properties),
-    )  # fmt: skip
-
-
-def _same(one: Incoming, other: Incoming, owners: Mapping[tuple[str, str], tuple[int, int | None]]) -> bool:
-    person = owners[one.identity][1]
-    return (
-        (one.identity == other.identity or (person is not None and person == owners[other.identity][1]))
-        and known_key(one.name) == known_key(other.name)
-        and one.properties == other.properties
-    )
+        yield (
+            place, event.message_id, identity_id, contact_id, name_id, event.source_id, kind, read.value,
+            event.occurred_at, event.received_at, machine, flag, read.amount, read.currency, read.reference,
+            _encode(event.properties),
+        )  # fmt: skip
 
 
 def _write(rows: Sequence[tuple[Any, ...]], stored: Stored) -> None:
@@ -182,9 +150,9 @@ def _write(rows: Sequence[tuple[Any, ...]], stored: Stored) -> None:
         columns = ", ".join(f"{name} {kind}" for name, kind in zip(_COLUMNS, _TYPES, strict=True))
         cursor.execute(f"CREATE TEMP TABLE incoming ({columns}) ON COMMIT DROP")
         with cursor.copy(f"COPY incoming ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
-            copy.set_types(_TYPES)
             for row in rows:
                 copy.write_row(row)
+        # Of those with the same id the first is written, and the others are compared with what is there then.
         cursor.execute(
             f"INSERT INTO contacts_event ({_EVENT_COLUMNS}) SELECT {_EVENT_COLUMNS} FROM incoming"  # noqa: S608  our own names
             " ON CONFLICT (message_id) DO NOTHING"
@@ -207,17 +175,17 @@ def _write(rows: Sequence[tuple[Any, ...]], stored: Stored) -> None:
             stored.duplicates += there_already - len(different)
 
 
-def _announce(events: Sequence[Incoming], rows: Sequence[tuple[Any, ...]], now: datetime) -> None:
+def _announce(rows: Sequence[tuple[Any, ...]], now: datetime) -> None:
     """Say whose events these are: now, and again when those dated in the future come to count."""
     contacts: set[int] = set()
     later: dict[datetime, set[int]] = {}
     for row in rows:
-        contact_id = row[3]
+        contact_id = row[_CONTACT]
         if contact_id is None:
             continue
         contacts.add(contact_id)
-        occurred_at = row[8]
-        if occurred_at > now and not row[11]:
+        occurred_at = row[_OCCURRED]
+        if occurred_at > now and not row[_FLAG]:
             later.setdefault(_next_minute(occurred_at), set()).add(contact_id)
     Arrival.objects.bulk_create(
         Arrival(contact_ids=chunk, due_at=due_at)
