@@ -30,7 +30,7 @@ from django.db.models.functions import Coalesce
 
 from contacts.states import ACTIVITY_KINDS
 from retention.models import Customer, CustomerValue, Score
-from retention.rules.words import Facts, label_of, said, signed
+from retention.rules.words import Facts, said, signed
 from retention.states import Band
 from staff.models import User
 
@@ -112,10 +112,11 @@ class Listed:
     badge: str
     overridden: bool
     score: Score | None
-    because: list[str]
+    because: str
     since_last_week: str
     worth: CustomerValue | None
     left: bool
+    scored_today: bool
 
     @property
     def band_label(self) -> str:
@@ -163,12 +164,11 @@ def _rows(some: list[Any], now: datetime) -> list[Listed]:
                 badge=BADGES[one.in_force],
                 overridden=one.held_band is not None,
                 score=None if left else score,
-                because=[
-                    _capital(said(code, facts)) if code.startswith("quiet") else label_of(code) for code in reasons
-                ],
+                because=_capital(", ".join(said(code, facts) for code in reasons)),
                 since_last_week="" if score is None or was is None or left else signed(score.total - was),
                 worth=worth.get(one.worth_id),
                 left=left,
+                scored_today=score is not None and score.as_of.astimezone(UTC).date() == today,
             )
         )
     return rows

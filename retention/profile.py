@@ -54,6 +54,7 @@ class Moved:
     change: ScoreChange
     difference: str
     because: str
+    version: str
 
     @property
     def other_band(self) -> bool:
@@ -110,7 +111,7 @@ def profile(customer: Customer, *, now: datetime) -> Profile:
     override = customer.overrides.filter(ended_at=None, expires_at__gt=now).select_related("created_by").first()
     band = "" if left else override.band if override else score.band if score else ""
     facts = facts_of(customer, now)
-    moved = [_moved(one) for one in _changes(customer)]
+    moved = _changes(customer)
     chart = None
     if score is not None:
         version = score.version
@@ -123,7 +124,7 @@ def profile(customer: Customer, *, now: datetime) -> Profile:
         left=left,
         band=band,
         badge=BADGES[band],
-        breath=in_one_breath(score.total, band, score.reasons, facts) if score else "",
+        breath=in_one_breath(score.total, score.band, score.reasons, facts) if score else "",
         override=override,
         held=_held(score) if score else "",
         next_action=score.version.bands.filter(band=band).first() if score else None,
@@ -219,17 +220,22 @@ def _at(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%H:%M on %-d %B}"
 
 
-def _changes(customer: Customer) -> list[ScoreChange]:
-    return list(customer.score_changes.select_related("version__model")[:CHANGES])
-
-
-def _moved(change: ScoreChange) -> Moved:
-    first = change.total_before is None
-    return Moved(
-        change=change,
-        difference="" if first else signed(change.total_after - (change.total_before or 0)),
-        because="" if first else because(change.by_behaviour, change.by_configuration, change.by_missing),
-    )
+def _changes(customer: Customer) -> list[Moved]:
+    """The changes of the score, the newest first. The version is named where it is another one than before."""
+    changes = list(customer.score_changes.select_related("version__model")[:CHANGES])
+    earlier = [*(one.version_id for one in changes[1:]), None]
+    moved = []
+    for change, version_before in zip(changes, earlier, strict=False):
+        first = change.total_before is None
+        moved.append(
+            Moved(
+                change=change,
+                difference="" if first else signed(change.total_after - (change.total_before or 0)),
+                because="" if first else because(change.by_behaviour, change.by_configuration, change.by_missing),
+                version=change.version.name if change.version_id != version_before else "",
+            )
+        )
+    return moved
 
 
 def _events(customer: Customer, now: datetime) -> list[Seen]:
