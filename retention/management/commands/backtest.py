@@ -11,7 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from contacts.importing.commands import WrongArguments, read_as_of
+from contacts.importing.commands import read_as_of
+from contacts.importing.errors import WrongArguments
 from contacts.ingest.inbox import take_everything_in
 from retention import services
 from retention.models import ScoreVersion
