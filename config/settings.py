@@ -212,6 +212,14 @@ MEDIA_ROOT = DATA_DIR / "media"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=500_000_000)
 
+# Events go this many days after they happened; 0 keeps them. Scores and backtests must find what they look back at.
+EVENT_RETENTION_DAYS = env.int("EVENT_RETENTION_DAYS", default=1095)
+if EVENT_RETENTION_DAYS and EVENT_RETENTION_DAYS < 365:
+    raise ImproperlyConfigured(
+        f"EVENT_RETENTION_DAYS is {EVENT_RETENTION_DAYS}. Scores look back at months of events: "
+        "set it to 365 or more, or to 0 to keep them all."
+    )
+
 # Where messages go. A folder shows them at /outbox/ and sends nothing.
 EMAIL_URL = env.str("EMAIL_URL", default="") or str(DATA_DIR / "outbox")
 SMS_URL = env.str("SMS_URL", default="") or str(DATA_DIR / "outbox")

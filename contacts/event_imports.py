@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import LiteralString
+
 from psycopg import sql
 
 from contacts.importing import parsers
@@ -20,7 +22,7 @@ _CONTENT = sql.SQL(
     "ROW(e.name_id, e.occurred_at, e.properties, {}) = ROW(n.id, r.occurred_at, r.properties, r.customer)"
 )
 #: Whom an event is told to be of, in a file: the id it came by. An event without one is told by its contact.
-WHO = sql.SQL(
+WHO: LiteralString = (
     "coalesce(i.value, (SELECT c.external_id FROM contacts_contact c WHERE c.id = e.contact_id),"
     " 'contact ' || e.contact_id)"
 )
@@ -142,7 +144,7 @@ def _compare(staging: Staging) -> None:
           CROSS JOIN import_known k
          WHERE r.problem = ''
         """,
-        same=_CONTENT.format(WHO),
+        same=_CONTENT.format(sql.SQL(WHO)),
     )
     staging.run("ANALYZE import_merge")
     # Of the lines that say what an event of this import says, the first made it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from contacts.event_imports import WHO
 from contacts.exporting import CONTACT_CELLS, rows
 from contacts.imports import ACCOUNTS, CONTACTS
 
@@ -51,4 +52,17 @@ def optouts() -> Iterator[tuple[Any, ...]]:
                   JOIN contacts_address a ON a.contact_id = c.id) each
          ORDER BY kind, value, channel, reason, derived, at
         """
+    )
+
+
+#: The columns of an export of events. Of everything else that an event says, the properties tell.
+EVENT_COLUMNS = ("customer", "name", "occurred_at", "message_id", "properties", "amount", "currency")
+
+
+def events() -> Iterator[tuple[Any, ...]]:
+    """Every event, in the order in which they came, with the id of the person as it came."""
+    return rows(
+        "SELECT " + WHO + ", n.title, e.occurred_at, e.message_id, e.properties::text, e.amount,"  # noqa: S608  our words
+        " e.currency FROM contacts_event e JOIN contacts_eventname n ON n.id = e.name_id"
+        " LEFT JOIN contacts_identity i ON i.id = e.identity_id ORDER BY e.id"
     )

@@ -9,6 +9,7 @@ from psycopg import sql
 
 from contacts.importing.staging import NOTHING, Staging
 from contacts.services.arrivals import announce
+from contacts.services.identities import bind_linked
 from contacts.states import IdentityKind
 
 
@@ -107,3 +108,4 @@ def bind(staging: Staging, *, kind: str) -> None:
         contact_ids={contact for pair in concerned for contact in pair if contact is not None},
         now=staging.options.now,
     )
+    bind_linked(now=staging.options.now)

@@ -32,7 +32,6 @@ from contacts.ingest.kinds import (
     message_uuid,
     particulars,
 )
-from contacts.models import EventName
 from contacts.states import EventFlag
 
 #: What a line holds, with its types, in this order.

@@ -92,12 +92,14 @@ class Reading:
             )
         used = set(source.values())
         others = [name for name in table.columns if name and name not in used]
-        self.ignored = [] if importer.others else others
+        # A file of refused lines, put right, has two columns of ours.
+        ours = _OWN_COLUMNS if set(_OWN_COLUMNS) <= {*others} else ()
+        self.ignored = [name for name in others if name in ours or not importer.others]
         self.layout = Layout(
             places={name: places[column] for name, column in source.items()},
             labels={name: name if name == column else f"{column} ({name})" for name, column in source.items()},
             constants=options.constants,
-            others={name: places[name] for name in others},
+            others={name: places[name] for name in others if name not in ours},
             options=options,
         )
         for one in importer.fields:

@@ -74,10 +74,10 @@ class Staging:
             sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(types[name])) for name in self.columns
         )
         self.run(
-            "CREATE TEMP TABLE import_rows (line bigint NOT NULL, problem text NOT NULL, {columns}, action text{at_first})"
-            " ON COMMIT DROP",
+            "CREATE TEMP TABLE import_rows"
+            " (line bigint NOT NULL, problem text NOT NULL, {columns}, action text {first}) ON COMMIT DROP",
             columns=columns,
-            at_first=sql.SQL(" DEFAULT 'created'") if self.importer.lines else NOTHING,
+            first=sql.SQL("DEFAULT 'created'") if self.importer.lines else NOTHING,
         )
 
     def copy_in(self, rows: Iterable[tuple[object, ...]]) -> None:

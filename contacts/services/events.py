@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from django.db import transaction
 
@@ -51,6 +52,7 @@ def record_event(
         occurred_at=occurred_at,
         machine=machine,
         flag=flag,
+        message_id=uuid4(),
         properties=given,
     )
     Arrival.objects.create(contact_ids=[contact.pk], due_at=max(now, occurred_at))

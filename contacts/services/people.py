@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from django.conf import settings
 from django.db import transaction
 
-from contacts.models import Account, Address, Contact
+from contacts.ingest.turn import wait_for_turn
+from contacts.models import Account, Address, Contact, Event, Identity
 from contacts.rules import normalise_email, normalise_phone
+from contacts.services.arrivals import announce
 from contacts.services.errors import Refused
-from contacts.states import AddressKind
+from contacts.states import AddressKind, IdentityKind
 from staff.models import User
 from staff.services import record
 
@@ -79,8 +81,20 @@ def create_contact(
         Address.objects.create(contact=contact, kind=AddressKind.EMAIL, value=normalised(AddressKind.EMAIL, email))
     if phone.strip():
         Address.objects.create(contact=contact, kind=AddressKind.PHONE, value=normalised(AddressKind.PHONE, phone))
+    if external_id:
+        _know_by_id(contact, external_id)
     record(action="contacts.create_contact", actor=by, on=contact)
     return contact
+
+
+def _know_by_id(contact: Contact, external_id: str) -> None:
+    """Events may call the contact by its external id. Those that did already, and waited, are the contact's."""
+    wait_for_turn()
+    identity, _ = Identity.objects.get_or_create(kind=IdentityKind.USER, value=external_id)
+    if identity.contact_id is None:
+        Identity.objects.filter(pk=identity.pk).update(contact=contact)
+        if Event.objects.filter(identity=identity, contact=None).update(contact=contact):
+            announce(contact_ids=[contact.pk], now=datetime.now(UTC))
 
 
 @transaction.atomic

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contacts.event_imports import EVENTS
 from contacts.importing.describe import Importer
 from contacts.imports import ACCOUNTS, CONTACTS, OPTOUTS
 from followups.imports import LEADS, TOUCHES
 from retention.imports import CUSTOMERS
 
-IMPORTERS: dict[str, Importer] = {one.kind: one for one in (ACCOUNTS, CONTACTS, CUSTOMERS, LEADS, TOUCHES, OPTOUTS)}
+IMPORTERS: dict[str, Importer] = {
+    one.kind: one for one in (ACCOUNTS, CONTACTS, CUSTOMERS, LEADS, TOUCHES, EVENTS, OPTOUTS)
+}
 
 DESCRIPTIONS = {
     "accounts": "Companies, by external id.",
@@ -15,13 +18,14 @@ DESCRIPTIONS = {
     "customers": "People who buy from you, with plan and revenue.",
     "leads": "Possible deals, with the person behind each.",
     "touches": "What passed between you and a lead so far.",
+    "events": "What customers did: visits, purchases, payments, opened mail.",
     "optouts": "Addresses that must not be written to.",
 }
 
 #: Other names that columns have for our fields in the files people bring, letters and digits only.
 ALSO_CALLED = {
     "external_id": ("id", "recordid", "opportunityid", "dealid", "leadid", "contactid", "accountid", "customerid"),
-    "name": ("fullname", "contactname", "accountname", "companyname"),
+    "name": ("fullname", "contactname", "accountname", "companyname", "event", "eventname"),
     "email": ("emailaddress", "mail", "contactemail"),
     "phone": ("phonenumber", "mobile", "telephone"),
     "owner": ("salesagent", "dealowner", "leadowner", "accountowner", "opportunityowner", "assignedto"),
@@ -34,6 +38,9 @@ ALSO_CALLED = {
     "last_touch_at": ("lastactivity", "lastcontacted", "engagedate", "lastactivitydate"),
     "lead": ("externalid", "leadid", "opportunityid"),
     "at": ("date", "time", "timestamp"),
+    "customer": ("customerid", "userid", "user", "memberid", "member"),
+    "occurred_at": ("timestamp", "date", "time", "at", "eventtime"),
+    "message_id": ("eventid", "id"),
 }
 
 
