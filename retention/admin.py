@@ -277,7 +277,7 @@ class ScoreVersionAdmin(WithVersions, admin.ModelAdmin):  # type: ignore[type-ar
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return _is_draft(obj) and super().has_change_permission(request, obj)
 
-    def save_model(self, request: HttpRequest, obj: ScoreVersion, form: Any, change: bool) -> None:  # type: ignore[override]
+    def save_model(self, request: HttpRequest, obj: ScoreVersion, form: Any, change: bool) -> None:
         if not change:
             last = ScoreVersion.objects.filter(model=obj.model).aggregate(last=Max("number"))["last"]
             obj.number = (last or 0) + 1
@@ -303,7 +303,7 @@ class ScoreVersionAdmin(WithVersions, admin.ModelAdmin):  # type: ignore[type-ar
     def publish(self, request: HttpRequest, queryset: QuerySet[ScoreVersion]) -> HttpResponse | None:
         def put_in_force(version: ScoreVersion, reason: str) -> str:
             done = services.publish(version=version, reason=reason, by=request.user, now=timezone.now())  # type: ignore[arg-type]
-            return f"{version} is in force. {len(done.moved):,} of {done.customers:,} customers change band."
+            return f"Published {version}. {len(done.moved):,} of {done.customers:,} customers change band."
 
         return self._with_reason(request, queryset, put_in_force, "publish", "Publish")
 
@@ -311,7 +311,7 @@ class ScoreVersionAdmin(WithVersions, admin.ModelAdmin):  # type: ignore[type-ar
     def retire(self, request: HttpRequest, queryset: QuerySet[ScoreVersion]) -> HttpResponse | None:
         def take_out(version: ScoreVersion, reason: str) -> str:
             services.retire_version(version=version, reason=reason, by=request.user, now=timezone.now())  # type: ignore[arg-type]
-            return f"{version} is retired."
+            return f"Retired {version}."
 
         return self._with_reason(request, queryset, take_out, "retire", "Retire")
 

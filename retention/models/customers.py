@@ -21,7 +21,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Their own customers, those of their team and of teams they manage, and those nobody owns.
 
-        Everything for a superuser and for holders of ``retention.see_every_customer``; nothing for people not signed in.
+        Everything for a superuser and holders of ``retention.see_every_customer``; nothing for people not signed in.
         """
         if isinstance(user, AnonymousUser):
             return self.none()

@@ -34,7 +34,7 @@ def one_at_a_time() -> None:
 
 
 def not_before_what_is_stored(now: datetime, customer_ids: Sequence[int] | None = None) -> datetime:
-    """Whoever waited for others to finish may find scores of a later moment than their own: theirs is then the later."""
+    """Whoever waited for others may find scores of a later moment than their own, which is then theirs too."""
     scores = Score.objects.all() if customer_ids is None else Score.objects.filter(customer__in=customer_ids)
     latest: datetime | None = scores.aggregate(latest=Max("as_of"))["latest"]
     return max(now, latest) if latest else now

@@ -55,6 +55,9 @@ def form_of(version: ScoreVersion, **changes: Any) -> dict[str, Any]:
             for name in ("id", *fields):
                 value = getattr(row, name)
                 data[f"{prefix}-{number}-{name}"] = json.dumps(value) if name == "parameters" else value
+            # The page says beside this field what it was, and so does the browser.
+            if prefix == "signals":
+                data[f"initial-{prefix}-{number}-parameters"] = json.dumps(row.parameters)
     return {name: "" if value is None else value for name, value in {**data, **changes}.items()}
 
 
@@ -113,7 +116,7 @@ def test_publishing_asks_for_a_reason_first(client: Client, manager: User, versi
     assert "Say why" in client.post(reverse(LIST), {**chosen, "reason": " "}).content.decode()
     assert in_force().number == 1
     said = client.post(reverse(LIST), {**chosen, "reason": "Tried out."}, follow=True).content.decode()
-    assert f"{version.name} is in force. 0 of 1 customers change band." in said
+    assert f"Published {version.name}. 0 of 1 customers change band." in said
     version.refresh_from_db()
     assert (version.status, version.publish_reason, version.published_by) == ("published", "Tried out.", manager)
     again = client.post(reverse(LIST), {**chosen, "reason": "Again."}, follow=True).content.decode()
@@ -122,7 +125,8 @@ def test_publishing_asks_for_a_reason_first(client: Client, manager: User, versi
 
 def test_retiring_and_drafting(client: Client, manager: User, version: ScoreVersion) -> None:
     chosen = {"_selected_action": version.pk, "reason": "Not needed."}
-    assert "is retired." in client.post(reverse(LIST), {**chosen, "action": "retire"}, follow=True).content.decode()
+    said = client.post(reverse(LIST), {**chosen, "action": "retire"}, follow=True).content.decode()
+    assert f"Retired {version.name}." in said
     version.refresh_from_db()
     assert version.status == ModelStatus.RETIRED
     last = {"_selected_action": in_force().pk, "reason": "Old", "action": "retire"}

@@ -83,7 +83,8 @@ def test_what_cannot_be_is_refused_in_words_and_changes_nothing(changes: dict[st
 def test_signals_that_no_model_knows_are_refused() -> None:
     version = draft()
     gap = version.signals.get(type="gap")
-    for parameters in ({"tiers": []}, {"tiers": "many"}, {"kinds": ["dance"]}, {"colour": 1}):
+    wrong: list[dict[str, Any]] = [{"tiers": []}, {"tiers": "many"}, {"kinds": ["dance"]}, {"colour": 1}]
+    for parameters in wrong:
         with pytest.raises(services.ModelHasProblems):
             edit(version, signals={gap.position: parameters})
 

@@ -22,7 +22,7 @@ from tests.retention.making import NOW, draft, everything, make_customer, rescor
 pytestmark = pytest.mark.django_db
 
 WHO = 3
-NAMES = {
+NAMES: dict[str, dict[str, Any]] = {
     "visit_logged": {},
     "purchase_made": {},
     "booking_missed": {},

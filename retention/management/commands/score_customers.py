@@ -20,11 +20,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from contacts.importing.commands import (
     REFUSED,
     WRONG_ARGUMENTS,
-    WrongArguments,
     cannot_open,
     not_set_up,
     read_as_of,
 )
+from contacts.importing.errors import WrongArguments
 from contacts.importing.run import WholeFile
 from contacts.ingest.inbox import take_everything_in
 from retention import services
