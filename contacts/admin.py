@@ -36,18 +36,17 @@ class EventSourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Keys cannot be looked at or changed: who needs a new one makes a new source and revokes the old."""
 
     form = SourceForm
+    shown = ["name", "key", "created_at", "created_by", "last_event_at", "revoked_at", "revoked_by"]
     list_display = ["name", "key", "created_at", "last_event_at", "revoked_at"]
     search_fields = ["name"]
     actions = ["revoke"]
     show_full_result_count = False
 
-    def get_fields(self, request: HttpRequest, obj: EventSource | None = None) -> list[str]:
-        if obj is None:
-            return ["name"]
-        return ["name", "key", "created_at", "created_by", "last_event_at", "revoked_at", "revoked_by"]
+    def get_fields(self, request: HttpRequest, obj: EventSource | None = None) -> list[Any]:
+        return ["name"] if obj is None else self.shown
 
     def get_readonly_fields(self, request: HttpRequest, obj: EventSource | None = None) -> list[str]:
-        return [] if obj is None else self.get_fields(request, obj)
+        return [] if obj is None else self.shown
 
     def has_delete_permission(self, request: HttpRequest, obj: EventSource | None = None) -> bool:
         # Its events name it.

@@ -137,7 +137,7 @@ def _partly(call: str, rejected: Sequence[Rejected]) -> HttpResponse:
     too_large = [one for one in rejected if one.code == "too_large"]
     if call != BATCH:
         return _answer(413 if too_large else 400, rejected[0].code, rejected[0].reason)
-    told = [{"index": one.index, "code": one.code, "reason": one.reason} for one in rejected]
+    told = [{"index": one.place, "code": one.code, "reason": one.reason} for one in rejected]
     if not too_large:
         return _json(200, {"success": True, "refused": told})
     return _json(

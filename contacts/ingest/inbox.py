@@ -35,7 +35,7 @@ _REASON_LENGTH = 500
 class Rejected(NamedTuple):
     """A message that became a dead letter: its place in the request, and why."""
 
-    index: int
+    place: int
     code: str
     reason: str
 
@@ -91,9 +91,9 @@ def accept(*, source_id: int, call: str, body: bytes, envelope: Envelope, receiv
         return rejected
     with transaction.atomic():
         if count:
-            _keep(source_id, call, body, count, [one.index for one in rejected], received_at)
+            _keep(source_id, call, body, count, [one.place for one in rejected], received_at)
         DeadLetter.objects.bulk_create(
-            _letter(source_id, received_at, envelope.sent_at, one.code, one.reason, envelope.messages[one.index], call)
+            _letter(source_id, received_at, envelope.sent_at, one.code, one.reason, envelope.messages[one.place], call)
             for one in rejected
         )
     return rejected

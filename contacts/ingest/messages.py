@@ -361,7 +361,7 @@ def _check_storable(where: str, value: Any, depth: int) -> None:
 
 
 def _short(where: str) -> str:
-    return storable(where if len(where) <= 120 else f"{where[:119]}…")
+    return str(storable(where if len(where) <= 120 else f"{where[:119]}…"))
 
 
 def _occurred(raw: Mapping[str, Any], received_at: datetime, sent_at: datetime | None) -> datetime:

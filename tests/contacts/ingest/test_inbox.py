@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from contacts.ingest import inbox
 from contacts.ingest.messages import open_envelope
 from contacts.ingest.store import CONTACTS_OF_AN_ARRIVAL, Incoming, store
+from contacts.ingest.turn import LOCK
 from contacts.models import Arrival, Contact, DeadLetter, Event, EventBatch, EventName, EventSource, Identity
 from contacts.services import create_contact
 from contacts.states import EventFlag, EventKind, IdentityKind
@@ -44,7 +45,7 @@ def known(value: str = "u1", **fields: Any) -> Contact:
 
 
 def incoming(number: int, **fields: Any) -> Incoming:
-    given = {
+    given: dict[str, Any] = {
         "message_id": UUID(int=number),
         "identity": ("user", "u1"),
         "name": "visit_logged",
@@ -191,7 +192,7 @@ def test_what_was_left_out_at_acceptance_is_not_taken_in_again(source: EventSour
     assert (Event.objects.count(), DeadLetter.objects.count()) == (1, 2)
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     pass
 
 
@@ -229,13 +230,13 @@ def test_an_event_that_cannot_be_stored_does_not_stop_the_others(
 ) -> None:
     for number in range(0, 40, 2):
         accept(source, track(number), track(number + 1, event="poison" if number == 20 else "Visit Logged"))
-    calls = break_on(monkeypatch, "poison", Broken("ana@example.com"))
+    calls = break_on(monkeypatch, "poison", BrokenError("ana@example.com"))
     taken = inbox.take_everything_in(now=NOW)
     assert (taken.events, taken.refused, taken.batches) == (39, 1, 20)
     assert len(calls) < 20, "the batches around it are taken in together"
     letter = DeadLetter.objects.get()
     assert (letter.code, letter.body["messageId"]) == ("failed", "m21")
-    assert "Broken" in letter.reason
+    assert "BrokenError" in letter.reason
     assert "ana@example.com" not in letter.reason + caplog.text
     assert not EventBatch.objects.exists()
 
@@ -257,9 +258,9 @@ def test_only_one_takes_in_at_a_time(source: EventSource) -> None:
     other = connection.copy()
     try:
         with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [inbox.LOCK])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
             assert inbox.take_in(now=NOW) == inbox.Taken()
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [inbox.LOCK])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
     finally:
         other.close()
     assert inbox.take_in(now=NOW).events == 1
