@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from contacts.models import Account, ConsentRecord, Contact, Suppression, SuppressionLift
+from contacts.models import Account, ConsentRecord, Contact, Merge, Suppression, SuppressionLift
 from contacts.services.errors import Refused
 from contacts.services.people import lock_standing, normalised
 from contacts.states import Channel, Consent, SuppressionChannel, SuppressionReason
@@ -78,9 +78,14 @@ def suppress(
         contact = lock_standing(contact)
     lock_contacts(concerned(contact=contact, account=account, kind=kind, value=value))
     target = {"contact": contact, "account": account, "address_kind": kind, "address_value": value}
-    # What a merge brought along may end with the merge; what is said now may not.
+    about = concerned(contact=contact, account=account, kind=kind, value=value)
+    # What was said before a merge, or copied by it, may end for one of the two with the merge. What is said now may not.
+    merges = Merge.objects.filter(survivor__in=about, undone_at__isnull=True).order_by("-pk")
+    before = merges.values_list("moved__last_suppression", flat=True).first() or 0
     known = (
-        Suppression.objects.filter(**target, channel=channel, reason=reason, lift__isnull=True, merge__isnull=True)
+        Suppression.objects.filter(
+            **target, channel=channel, reason=reason, lift__isnull=True, merge__isnull=True, pk__gt=before
+        )
         .order_by("id")
         .first()
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -31,7 +32,7 @@ def undo_merge(*, merge: Merge, by: User | None = None, at: datetime, reason: st
     wait_for_turn()
     lock_contacts(Contact.objects.filter(pk__in=[merge.survivor_id, merge.merged_id]))
     merge = Merge.objects.select_for_update(of=("self",)).select_related("survivor", "merged").get(pk=merge.pk)
-    objection = why_not_undo(merge)
+    objection = why_not_undo([merge])[merge.pk]
     if objection:
         raise Refused(objection)
     since = allowing.said_since(merge)
@@ -64,19 +65,26 @@ def undo_merge(*, merge: Merge, by: User | None = None, at: datetime, reason: st
     return merge
 
 
-def why_not_undo(merge: Merge) -> str:
-    """What stands in the way of an undo, as a sentence that says what to do, or "".
+def why_not_undo(merges: Sequence[Merge]) -> dict[int, str]:
+    """What stands in the way of undoing each merge, as a sentence that says what to do, or "". One query.
 
-    Merges are undone last first: a later one built on what this one left.
+    Merges are undone last first: a later one built on what this one left. Read them with ``survivor__merged_into``.
     """
-    if merge.undone_at is not None:
-        return "This merge was undone before. There is nothing left to do."
-    if merge.survivor.merged_into_id is not None:
-        return f"{merge.survivor} became part of {merge.survivor.merged_into} since. Undo that merge first."
-    later = Merge.objects.filter(survivor_id=merge.survivor_id, undone_at__isnull=True, pk__gt=merge.pk).first()
-    if later is not None:
-        return f"{later.merged} became part of {merge.survivor} later. Undo that merge first."
-    return ""
+    standing = Merge.objects.filter(survivor_id__in={one.survivor_id for one in merges}, undone_at__isnull=True)
+    latest = {one.survivor_id: one for one in standing.select_related("merged").defer("moved").order_by("pk")}
+    found = {}
+    for one in merges:
+        later = latest.get(one.survivor_id)
+        if one.undone_at is not None:
+            sentence = "This merge was undone before. There is nothing left to do."
+        elif one.survivor.merged_into is not None:
+            sentence = f"{one.survivor} became part of {one.survivor.merged_into} since. Undo that merge first."
+        elif later is not None and later.pk > one.pk:
+            sentence = f"{later.merged} became part of {one.survivor} later. Undo that merge first."
+        else:
+            sentence = ""
+        found[one.pk] = sentence
+    return found
 
 
 def _empty_again(merge: Merge, at: datetime) -> None:

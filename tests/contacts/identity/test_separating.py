@@ -176,6 +176,17 @@ def test_a_copy_that_was_said_again_stays(user: User) -> None:
     assert ("email", "opted_out") in refusals(stays)
 
 
+def test_what_was_refused_before_and_again_since_holds_for_both(user: User) -> None:
+    stays, goes = person(), person()
+    suppress(contact=stays, channel="all", reason="opted_out", at=NOW)
+    made = join(stays, goes, user)
+    suppress(contact=stays, channel="all", reason="opted_out", at=LATER)
+    suppress(contact=stays, channel="all", reason="opted_out", at=LATER)
+    assert stays.suppressions.count() == 2
+    separate(made, user)
+    assert ("email", "opted_out") in refusals(goes)
+
+
 def test_the_last_merge_is_undone_first(user: User) -> None:
     first, second, third, fourth = (person(name) for name in ("Ada", "Berta", "Carla", "Dora"))
     inner = join(second, first, user)
