@@ -99,7 +99,8 @@ def statement(
     ]
     if to.columns:
         levels.append(f"(SELECT {', '.join(f'{what} AS {name}' for what, name in to.columns.items())} OFFSET 0) d")
-    levels.append(f"(SELECT {signals} OFFSET 0) p")
+    # With the customer's id in it, nobody expects the same outcome twice, and none is looked for in a cache.
+    levels.append(f"(SELECT c.id AS p_id, {signals} OFFSET 0) p")
     levels.append(f"(SELECT {', '.join(_components(rules, written))} OFFSET 0) s")
     levels.append(f"(SELECT {' + '.join(columns.values())} AS total) t")
     # The same few combinations come again and again: as a join of its own the list of codes is made once for each.
