@@ -24,6 +24,7 @@ from retention.services import (
     flag_wrong,
     override,
     recompute_values,
+    refresh_all_due,
     request_backtest,
     request_what_if,
     rescore_all,
@@ -144,6 +145,11 @@ def look_back(days: Days) -> None:
     """Score everybody once a week, as it would have been done, and now."""
     for weeks in range(WEEKS, -1, -1):
         rescore_all(now=days.now - timedelta(weeks=weeks), cause=ChangeCause.REFRESH)
+
+
+def catch_up(days: Days) -> None:
+    """Take everything into account that came in, so that the first refresh has nothing left to do."""
+    refresh_all_due(now=days.now)
 
 
 def judge(*, days: Days, by: User, owner: User) -> None:

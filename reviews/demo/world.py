@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
-from contacts.models import Account, Address, ConsentRecord, Contact, Event, Suppression, Touch
+from contacts.models import Account, Address, ConsentRecord, Contact, Event, Identity, Suppression, Touch
 from followups import services as followups
 from followups.models import Lead, LeadTouch, OwnerNote
 from outreach import services as outreach
@@ -15,10 +16,12 @@ from outreach import shipped
 from outreach.models import Draft
 from outreach.states import DraftStatus
 from retention.models import Customer
+from reviews.demo import risk
 from reviews.demo.customers import import_customers
 from reviews.demo.days import Days
 from reviews.demo.history import come_to_an_end, import_later_stages, live_through
 from reviews.demo.leads import Teller, Told
+from reviews.demo.members import Roll
 from reviews.demo.people import AddressBook
 from reviews.demo.reading import stories
 from reviews.demo.staff import make_staff
@@ -36,6 +39,7 @@ class World:
     contacts: int = 0
     customers: int = 0
     leads: int = 0
+    events: int = 0
     waiting: int = 0
     sent: int = 0
     told: list[Told] = field(default_factory=list, repr=False)
@@ -72,13 +76,14 @@ def make_world(*, seed: int, now: datetime) -> World:
     _let_the_planner_look()
     teller.tell(told)
     book.ask_the_others(in_stories)
-    import_customers(book, seed=seed, days=days)
+    companies = import_customers(book, seed=seed, days=days)
     _let_the_planner_look()
     live_through(told, days)
     teller.import_touches((one, one.story.afterwards) for one in told)
     import_later_stages(told, days)
     _sweep(now)
     come_to_an_end(told, days)
+    _customers_behave(book, companies, seed=seed, days=days)
     # Once more, as the next sweep would: it sees who opted out and what was closed a moment ago.
     _sweep(now)
     record(
@@ -90,6 +95,22 @@ def make_world(*, seed: int, now: datetime) -> World:
     return count_world(told)
 
 
+def _customers_behave(book: AddressBook, companies: list[dict[str, Any]], *, seed: int, days: Days) -> None:
+    """Those who buy every month join, and everybody who buys does what customers do, for half a year."""
+    users = book.users
+    roll = Roll(seed=seed, days=days, book=book)
+    members = roll.sign_up()
+    risk.behave([*members, *roll.companies(companies)], seed=seed, days=days)
+    risk.connect_app(members, seed=seed, days=days, by=users["retention"])
+    _let_the_planner_look()
+    risk.look_back(days)
+    risk.be_there_twice(members, days=days, by=users["manager"])
+    risk.catch_up(days)
+    risk.value(days)
+    risk.judge(days=days, by=users["retention"], owner=users["owner"])
+    risk.try_a_model(days=days, by=users["retention"])
+
+
 def count_world(told: list[Told] | None = None) -> World:
     """What there is now."""
     return World(
@@ -97,6 +118,7 @@ def count_world(told: list[Told] | None = None) -> World:
         contacts=Contact.objects.count(),
         customers=Customer.objects.count(),
         leads=Lead.objects.count(),
+        events=Event.objects.count(),
         waiting=Draft.objects.awaiting_review().count(),
         sent=Draft.objects.filter(status=DraftStatus.SENT).count(),
         told=told or [],
@@ -105,7 +127,20 @@ def count_world(told: list[Told] | None = None) -> World:
 
 def _let_the_planner_look() -> None:
     """Thousands of rows are new and not committed yet: without statistics the planner takes the tables for empty."""
-    models = [Account, Address, ConsentRecord, Contact, Event, Lead, LeadTouch, OwnerNote, Suppression, Touch]
+    models = [
+        Account,
+        Address,
+        ConsentRecord,
+        Contact,
+        Customer,
+        Event,
+        Identity,
+        Lead,
+        LeadTouch,
+        OwnerNote,
+        Suppression,
+        Touch,
+    ]
     names = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in models)
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {names}")

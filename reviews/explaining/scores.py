@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 
 from retention import scoring
 from retention.models import Customer, Score, ScoreBand, ScoreChange, ScoreOverride, ScoreVersion
+from retention.profile import facts_of
 from retention.rules.words import PARTS, because, in_one_breath, of_component, sentence, unjudged
 from retention.states import Band, Component
 
@@ -27,18 +28,19 @@ def about_customer(customer: Customer, *, at: datetime) -> Iterator[Told]:
     if found is None:
         yield at, "No score", _why_no_score(customer, at)
         return
+    facts = facts_of(customer, at)
     version = ScoreVersion.objects.select_related("model").prefetch_related("components").get(pk=found["version_id"])
-    yield at, f"Score {found['total']} of 100", in_one_breath(found["total"], found["band"], found["reasons"])
+    yield at, f"Score {found['total']} of 100", in_one_breath(found["total"], found["band"], found["reasons"], facts)
     missing = set(unjudged(found["missing"]))
     for component in version.components.all():
-        said = [sentence(code) for code in of_component(component.component, found["reasons"])]
+        said = [sentence(code, facts) for code in of_component(component.component, found["reasons"])]
         part = PARTS[component.component]
         calm = part.unjudged if component.component in missing else part.calm
         what = f"{component.get_component_display()} {found[component.component]} of {component.max_points}"
         yield None, what, " ".join(said) or calm
     for code in found["reasons"]:
         if not any(code in of_component(component, [code]) for component in Component):
-            yield None, "And", sentence(code)
+            yield None, "And", sentence(code, facts)
     yield version.published_at, f"Scored by {version.name}", version.publish_reason
     if found["next_change_at"] is not None:
         yield (

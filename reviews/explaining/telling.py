@@ -146,9 +146,10 @@ def _lead(lead: Lead, at: datetime) -> Iterator[Line]:
         what = f"Follow-up by {sequence.cadence_version}"
         ended = f"Ended on {_day(sequence.ended_at)}: {sequence.end_reason}" if sequence.ended_at else ""
         yield Line(section, sequence.started_at, what, "Still open." if still else ended)
-        counted = [one for one in attempts if one.sequence_id == sequence.pk and one.withdrawn_at is None]
+        counted = sum(one.sequence_id == sequence.pk and one.withdrawn_at is None for one in attempts)
+        written = "1 message" if counted == 1 else f"{counted} messages"
         yield Line(
-            section, None, f"{len(counted)} messages of it count", f"{decision.attempts} count for the decision."
+            section, None, f"{written} of it so far", f"Attempts that count for the decision: {decision.attempts}."
         )
 
 

@@ -11,6 +11,7 @@ from contacts.importing.commands import read_as_of
 from contacts.importing.errors import WrongArguments
 from contacts.services import Refused as ContactsRefused
 from outreach.services import Refused as OutreachRefused
+from retention.services import Refused as RetentionRefused
 from reviews.demo import DEMO_PASSWORD, holds_other_data, is_there, make_world
 from reviews.demo.staff import PEOPLE
 from staff.services import Refused as StaffRefused
@@ -22,8 +23,8 @@ class Command(BaseCommand):
     """Makes the sample world once, and says how to sign in."""
 
     help = (
-        "Make the sample world: an agency and a studio with accounts, contacts, leads and messages waiting for review. "
-        "Made once; a second run only says how to sign in."
+        "Make the sample world: an agency and a studio with accounts, customers and what they did, leads, and messages "
+        "waiting for review. Made once; a second run only says how to sign in."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -50,12 +51,12 @@ class Command(BaseCommand):
             made = make_world(seed=options["seed"], now=read_as_of(options["as_of"]))
         except WrongArguments as wrong:
             raise CommandError(str(wrong), returncode=2) from wrong
-        except (StaffRefused, ContactsRefused, OutreachRefused) as refused:
+        except (StaffRefused, ContactsRefused, OutreachRefused, RetentionRefused) as refused:
             raise CommandError(f"The sample world was not made. {refused.sentence}") from refused
         self.stdout.write(
             f"The sample world is there: {made.accounts} accounts, {made.contacts} contacts, "
-            f"{made.customers} customers, {made.leads} leads, {made.waiting} messages waiting for review, "
-            f"{made.sent} sent."
+            f"{made.customers} customers with {made.events:,} events, {made.leads} leads, "
+            f"{made.waiting} messages waiting for review, {made.sent} sent."
         )
         self._say_how_to_sign_in()
 
