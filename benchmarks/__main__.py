@@ -20,11 +20,13 @@ SIZES: dict[str, dict[str, dict[str, Any]]] = {
         "silence": {"sizes": [8_800], "rounds": 3},
         "imports": {"rows": 10_000, "rounds": 3},
         "queue": {"drafts": 100_000, "rounds": 3, "seconds": 1.5},
+        "scores": {"sizes": [10_000], "rounds": 3, "ones": 200},
     },
     "full": {
         "silence": {"sizes": [8_800, 88_000], "rounds": 3},
         "imports": {"rows": 100_000, "rounds": 3},
         "queue": {"drafts": 1_000_000, "rounds": 5, "seconds": 2.0},
+        "scores": {"sizes": [10_000, 100_000], "rounds": 3, "ones": 200},
     },
 }
 
@@ -46,7 +48,7 @@ def main() -> int:
 
     from django.conf import settings
 
-    from benchmarks import imports, review_queue, silence
+    from benchmarks import imports, review_queue, scores, silence
     from benchmarks.database import NotOursError, server_version
     from benchmarks.measure import machine, say, write_json
     from config.embedded import EmbeddedServerError
@@ -55,6 +57,7 @@ def main() -> int:
         "silence": silence.measure,
         "imports": imports.measure,
         "queue": review_queue.measure,
+        "scores": scores.measure,
     }
     folder = settings.DATA_DIR / "benchmarks"
     # However we are asked to stop, what we made is removed first.
