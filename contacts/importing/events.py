@@ -176,7 +176,9 @@ def _moments(label: str, parse: Parser, *, iso: bool) -> Callable[[str], tuple[d
                 found = _NEVER
             if 1900 <= found.year <= 2200:
                 zone = found.tzinfo
-                found = found.replace(tzinfo=UTC) if zone is None else found if zone is UTC else found.astimezone(UTC)
+                if zone is UTC:
+                    return found, cell
+                found = found.replace(tzinfo=UTC) if zone is None else found.astimezone(UTC)
                 return found, found.isoformat()
         text = plain(cell)
         if not text:
@@ -235,6 +237,16 @@ def _particulars(kind: int, properties: Mapping[str, Any]) -> str:
     return f"{value}\t{amount}\t{read.currency}\t{escaped(read.reference)}"
 
 
+def _id(cell: str) -> tuple[str, str]:
+    """What an event is stored under, "" where the row names no id; and whether it does, for COPY."""
+    text = plain(cell)
+    if not text:
+        return "", "f"
+    if len(text) > _LONGEST_ID:
+        raise ValueError(f"Column message_id: {quoted(text)} is longer than {_LONGEST_ID} characters.")
+    return str(message_uuid(text)), "t"
+
+
 def make_lines(layout: Layout) -> MakeLine:
     """The function that makes a line of a row with this layout. Names count as they do at this moment.
 
@@ -258,6 +270,8 @@ def make_lines(layout: Layout) -> MakeLine:
     machine_at = next((place for name, place, _, _ in columns if name == "machine"), -1)
     parts_of = [(prefix, place, literals) for _, place, prefix, literals in columns]
     by_name = [(name, place, literals) for name, place, _, literals in columns]
+    counted_of: dict[tuple[int, str], str] = {}
+    is_uuid = _UUID.fullmatch
     label_of_object = labels.get("properties", "properties")
     md5 = hashlib.md5
 
@@ -289,26 +303,26 @@ def make_lines(layout: Layout) -> MakeLine:
         if machine or flag:
             kind = 0
         elif kind in WITH_PARTICULARS:
-            if found is None:
-                found = {name: plain(cells[place]) for name, place, _ in by_name}
-            counted = _particulars(kind, found)
+            known = counted_of.get((kind, properties))
+            if known is None:
+                if found is None:
+                    found = {name: plain(cells[place]) for name, place, _ in by_name}
+                if len(counted_of) >= REMEMBERED:
+                    counted_of.clear()
+                known = counted_of[kind, properties] = _particulars(kind, found)
+            counted = known
 
-        own = plain(cells[id_at]) if id_at >= 0 else ""
-        if own:
-            own_id = "t"
-            lower = own.lower()
-            if not _UUID.fullmatch(lower):
-                if len(own) > _LONGEST_ID:
-                    raise ValueError(f"Column message_id: {quoted(own)} is longer than {_LONGEST_ID} characters.")
-                lower = str(message_uuid(own))
-        else:
-            own_id = "f"
-            told = f"{customer}\x1f{key}\x1f{occurred_at}\x1f{properties}"
-            lower = md5(told.encode(), usedforsecurity=False).hexdigest()
+        event = cells[id_at] if id_at >= 0 else ""
+        own_id = "t"
+        if not is_uuid(event):
+            event, own_id = _id(event)
+            if not event:
+                told = f"{customer}\x1f{key}\x1f{at.isoformat()}\x1f{properties}"
+                event = md5(told.encode(), usedforsecurity=False).hexdigest()
         if "\\" in properties:
             properties = properties.replace("\\", "\\\\")
         return (
-            f"{line}\t\t{customer}\t{staged_name}\t{occurred_at}\t{lower}\t{own_id}\t{kind}\t{counted}"
+            f"{line}\t\t{customer}\t{staged_name}\t{occurred_at}\t{event}\t{own_id}\t{kind}\t{counted}"
             f"\t{'t' if machine else 'f'}\t{flag}\t{properties}\n"
         )
 

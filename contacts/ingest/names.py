@@ -11,7 +11,7 @@ from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import Case, When
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -51,9 +51,9 @@ class KindForm(forms.Form):
         choices=[(_NOT_YET, "Not said yet"), (str(EventKind.NO_EFFECT.value), "No effect, on purpose"), *_KINDS]
     )
 
-    def __init__(self, name: EventName, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, name: EventName, data: QueryDict | None = None) -> None:
         chosen = _NOT_YET if name.kind is None else str(name.kind)
-        super().__init__(*args, auto_id=f"%s-{name.pk}", initial={"kind": chosen}, **kwargs)
+        super().__init__(data, auto_id=f"%s-{name.pk}", initial={"kind": chosen})
         self.fields["kind"].widget.attrs["aria-label"] = f"What {name.title} counts as"
 
     def wanted(self) -> int | None:
