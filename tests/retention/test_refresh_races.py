@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -12,38 +11,23 @@ from django.db import connection
 from retention import services, tasks
 from retention.models import Score, ScoreChange
 from retention.states import ChangeCause, ModelStatus
+from tests.outreach.races import race
 from tests.retention.making import NOW, did, draft, in_force, make_customer, refreshed, rescored
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def at_once(*deeds: Callable[[], object]) -> list[BaseException]:
-    """Start all deeds at the same moment, each on a connection of its own. What went wrong is returned."""
-    barrier, wrong = threading.Barrier(len(deeds)), []
-
-    def run(deed: Callable[[], object]) -> None:
-        try:
-            barrier.wait(timeout=10)
-            deed()
-        except BaseException as error:  # noqa: BLE001  a thread's failure must reach the test
-            wrong.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(deed,)) for deed in deeds]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return wrong
+def wrong_of(*deeds: Callable[[], object]) -> list[object]:
+    """What went wrong when all of them were done at the same moment."""
+    return [one for one in race(*deeds) if isinstance(one, Exception)]
 
 
 def test_two_refreshes_at_once_never_double_the_history() -> None:
     customers = [make_customer() for _ in range(12)]
-    assert at_once(*[lambda: services.refresh_all_due(now=NOW)] * 2) == []
+    assert wrong_of(*[lambda: services.refresh_all_due(now=NOW)] * 2) == []
     for customer in customers:
         did(customer, "payment_failed", 1)
-    assert at_once(*[lambda: services.refresh_all_due(now=NOW)] * 3) == []
+    assert wrong_of(*[lambda: services.refresh_all_due(now=NOW)] * 3) == []
     assert Score.objects.count() == 12
     assert sorted(ScoreChange.objects.values_list("cause", flat=True)) == ["first"] * 12 + ["refresh"] * 12
     assert rescored().differing == ()
@@ -56,7 +40,7 @@ def test_a_refresh_and_a_full_rescore_at_once_store_everything_once() -> None:
         did(customer, "payment_failed", 1)
     late = NOW + timedelta(minutes=1)
     assert (
-        at_once(
+        wrong_of(
             lambda: services.refresh_all_due(now=NOW),
             lambda: services.rescore_all(now=late, cause=ChangeCause.CHECK),
         )
@@ -73,7 +57,7 @@ def test_of_two_who_publish_at_once_one_is_told() -> None:
     def publish() -> None:
         services.publish(version=first, reason="Try.", by=None, now=NOW)
 
-    (wrong,) = at_once(publish, publish)
+    (wrong,) = wrong_of(publish, publish)
     assert isinstance(wrong, services.Refused)
     assert in_force() == first
     assert first.model.versions.filter(status=ModelStatus.PUBLISHED).count() == 1
@@ -84,7 +68,7 @@ def test_a_second_refresher_steps_aside() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [tasks.REFRESH_LOCK])
     try:
-        assert at_once(tasks.refresh_scores) == []
+        assert wrong_of(tasks.refresh_scores) == []
         assert not Score.objects.exists()
     finally:
         with connection.cursor() as cursor:
