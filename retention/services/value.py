@@ -74,9 +74,9 @@ def _anybody_lacks(month: date) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT EXISTS (SELECT 1 FROM retention_customer k
-            WHERE (k.churned_on IS NULL OR k.churned_on > %(month)s) AND NOT EXISTS (
-                SELECT 1 FROM retention_customervalue v WHERE v.customer_id = k.id AND v.month = %(month)s))
+            SELECT EXISTS (
+                SELECT id FROM retention_customer WHERE churned_on IS NULL OR churned_on > %(month)s
+                EXCEPT SELECT customer_id FROM retention_customervalue WHERE month = %(month)s)
             """,
             {"month": month},
         )
