@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from contacts.models import ImportFile
+from contacts.models import Contact, ImportFile
 from followups.models import Cadence, CadenceVersion, Lead
 from outreach import services as outreach
 from outreach.models import Draft, Template
@@ -62,6 +62,28 @@ def blocked_item() -> str:
     return address("reviews:item", Draft.objects.filter(body__contains="just checking in").latest("id").pk)
 
 
+def contact_page(query: str = "", **which: Any) -> str:
+    """The timeline of the first contact of this kind."""
+    found = Contact.objects.filter(**which).order_by("id").first()
+    assert found is not None
+    return address("reviews:contact", found.pk, query=query)
+
+
+NOTHING_KNOWN = dict.fromkeys(
+    (
+        "consents",
+        "touches",
+        "leads",
+        "customers",
+        "events",
+        "suppressions",
+        "account__suppressions",
+        "merges",
+        "merged_as",
+    ),
+    None,
+)
+
 #: Name for the report, who looks, and where. A page that is missing here fails the test below.
 PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("sign-in", None, the("account_login")),
@@ -87,6 +109,15 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("item, not delivered", "manager", draft_with(DraftStatus.FAILED)),
     ("leads", "manager", the("followups:leads")),
     ("lead", "manager", lambda: address("followups:lead", Lead.objects.filter(attempts__isnull=False)[0].pk)),
+    ("contact, a lead", "manager", lambda: address("reviews:contact", first_of("owner").contact_id)),
+    ("contact, a customer", "retention", lambda: contact_page(customers__score__band="high")),
+    (
+        "contact, what we said",
+        "retention",
+        lambda: contact_page("?from=out&kind=events", customers__score__band="high"),
+    ),
+    ("contact of whom nothing is known", "manager", lambda: contact_page(**NOTHING_KNOWN)),
+    ("contact that became part of another", "manager", lambda: contact_page(merged_into__isnull=False)),
     ("outbox", "manager", the("outreach:outbox")),
     ("import", "manager", the("imports:start")),
     ("import, columns", "manager", lambda: address("imports:columns", ImportFile.objects.latest("id").pk)),
