@@ -122,6 +122,12 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("import", "manager", the("imports:start")),
     ("import, columns", "manager", lambda: address("imports:columns", ImportFile.objects.latest("id").pk)),
     ("import, preview", "manager", lambda: address("imports:detail", ImportFile.objects.latest("id").pk)),
+    ("refused events", "admin", the("contacts:dead_letters")),
+    ("refused events, none", "admin", the("contacts:dead_letters", "?status=discarded")),
+    ("refused event", "admin", lambda: address("contacts:dead_letter", DeadLetter.objects.latest("id").pk)),
+    ("sending events", "owner", the("contacts:api")),
+    ("admin, new source", "admin", admin_page(EventSource, "add")),
+    ("admin, source", "admin", admin_page(EventSource)),
     ("audit", "manager", the("staff:audit")),
     ("change password", "owner", the("account_change_password")),
     ("sign out", "owner", the("account_logout")),
@@ -144,6 +150,8 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
 
 #: Addresses that are no page of their own, and why.
 NO_PAGE = {
+    **{f"contacts:receive_{name}": "takes events from machines" for name, _ in CALLS},
+    "contacts:openapi": "a document for machines",
     "healthz": "plain text",
     "readyz": "plain text",
     "login": "leads to the sign-in",
@@ -164,6 +172,7 @@ NO_PAGE = {
     "imports:refused": "a file",
 }
 POSTED = {
+    "contacts": {"replay_dead_letter", "discard_dead_letter", "reopen_dead_letter", "replay_dead_letters"},
     "reviews": {"approve", "edit", "suppress", "close_out", "settle", "review_again"},
     "followups": {"pause", "resume", "add_note", "close_out", "reopen", "stop_writing"},
     "imports": {"confirm", "again", "discard"},
@@ -180,6 +189,10 @@ def first_of(username: str) -> Draft:
 def rare_states(site: Site) -> None:
     """What the sample world does not show: an upload before its import, a blocked text, sending that broke off."""
     now = timezone.now()
+    body = b'{"event": "class_attended", "messageId": "a-1", "properties": {"class": "Morning flow"}}'
+    source, _ = create_source(name="Studio app")
+    envelope = open_envelope("track", body)
+    inbox.accept(source_id=source.pk, call="track", body=body, envelope=envelope, received_at=now)
     owner, manager = User.objects.get(username="owner"), User.objects.get(username="manager")
     upload = imports.upload(kind="leads", name="leads.csv", content=ContentFile(LEADS, "leads.csv"), by=manager)
     columns = {

@@ -149,6 +149,9 @@ NEEDS = {
     "staff:audit": "staff.view_auditentry",
     "imports:": "contacts.import_files",
     "contacts:dead_letter": "contacts.repair_events",
+    "contacts:replay_dead_letter": "contacts.repair_events",
+    "contacts:discard_dead_letter": "contacts.repair_events",
+    "contacts:reopen_dead_letter": "contacts.repair_events",
 }
 
 
