@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from contacts.ingest import inbox
 from contacts.models import EventName
+from contacts.services import duplicates, identities
 from contacts.services.forgetting import forget_old_events
 from contacts.services.names import map_name
 from staff.models import User
@@ -29,3 +30,11 @@ def map_event_name(name_id: int, kind: int | None, by_id: int) -> None:
 def forget_events() -> None:
     """Delete events that are older than we want to keep them."""
     forget_old_events(now=timezone.now())
+
+
+@shared_task
+def find_duplicates() -> None:
+    """Look for contacts that may be one person, and bind ids whose other id became somebody's through a file."""
+    now = timezone.now()
+    identities.bind_linked(now=now)
+    duplicates.find_duplicates(now=now)

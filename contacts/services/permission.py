@@ -79,7 +79,7 @@ def suppress(
     lock_contacts(concerned(contact=contact, account=account, kind=kind, value=value))
     target = {"contact": contact, "account": account, "address_kind": kind, "address_value": value}
     about = concerned(contact=contact, account=account, kind=kind, value=value)
-    # What was said before a merge, or copied by it, may end for one of the two with the merge. What is said now may not.
+    # What was said before a merge, or copied by it, may end for one of the two with it. What is said now may not.
     merges = Merge.objects.filter(survivor__in=about, undone_at__isnull=True).order_by("-pk")
     before = merges.values_list("moved__last_suppression", flat=True).first() or 0
     known = (
