@@ -13,7 +13,11 @@ from django.db.models import Model
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from contacts.models import Contact, ImportFile
+from contacts.ingest import inbox
+from contacts.ingest.messages import open_envelope
+from contacts.models import Contact, DeadLetter, EventSource, ImportFile
+from contacts.services import create_source
+from contacts.urls import CALLS
 from followups.models import Cadence, CadenceVersion, Lead
 from outreach import services as outreach
 from outreach.models import Draft, Template
