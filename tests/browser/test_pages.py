@@ -26,6 +26,7 @@ from reviews import services as reviews
 from reviews.imports import services as imports
 from staff.models import User
 from tests.browser.eyes import EVERY_PAGE, GO_DARK, PHONE, WIDE, Eyes, Site, findings, picture, too_wide
+from tests.browser.score_pages import POSTED_TO_SCORES, SCORE_PAGES, rare_trials
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -122,6 +123,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ),
     ("contact of whom nothing is known", "manager", lambda: contact_page(**NOTHING_KNOWN)),
     ("contact that became part of another", "manager", lambda: contact_page(merged_into__isnull=False)),
+    *SCORE_PAGES,
     ("outbox", "manager", the("outreach:outbox")),
     ("import", "manager", the("imports:start")),
     ("import, columns", "manager", lambda: address("imports:columns", ImportFile.objects.latest("id").pk)),
@@ -179,6 +181,7 @@ POSTED = {
     "contacts": {"replay_dead_letter", "discard_dead_letter", "reopen_dead_letter", "replay_dead_letters"},
     "reviews": {"approve", "edit", "suppress", "close_out", "settle", "review_again"},
     "followups": {"pause", "resume", "add_note", "close_out", "reopen", "stop_writing"},
+    "retention": POSTED_TO_SCORES,
     "imports": {"confirm", "again", "discard"},
 }
 
@@ -221,6 +224,7 @@ def rare_states(site: Site) -> None:
     Draft.objects.filter(pk=lost.pk).update(status=DraftStatus.SENDING, claimed_at=now - timedelta(hours=1))
     outreach.mark_lost_sends(now)
     Draft.objects.filter(pk=refused.pk).update(status=DraftStatus.FAILED, status_reason="The mailbox is full.")
+    rare_trials()
 
 
 @pytest.mark.parametrize(("name", "who", "where"), PAGES, ids=[page[0] for page in PAGES])
@@ -269,10 +273,10 @@ def names_of(resolver: Any, namespace: str = "") -> Iterator[str]:
 @pytest.mark.parametrize(
     ("who", "items"),
     [
-        ("owner", ["Review queue", "Leads", "Sent mail"]),
-        ("manager", ["Review queue", "Leads", "Sent mail", "Import", "Cadences"]),
-        ("concierge", ["Leads", "Sent mail"]),
-        ("retention", ["Leads", "Sent mail", "Import"]),
+        ("owner", ["Review queue", "Leads", "Customers", "Sent mail"]),
+        ("manager", ["Review queue", "Leads", "Customers", "Sent mail", "Import", "Score", "Cadences"]),
+        ("concierge", ["Leads", "Customers", "Sent mail"]),
+        ("retention", ["Leads", "Customers", "Sent mail", "Import", "Score"]),
     ],
 )
 def test_the_main_navigation_has_what_a_role_works_with(eyes: Eyes, who: str, items: list[str]) -> None:
