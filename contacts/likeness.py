@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
@@ -84,14 +84,15 @@ def comparable(name: str) -> bool:
     return len(name) >= SHORTEST_NAME and len(name.split()) >= FEWEST_WORDS
 
 
-def alike(people: Sequence[Person]) -> Iterator[Pair]:
-    """The pairs among people of one company whose names are alike, each once.
+def alike(people: Sequence[Person], only: Collection[int] | None = None) -> Iterator[Pair]:
+    """The pairs among people of one company whose names are alike, each once; with ``only``, the pairs of these.
 
-    In a group larger than `WHOLE_GROUP` some may be missed: a person is compared with `NEIGHBOURS` others there.
+    In a group larger than `WHOLE_GROUP` some may be missed: a person is compared with `NEIGHBOURS` others there. Those
+    in ``only`` are always compared with everybody.
     """
     known = sorted(person for person in people if comparable(person.name))
     seen: set[tuple[int, int]] = set()
-    for one, other in _to_compare(known):
+    for one, other in _to_compare(known, only):
         score = _ratio(one.name, other.name, SUSPECTED_FROM)
         if score:
             key = (min(one.contact_id, other.contact_id), max(one.contact_id, other.contact_id))
@@ -100,7 +101,12 @@ def alike(people: Sequence[Person]) -> Iterator[Pair]:
                 yield Pair(*key, int(score))
 
 
-def _to_compare(known: Sequence[Person]) -> Iterator[tuple[Person, Person]]:
+def _to_compare(known: Sequence[Person], only: Collection[int] | None) -> Iterator[tuple[Person, Person]]:
+    if only is not None:
+        for one in known:
+            if one.contact_id in only:
+                yield from ((one, other) for other in known if other is not one)
+        return
     if len(known) <= WHOLE_GROUP:
         for place, one in enumerate(known):
             for other in known[place + 1 :]:

@@ -118,6 +118,7 @@ def _carry_refusals(staging: Staging) -> None:
           JOIN contacts_suppression s ON s.id = v.suppression_id
          WHERE p.linked <> p.contact_id AND s.account_id IS NULL AND s.reason <> {bounce}
            AND NOT EXISTS (SELECT 1 FROM contacts_active_suppression known
+                             JOIN contacts_suppression own ON own.id = known.suppression_id AND own.merge_id IS NULL
                             WHERE known.contact_id = p.contact_id AND known.channel = s.channel
                               AND known.reason = s.reason)
          ORDER BY p.contact_id, s.channel, s.reason, s.at
@@ -329,7 +330,11 @@ def _write_addresses(staging: Staging, *, kind: str, field: str) -> None:
 
 
 def _write_consent(staging: Staging, *, channel: str, field: str) -> None:
-    """Add a consent record where the file's answer is another than the latest, and not older than it."""
+    """Add a consent record where the file's answer is another than the latest, and not older than it.
+
+    A yes that was known before two contacts became one is no news: a file that repeats it does not bring back what
+    their merge ended.
+    """
     source = sql.SQL("coalesce(nullif(i.consent_source, ''), %(source)s)")
     staging.run(
         """
@@ -338,12 +343,17 @@ def _write_consent(staging: Staging, *, channel: str, field: str) -> None:
             SELECT i.contact_id, {channel}, i.{field}, {source}, %(now)s, %(by)s
               FROM import_contact i
               LEFT JOIN LATERAL (
-                   SELECT k.status, k.recorded_at FROM contacts_consentrecord k
+                   SELECT k.status, k.recorded_at, k.merge_id FROM contacts_consentrecord k
                     WHERE NOT i.is_new AND k.contact_id = i.contact_id AND k.channel = {channel}
                     ORDER BY k.recorded_at DESC, k.id DESC
                     LIMIT 1) latest ON true
              WHERE i.{field} IN ({yes}, {no})
                AND (latest.status IS NULL OR (latest.status <> i.{field} AND latest.recorded_at <= %(now)s))
+               AND NOT (i.{field} = {yes} AND latest.merge_id IS NOT NULL AND EXISTS (
+                   SELECT 1 FROM contacts_consentrecord own
+                     JOIN contacts_contact c ON c.id = own.contact_id
+                    WHERE i.contact_id IN (c.id, c.merged_into_id) AND own.channel = {channel}
+                      AND own.status = {yes} AND own.merge_id IS NULL))
              ORDER BY i.contact_id
             RETURNING contact_id)
         INSERT INTO import_changed SELECT contact_id FROM added

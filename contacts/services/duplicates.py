@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from itertools import chain, groupby, islice
+from itertools import chain, combinations, groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -33,40 +33,43 @@ MOST_SHARING = 8
 _PAIRS_AT_ONCE = 1000
 _READ_AT_ONCE = 5000
 
-# ``only`` is empty, or the contacts whose blocks are wanted.
+# Each query reads the people of every block, or of the blocks that certain contacts belong to. The two are queries of
+# their own: one that could do both is planned for neither.
 _BY_ACCOUNT = """
 SELECT c.account_id AS block, c.id, c.name FROM contacts_contact c
- WHERE c.account_id IS NOT NULL AND c.merged_into_id IS NULL AND c.name <> ''
-   AND (%(all)s OR c.account_id IN (SELECT account_id FROM contacts_contact WHERE id = ANY(%(only)s::bigint[])))
+ WHERE c.account_id IS NOT NULL AND c.merged_into_id IS NULL AND c.name <> ''{only}
  ORDER BY c.account_id
 """
+_THEIR_ACCOUNTS = " AND c.account_id IN (SELECT account_id FROM contacts_contact WHERE id = ANY(%(only)s::bigint[]))"
 _BY_DOMAIN = """
 SELECT split_part(a.value, '@', 2) AS block, c.id, c.name
   FROM contacts_address a JOIN contacts_contact c ON c.id = a.contact_id
  WHERE a.kind = 'email' AND a.is_primary AND c.merged_into_id IS NULL AND c.name <> ''
-   AND split_part(a.value, '@', 2) <> ALL(%(free)s)
-   AND (%(all)s OR split_part(a.value, '@', 2) IN (
-        SELECT split_part(value, '@', 2) FROM contacts_address
-         WHERE contact_id = ANY(%(only)s::bigint[]) AND kind = 'email' AND is_primary))
+   AND split_part(a.value, '@', 2) <> ALL(%(free)s){only}
  ORDER BY block
 """
+_THEIR_DOMAINS = """
+   AND split_part(a.value, '@', 2) IN (
+       SELECT split_part(value, '@', 2) FROM contacts_address
+        WHERE contact_id = ANY(%(only)s::bigint[]) AND kind = 'email' AND is_primary)"""
 _BY_ADDRESS = """
 SELECT a.value AS block, c.id, c.name
   FROM contacts_address a JOIN contacts_contact c ON c.id = a.contact_id
- WHERE a.kind = %(kind)s AND a.is_primary AND c.merged_into_id IS NULL
-   AND (%(all)s OR a.value IN (SELECT value FROM contacts_address
-                                WHERE contact_id = ANY(%(only)s::bigint[]) AND kind = %(kind)s AND is_primary))
+ WHERE a.kind = %(kind)s AND a.is_primary AND c.merged_into_id IS NULL{only}
    AND EXISTS (SELECT 1 FROM contacts_address o JOIN contacts_contact k ON k.id = o.contact_id
                 WHERE o.kind = a.kind AND o.value = a.value AND o.is_primary AND o.contact_id <> a.contact_id
                   AND k.merged_into_id IS NULL)
  ORDER BY block
 """
+_THEIR_ADDRESSES = """
+   AND a.value IN (SELECT value FROM contacts_address
+                    WHERE contact_id = ANY(%(only)s::bigint[]) AND kind = %(kind)s AND is_primary)"""
 # The most telling reason first: a pair is noted once, with the reason it was found by first.
-_BLOCKS: tuple[tuple[str, str, str], ...] = (
-    (DuplicateReason.EMAIL.value, _BY_ADDRESS, AddressKind.EMAIL.value),
-    (DuplicateReason.PHONE.value, _BY_ADDRESS, AddressKind.PHONE.value),
-    (DuplicateReason.NAME_DOMAIN.value, _BY_ACCOUNT, ""),
-    (DuplicateReason.NAME_DOMAIN.value, _BY_DOMAIN, ""),
+_BLOCKS: tuple[tuple[str, str, str, str], ...] = (
+    (DuplicateReason.EMAIL.value, _BY_ADDRESS, _THEIR_ADDRESSES, AddressKind.EMAIL.value),
+    (DuplicateReason.PHONE.value, _BY_ADDRESS, _THEIR_ADDRESSES, AddressKind.PHONE.value),
+    (DuplicateReason.NAME_DOMAIN.value, _BY_ACCOUNT, _THEIR_ACCOUNTS, ""),
+    (DuplicateReason.NAME_DOMAIN.value, _BY_DOMAIN, _THEIR_DOMAINS, ""),
 )
 
 
@@ -78,34 +81,30 @@ def find_duplicates(*, now: datetime, contacts: Collection[int] | None = None) -
     back. In blocks that are too large to compare everybody (`contacts.likeness.WHOLE_GROUP`) some pairs may be missed;
     the log counts these blocks. Returns how many pairs are new.
     """
-    values: dict[str, Any] = {
-        "all": contacts is None,
-        "only": id_array(contacts or ()),
-        "free": sorted(FREE_MAIL),
-    }
+    values: dict[str, Any] = {"only": id_array(contacts or ()), "free": sorted(FREE_MAIL)}
     found = 0
-    for reason, query, kind in _BLOCKS:
-        pairs = _pairs(query, {**values, "kind": kind}, reason)
+    for reason, query, theirs, kind in _BLOCKS:
+        blocks = _blocks(query.format(only=theirs if contacts is not None else ""), {**values, "kind": kind})
+        pairs = _pairs(blocks, reason, contacts)
         while batch := list(islice(pairs, _PAIRS_AT_ONCE)):
-            found += _note(batch, reason, now, contacts)
+            found += _note(batch, reason, now)
     logger.info("%s suspected duplicates are new", found)
     return found
 
 
-def _pairs(query: str, values: dict[str, Any], reason: str) -> Iterator[Pair]:
-    shared = reason != DuplicateReason.NAME_DOMAIN
+def _pairs(blocks: Iterator[list[Person]], reason: str, only: Collection[int] | None) -> Iterator[Pair]:
+    """The pairs worth noting in these blocks. An address that few share is reason enough, whatever their names."""
     large = 0
-    for block in _blocks(query, values):
+    for block in blocks:
         large += len(block) > WHOLE_GROUP
-        if not shared or len(block) > MOST_SHARING:
-            yield from alike(block)
-        else:
-            for place, one in enumerate(block):
-                for other in block[place + 1 :]:
-                    first, second = sorted((one.contact_id, other.contact_id))
-                    alikeness = 100 if reason == DuplicateReason.EMAIL else likeness(one.name, other.name)
-                    yield Pair(first, second, alikeness)
-    if large:
+        if reason == DuplicateReason.NAME_DOMAIN or len(block) > MOST_SHARING:
+            yield from alike(block, only)
+            continue
+        for one, other in combinations(sorted(block, key=lambda person: person.contact_id), 2):
+            if only is None or one.contact_id in only or other.contact_id in only:
+                same = reason == DuplicateReason.EMAIL
+                yield Pair(one.contact_id, other.contact_id, 100 if same else likeness(one.name, other.name))
+    if large and only is None:
         logger.info("%s blocks were too large to compare everybody with everybody (%s)", large, reason)
 
 
@@ -120,8 +119,7 @@ def _blocks(query: str, values: dict[str, Any]) -> Iterator[list[Person]]:
                 yield people
 
 
-def _note(pairs: list[Pair], reason: str, now: datetime, only: Collection[int] | None) -> int:
-    wanted = [pair for pair in pairs if only is None or pair.first in only or pair.second in only]
+def _note(pairs: list[Pair], reason: str, now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -135,9 +133,9 @@ def _note(pairs: list[Pair], reason: str, now: datetime, only: Collection[int] |
                 "reason": reason,
                 "status": DuplicateStatus.OPEN.value,
                 "now": now,
-                "firsts": id_array(pair.first for pair in wanted),
-                "seconds": id_array(pair.second for pair in wanted),
-                "likenesses": id_array(pair.likeness for pair in wanted),
+                "firsts": id_array(pair.first for pair in pairs),
+                "seconds": id_array(pair.second for pair in pairs),
+                "likenesses": id_array(pair.likeness for pair in pairs),
             },
         )
         return int(cursor.rowcount)
