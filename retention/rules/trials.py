@@ -25,7 +25,7 @@ from typing import Any
 from retention.states import Band
 
 #: So many customers are named in a what-if at most. Counts are always of all.
-MOST_NAMED = 10_000
+MOST_NAMED = 100_000
 #: Where nobody's decisions say better. A call takes about so long with the note that is written after it.
 ASSUMED_REVIEW_SECONDS = 120
 ASSUMED_CALL_SECONDS = 600

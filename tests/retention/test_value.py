@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contacts.models import Event, EventName, Identity
+from contacts.models import Contact, Event, EventName, Identity
 from contacts.states import EventKind, IdentityKind
 from retention import services, tasks
 from retention.models import Customer, CustomerValue
@@ -164,16 +165,23 @@ def test_sql_and_rules_agree_to_the_cent(drawn: list[Any]) -> None:
             purchases = [
                 Purchase(amount, of, AT - timedelta(days=days) - odd) for amount, of, days, odd in drawn_purchases
             ]
-            for _ in range(times):
-                customer = make_customer(since=since, churned_on=left, plan=plan, mrr=mrr, currency=currency)
-                Event.objects.bulk_create(
-                    Event(
-                        contact=customer.contact, name=name, kind=EventKind.PURCHASE_MADE, amount=one.amount,
-                        currency=one.currency, occurred_at=one.occurred_at,
-                    )
-                    for one in purchases
-                )  # fmt: skip
-                known.append(Known(customer.pk, since, left, plan, mrr, currency, purchases))
+            contacts = Contact.objects.bulk_create(Contact(name="Somebody") for _ in range(times))
+            customers = Customer.objects.bulk_create(
+                Customer(
+                    external_id=str(contact.pk), contact=contact, since=since, churned_on=left, plan=plan, mrr=mrr,
+                    currency=currency,
+                )
+                for contact in contacts
+            )  # fmt: skip
+            Event.objects.bulk_create(
+                Event(
+                    contact=contact, name=name, kind=EventKind.PURCHASE_MADE, amount=one.amount,
+                    currency=one.currency, occurred_at=one.occurred_at, message_id=uuid4(),
+                )
+                for contact in contacts
+                for one in purchases
+            )  # fmt: skip
+            known += [Known(customer.pk, since, left, plan, mrr, currency, purchases) for customer in customers]
         found = services.recompute_values(month=MONTH, now=NOW)
         expected = value(known, MONTH)
         assert stored() == expected.worth
