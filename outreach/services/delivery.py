@@ -138,7 +138,9 @@ def claim(draft_id: int, now: datetime) -> Claim | Result:
         return Result.GONE
     # From here to the end of the transaction nobody can opt this contact out, and whoever just did is waited for.
     Contact.objects.select_for_update().get(pk=contact_id)
-    draft = Draft.objects.select_related("contact", "owner").filter(pk=draft_id, status=DraftStatus.APPROVED).first()
+    # A draft whose contact became part of another one meanwhile is another contact's, who is not locked: next time.
+    approved_draft = Draft.objects.filter(pk=draft_id, status=DraftStatus.APPROVED, contact_id=contact_id)
+    draft = approved_draft.select_related("contact", "owner").first()
     if draft is None:
         return Result.GONE
     refusal = rules.why_not_send(_facts(draft, now))
