@@ -35,9 +35,11 @@ def contact(request: StaffRequest, contact_id: int) -> HttpResponse:
     kept = {"kind": group if group in GROUPS else "", "from": direction if direction in Direction.values else ""}
     after = request.GET.get("after", "")
     page = timeline(found, after=from_text(after), group=kept["kind"], direction=kept["from"])
+    standing = standing_of(found, now=timezone.now())
     context = {
+        "section": "leads" if standing.leads else "customers" if standing.customers else "",
         "contact": found,
-        "standing": standing_of(found, now=timezone.now()),
+        "standing": standing,
         "days": page.days,
         "kinds": list(GROUPS.items()),
         "directions": Direction.choices,

@@ -8,8 +8,15 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q
 from django.utils.formats import date_format
 
-from contacts.models import Account, ActiveSuppression, Address, ConsentRecord, Contact, Merge
-from contacts.states import ADDRESS_KIND_OF_CHANNEL, Channel, Consent, SuppressionChannel, SuppressionReason
+from contacts.models import Account, ActiveSuppression, Address, ConsentRecord, Contact, Merge, SuspectedDuplicate
+from contacts.states import (
+    ADDRESS_KIND_OF_CHANNEL,
+    Channel,
+    Consent,
+    DuplicateStatus,
+    SuppressionChannel,
+    SuppressionReason,
+)
 from followups.models import Lead
 from outreach.models import Draft
 from retention.models import Customer, ScoreOverride
@@ -62,12 +69,25 @@ class CustomerStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspicion:
+    """Another contact that may be the same person, and why."""
+
+    pair: SuspectedDuplicate
+    other: Contact
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """Everything above the timeline. ``merged`` are the merges that hold, in which others became part of this one."""
+    """Everything around the timeline.
+
+    ``merged`` are the merges that hold, in which others became part of this one; ``perhaps`` are contacts that may be
+    the same person.
+    """
 
     contact: Contact
     survivor: Contact | None
     merged: list[Merge]
+    perhaps: list[Suspicion]
     current: list[Address]
     former: list[Address]
     permission: list[ChannelStanding]
@@ -112,12 +132,20 @@ def standing_of(contact: Contact, *, now: datetime) -> Standing:
         merged=list(
             Merge.objects.filter(survivor=contact, undone_at__isnull=True).select_related("merged", "merged_by")
         ),
+        perhaps=_perhaps(contact),
         current=[address for address in addresses if address.is_primary],
         former=[address for address in addresses if not address.is_primary],
         permission=permission_of(contact, addresses),
         customers=customers_of(contact, now=now),
         leads=list(Lead.objects.filter(contact=contact).select_related("owner").order_by("-id")[:20]),
     )
+
+
+def _perhaps(contact: Contact) -> list[Suspicion]:
+    pairs = SuspectedDuplicate.objects.filter(
+        Q(first=contact) | Q(second=contact), status=DuplicateStatus.OPEN
+    ).select_related("first", "second")
+    return [Suspicion(pair, pair.second if pair.first_id == contact.pk else pair.first) for pair in pairs[:5]]
 
 
 def permission_of(contact: Contact, addresses: list[Address]) -> list[ChannelStanding]:

@@ -42,7 +42,7 @@ class Roll:
         self.days, self.book = days, book
         self.cases = [Case.of(row) for row in read("cases.toml")["case"]]
         self.words = read("slipway.toml")
-        self.people: list[dict[str, str]] = []
+        self.people: dict[int, list[dict[str, str]]] = {}
         self.customers: list[dict[str, Any]] = []
         self.members: list[Member] = []
 
@@ -50,7 +50,9 @@ class Roll:
         """Import 300 members of the studio, and 60 venues with one person each."""
         self._studio()
         import_rows("import_accounts", self._venues(), now=self.days.now)
-        import_rows("import_contacts", self.people, now=self.days.now)
+        for ago, people in sorted(self.people.items(), reverse=True):
+            # Whoever joined lately agreed then; everybody else when the form was new.
+            import_rows("import_contacts", people, now=self.days.moment(ago, 12))
         import_rows("import_customers", self.customers, now=self.days.now)
         return self.members
 
@@ -134,7 +136,7 @@ class Roll:
         price = self.random.randint(least, most)
         since = self.days.ago(case.joined) if case.joined else self.days.ago(self.random.randint(_LONG_AGO, 1500))
         agreed = self.random.random()
-        self.people.append(
+        self.people.setdefault(case.joined or _LONG_AGO, []).append(
             {
                 "external_id": contact,
                 "name": name,

@@ -22,7 +22,7 @@ from retention.models import Customer
 from reviews.explaining.scores import about_customer
 from reviews.standing import permission_of
 from reviews.timeline import timeline
-from reviews.timeline.sources import suppressions_of
+from reviews.timeline.sources import merge_title, suppressions_of
 
 #: How many drafts, decisions and events are told of, the newest first.
 MOST = 10
@@ -210,7 +210,7 @@ def _merges(contact: Contact) -> Iterator[Line]:
         by = f" by {one.merged_by}" if one.merged_by else ""
         undone = f" Undone on {_day(one.undone_at)}." if one.undone_at else ""
         why = f"{one.get_key_display()}{by}. {one.reason}".strip()
-        yield Line("merges", one.merged_at, f"{one.merged} became part of {one.survivor}", f"{why}{undone}")
+        yield Line("merges", one.merged_at, merge_title(one), f"{why}{undone}")
 
 
 def _events(contact: Contact, at: datetime) -> Iterator[Line]:

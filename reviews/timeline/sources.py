@@ -11,11 +11,12 @@ from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 
 from contacts.models import Address, ConsentRecord, Contact, Merge, Suppression, SuppressionLift, Touch
-from contacts.states import Consent, Direction, SuppressionReason, TouchKind
+from contacts.states import Channel, Consent, Direction, SuppressionReason, TouchKind
 from followups.models import Decision, OwnerNote
 from outreach.models import Draft
 from retention.models import ScoreChange, ScoreFeedback, ScoreOverride
 from retention.rules.words import because
+from retention.states import ChangeCause
 from reviews.models import ReviewDecision
 from reviews.timeline.entries import Entry
 from reviews.timeline.places import Bound, Place
@@ -70,14 +71,20 @@ def _touch(row: Touch) -> dict[str, Any]:
     return {
         "group": {TouchKind.CALL: "calls", TouchKind.NOTE: "notes"}.get(TouchKind(row.kind), "conversation"),
         "direction": row.direction,
-        "title": row.get_kind_display(),
-        "detail": _sentence(
-            row.summary,
-            f"Back on {_day(row.returns_on)}" if row.returns_on else "",
-            row.get_channel_display() if row.channel and row.kind != TouchKind.CALL else "",
-        ),
+        "title": f"{row.get_kind_display()}{'' if row.kind == TouchKind.CALL else _BY[row.channel]}",
+        "detail": _sentence(row.summary, f"Back on {_day(row.returns_on)}" if row.returns_on else ""),
         "opens": ("lead", lead.lead_id) if lead is not None else None,
     }
+
+
+_BY = {
+    "": "",
+    Channel.EMAIL.value: " by e-mail",
+    Channel.SMS.value: " by SMS",
+    Channel.PUSH.value: " by push message",
+    Channel.IN_APP.value: " in the app",
+    Channel.CALL.value: " on the phone",
+}
 
 
 def _note(row: OwnerNote) -> dict[str, Any]:
@@ -93,7 +100,7 @@ def _draft(row: Draft) -> dict[str, Any]:
         "direction": Direction.OUT.value,
         "title": f"{row.get_channel_display()}: {row.subject or row.get_kind_display()}",
         "mark": row.get_status_display(),
-        "detail": row.status_reason or row.reason_text,
+        "detail": row.status_reason or (f"Reason to write: {row.reason_text}" if row.reason_text else ""),
         "text": row.body,
         "opens": ("message", row.pk),
     }
@@ -126,7 +133,7 @@ def _score(row: ScoreChange) -> dict[str, Any]:
     return {
         "title": title,
         "detail": _sentence(moved if row.total_before is not None else "", f"By {row.version}"),
-        "mark": row.get_cause_display() if row.total_before is not None else "",
+        "mark": row.get_cause_display() if row.cause in (ChangeCause.PUBLISH, ChangeCause.CHECK) else "",
         "opens": ("customer", row.customer_id),
     }
 
@@ -189,10 +196,17 @@ def _lift(row: SuppressionLift) -> dict[str, Any]:
 
 def _merge(row: Merge) -> dict[str, Any]:
     return {
-        "title": f"{row.merged} became part of {row.survivor}",
+        "title": merge_title(row),
         "detail": _sentence(row.get_key_display(), row.reason, f"By {row.merged_by}" if row.merged_by else ""),
         "mark": f"undone on {_day(row.undone_at)}" if row.undone_at else "",
     }
+
+
+def merge_title(row: Merge) -> str:
+    """Who became part of whom. Two of the same name are told apart by their numbers."""
+    if str(row.merged) == str(row.survivor):
+        return f"{row.merged}: contact {row.merged_id} became part of contact {row.survivor_id}"
+    return f"{row.merged} became part of {row.survivor}"
 
 
 def suppressions_of(contact: Contact) -> QuerySet[Suppression]:

@@ -68,8 +68,8 @@ def blocked_item() -> str:
 
 
 def contact_page(query: str = "", **which: Any) -> str:
-    """The timeline of the first contact of this kind."""
-    found = Contact.objects.filter(**which).order_by("id").first()
+    """The timeline of the last contact of this kind."""
+    found = Contact.objects.filter(**which).order_by("-id").first()
     assert found is not None
     return address("reviews:contact", found.pk, query=query)
 

@@ -9,7 +9,8 @@ import pytest
 from django.urls import reverse
 
 from contacts import services as contacts
-from contacts.models import Contact, Merge
+from contacts.models import Contact, Merge, SuspectedDuplicate
+from contacts.services.duplicates import find_duplicates
 from contacts.services.merging import merge
 from contacts.states import Channel, Consent, SuppressionReason
 from followups import services as followups
@@ -155,6 +156,27 @@ class TestTheHead:
         assert "Merged from M. Lindqvist" in text_of(back)
         assert page(merged) in back.content.decode()
         assert Merge.objects.get().survivor == survivor
+
+    def test_two_of_the_same_name_are_told_apart_by_their_numbers(self) -> None:
+        manager = make_manager()
+        survivor, merged = make_contact(), make_contact()
+        merge(survivor=survivor, merged=merged, key="person", reason="Same person", by=manager, at=NOW)
+        words = text_of(signed_in(manager).get(page(survivor)))
+        assert f"Marta Lindqvist: contact {merged.pk} became part of contact {survivor.pk}" in words
+
+    def test_somebody_who_may_be_there_twice(self) -> None:
+        account = make_account()
+        one, other = (make_contact(name, account=account, phone="+441174960001") for name in ("Bo Berg", "B. Berg"))
+        find_duplicates(now=NOW)
+        pair = SuspectedDuplicate.objects.get()
+        response = signed_in(make_manager()).get(page(one))
+        assert "Perhaps the same person B. Berg Same phone number" in text_of(response)
+        assert reverse("contacts:duplicate", args=[pair.pk]) in response.content.decode()
+        owner = make_owner()
+        followups.create_lead(external_id="l-1", contact=other, owner=owner, stage="new")
+        response = signed_in(owner).get(page(other))
+        assert "Perhaps the same person Bo Berg" in text_of(response)
+        assert reverse("contacts:duplicate", args=[pair.pk]) not in response.content.decode()
 
     def test_a_contact_without_anything_says_so(self) -> None:
         words = text_of(signed_in(make_manager()).get(page(contacts.create_contact(name=""))))
