@@ -125,16 +125,18 @@ def nightly_check(*, now: datetime) -> Rescored:
 def rescore(*, at: datetime, cause: ChangeCause, table: str = "everybody") -> Rescored:
     """Score everybody into a temporary table and store what differs. Inside a transaction that holds the lock.
 
-    When a score changes next is asked only about those that differ: for all others it is known already.
+    When a score changes next is asked only about those that differ, unless that is most of them: for all others it is
+    known already.
     """
-    nothing_stored = not Score.objects.exists()
     drop(table)
-    customers = scoring.compute(at=at, table=table, with_next=nothing_stored)
-    if nothing_stored:
-        stored = store(table=table, at=at, cause=cause)
-        return Rescored(customers=customers, changed=stored.changed, differing=())
-    differing = _differing(table, at)
-    changed = _rescore_some(differing, at, cause)[1] if differing else 0
+    stored = Score.objects.count()
+    most = Score.objects.filter(next_change_at__lte=at).count() * 2 >= stored
+    customers = scoring.compute(at=at, table=table, with_next=most)
+    differing = _differing(table, at) if stored else []
+    if most:
+        changed = store(table=table, at=at, cause=cause).changed
+    else:
+        changed = _rescore_some(differing, at, cause)[1] if differing else 0
     gone = _no_longer_scored(table, at)
     take_away_unscored(table=table, at=at)
     return Rescored(customers=customers, changed=changed, differing=(*differing, *gone))
