@@ -152,6 +152,14 @@ NEEDS = {
     "contacts:replay_dead_letter": "contacts.repair_events",
     "contacts:discard_dead_letter": "contacts.repair_events",
     "contacts:reopen_dead_letter": "contacts.repair_events",
+    "retention:score": "retention.view_scoreversion",
+    "retention:version": "retention.view_scoreversion",
+    "retention:trial": "retention.view_scoreversion",
+    "retention:new_draft": "retention.add_scoreversion",
+    "retention:edit": "retention.change_scoreversion",
+    "retention:what_if": "retention.change_scoreversion",
+    "retention:backtest": "retention.change_scoreversion",
+    "retention:publish": "retention.publish_scores",
 }
 
 
