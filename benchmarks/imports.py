@@ -6,7 +6,7 @@ committed. The floor is what PostgreSQL needs to take the finished rows: COPY of
 with LIKE … INCLUDING ALL, which have the same indexes and checks but no foreign keys; once into the table of that kind
 alone, once into every table that the file's rows ended up in (a lead is also a contact, an address and a consent). Each
 round begins with empty tables; imports and floors take turns within it. The same file once more, which must change
-nothing, is measured as well. Of events there are ten times as many, of customers who are known one for every hundred of those.
+nothing, is measured as well. Of events there are ten times as many, and a known customer for each hundred of those.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def measure(rows: int, rounds: int) -> dict[str, Any]:
 
 def _make_customers(count: int) -> None:
     run(
-        "WITH made AS (INSERT INTO contacts_contact (external_id, name, timezone, locale, preferred_channel, created_at,"
-        " updated_at) SELECT 'C-' || i, 'Customer ' || i, '', '', '', now(), now() FROM generate_series(0, %(last)s) i"
+        "WITH made AS (INSERT INTO contacts_contact"
+        " (external_id, name, timezone, locale, preferred_channel, created_at, updated_at) SELECT 'C-' || i, 'Customer ' || i, '', '', '', now(), now() FROM generate_series(0, %(last)s) i"
         " RETURNING id, external_id) INSERT INTO contacts_identity (kind, value, contact_id, created_at)"
         " SELECT 'customer', external_id, id, now() FROM made",
         {"last": count - 1},

@@ -10,9 +10,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from contacts.models import EventSource
+from contacts.models import EventName, EventSource
 from contacts.services import Refused
 from contacts.services.sources import create_source, revoke_source
+from contacts.states import EventKind
 from staff.models import User
 
 
@@ -77,6 +78,32 @@ class EventSourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 revoked += 1
         if revoked:
             messages.success(request, f"Revoked {revoked}. What they sent stays.")
+
+
+@admin.register(EventName)
+class EventNameAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A list to look things up in. What a name counts as is said on its own page, which counts the events anew."""
+
+    list_display = ["title", "key", "counts_as", "mapped_at", "mapped_by"]
+    list_select_related = ["mapped_by"]
+    search_fields = ["title", "key"]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: EventName | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: EventName | None = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: EventName | None = None) -> bool:
+        return request.user.has_perm("contacts.map_events")
+
+    @admin.display(description="counts as")
+    def counts_as(self, name: EventName) -> str:
+        return "not said yet" if name.kind is None else str(EventKind(name.kind).label)
 
 
 def acting(request: HttpRequest) -> User:
