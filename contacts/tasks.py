@@ -12,11 +12,14 @@ from contacts.services.forgetting import forget_old_events
 from contacts.services.names import map_name
 from staff.models import User
 
+#: Messages of one round: some seconds of work where so many wait, in transactions that are much smaller.
+MOST_PER_ROUND = 100_000
+
 
 @shared_task
 def take_in_events() -> None:
     """Turn a bounded number of waiting messages into events. The next round takes up what is left."""
-    inbox.take_in()
+    inbox.take_in(limit=MOST_PER_ROUND)
 
 
 @shared_task
