@@ -21,12 +21,14 @@ SIZES: dict[str, dict[str, dict[str, Any]]] = {
         "imports": {"rows": 10_000, "rounds": 3},
         "queue": {"drafts": 100_000, "rounds": 3, "seconds": 1.5},
         "scores": {"sizes": [10_000], "rounds": 3, "ones": 200},
+        "events": {"sizes": [10_000], "rounds": 3, "events": 100_000, "clients": [2, 4]},
     },
     "full": {
         "silence": {"sizes": [8_800, 88_000], "rounds": 3},
         "imports": {"rows": 100_000, "rounds": 3},
         "queue": {"drafts": 1_000_000, "rounds": 5, "seconds": 2.0},
         "scores": {"sizes": [10_000, 100_000], "rounds": 3, "ones": 200},
+        "events": {"sizes": [10_000, 100_000], "rounds": 3, "events": 100_000, "clients": [2, 4]},
     },
 }
 
@@ -48,7 +50,7 @@ def main() -> int:
 
     from django.conf import settings
 
-    from benchmarks import imports, review_queue, scores, silence
+    from benchmarks import events, imports, review_queue, scores, silence
     from benchmarks.database import NotOursError, server_version
     from benchmarks.measure import machine, say, write_json
     from config.embedded import EmbeddedServerError
@@ -58,6 +60,7 @@ def main() -> int:
         "imports": imports.measure,
         "queue": review_queue.measure,
         "scores": scores.measure,
+        "events": events.measure,
     }
     folder = settings.DATA_DIR / "benchmarks"
     # However we are asked to stop, what we made is removed first.

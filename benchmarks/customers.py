@@ -1,10 +1,10 @@
 """Customers and half a year of what they did, made by the database itself in seconds.
 
 Not a real shop, but no uniform noise either. How much somebody does is gamma distributed, so that a few do a lot and
-many do little; a quarter stop for good at some moment. Mail and SMS go to everybody, also to those who stopped, and are
-opened by some more than by others, and less by those who are about to stop. Payments come monthly and fail now and then,
-and are repeated; there are answers to surveys, tickets that are mostly resolved, and bookings missed. A tenth buys rarely
-and is judged by the other model. Events lie evenly over the hours of a day, and reach us within the hour.
+many do little; a quarter stop for good at some moment. Mail and SMS go to everybody, also to those who stopped, and
+are opened by some more than by others, and less by those who are about to stop. Payments come monthly, and fail now and
+then; there are answers to surveys, tickets that are mostly resolved, and bookings missed. A tenth buys rarely and is
+judged by the other model. Events lie evenly over the hours of a day, and reach us within the hour.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def make_customers(many: int, *, until: datetime, days: int = DAYS) -> int:
 def _take_indexes_away(name: str) -> list[str]:
     """Drop all indexes but the key, so that millions of rows go in quickly. Gives what makes them again."""
     constraints = ask(
-        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %(name)s::regclass AND contype = 'u'",
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE conrelid = %(name)s::regclass AND contype = 'u'",
         {"name": name},
     )
     for constraint, _ in constraints:
@@ -96,7 +97,7 @@ def _some(how_many: str, when: str, kind: str, *, where: str = "", value: str = 
 SELECT id, at, {kind} AS kind, ({value})::smallint AS value, {reference} AS reference
   FROM (SELECT t.*, {when} AS at, random() AS chance, number
           FROM temper t, generate_series(1, floor({how_many} + random())::int) AS number) AS one
- WHERE at < ends {where}"""  # noqa: S608  our own words
+ WHERE at < ends {where}"""
 
 
 _ACTIVE = "begins + random() * (greatest(stops, begins) - begins)"
@@ -126,8 +127,8 @@ _STREAMS = (
     _some("1 * active", _ACTIVE, f"{EventKind.FEATURE_USED}", reference="'export'"),
 )  # fmt: skip
 _EVENTS = """
-INSERT INTO contacts_event (contact_id, identity_id, name_id, kind, value, occurred_at, received_at, message_id, machine,
-                            flag, amount, currency, reference, properties)
+INSERT INTO contacts_event (contact_id, identity_id, name_id, kind, value, occurred_at, received_at, message_id,
+                            machine, flag, amount, currency, reference, properties)
 SELECT e.id, e.id, n.id, e.kind, e.value, e.at, e.at + e.delay, gen_random_uuid(), false, '',
        CASE WHEN e.kind IN (7, 20, 21) THEN 49 END, CASE WHEN e.kind IN (7, 20, 21) THEN 'EUR' ELSE '' END, e.reference,
        '{{"place": "Studio 12", "campaign": "autumn", "device": "phone"}}'::jsonb

@@ -1,11 +1,11 @@
 """Scores: everybody, those who are due, and one customer, against merely reading the events.
 
-The floor is a bare `SELECT count(*), max(occurred_at) FROM contacts_event`, which PostgreSQL shares among workers. Ours are
-the services that the program calls. Each round is a day later than the one before: everybody is scored with nothing
+The floor is a bare `SELECT count(*), max(occurred_at) FROM contacts_event`, which PostgreSQL shares among workers. Ours
+are the services that the program calls. Each round is a day later than the one before: everybody is scored with nothing
 refreshed since yesterday, so that whatever a day changes is found, stored and added to the history; then scored again,
-which must change nothing, as in the nightly check; then what comes due within the next hour is refreshed, first what time
-alone changes and then those with news. One customer is measured apart, in its steps. Memory is measured in a round of its
-own, that nothing disturbs the clock.
+which must change nothing, as in the nightly check; then what comes due within the next hour is refreshed, first what
+time alone changes and then those with news. One customer is measured apart, in its steps. Memory is measured in a round
+of its own, so that looking does not cost time.
 """
 
 from __future__ import annotations
@@ -235,7 +235,7 @@ def _refreshed(one: int, at: datetime) -> float:
 def _memory(at: datetime) -> dict[str, int]:
     """Kilobytes that the server needs of its own for scoring everybody a day later: at most, beyond what it had before.
 
-    What is shared between its processes, the cache above all, is not counted. ``backend`` is the process that serves us,
+    What its processes share, the cache above all, is not counted. ``backend`` is the process that serves us,
     ``with_workers`` it and those that help it. Zero where the system does not tell, or the server is elsewhere.
     """
     _settle()
@@ -330,8 +330,8 @@ def _print(found: list[dict[str, Any]], growth: list[dict[str, Any]]) -> None:
         memory = one["memory"]
         say(
             f"{one['customers']:,} customers, {one['events']:,} events: for the very first time "
-            f"{one['first_time_seconds']:.2f} seconds; memory at most {memory['backend_kb'] / 1024:.1f} MB in our backend, "
-            f"{memory['with_workers_kb'] / 1024:.1f} MB with its workers; the floor was read by "
+            f"{one['first_time_seconds']:.2f} seconds; memory at most {memory['backend_kb'] / 1024:.1f} MB in our "
+            f"backend, {memory['with_workers_kb'] / 1024:.1f} MB with its workers; the floor was read by "
             f"{one['scan_in_parallel_by']} workers beside the leader."
         )
     for one in growth:
