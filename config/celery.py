@@ -85,7 +85,7 @@ app.conf.update(
         "check scores": {
             "task": "retention.tasks.check_scores",
             "schedule": crontab(hour="3", minute="10"),
-            "options": {"expires": 3600},
+            "options": {"expires": 900},
         },
         "take up trials": {"task": "retention.tasks.take_up_trials", "schedule": 60.0, "options": {"expires": 60}},
         # On the first of a month nobody has been valued yet, so that everybody is. Otherwise it is those who are new.
