@@ -95,8 +95,16 @@ app.conf.update(
             "options": {"expires": 900},
         },
         "find lost sends": {"task": "outreach.tasks.mark_lost_sends", "schedule": 60.0, "options": {"expires": 60}},
-        "forget old events": {"task": "contacts.tasks.forget_events", "schedule": crontab(hour="2", minute="40")},
-        "find duplicates": {"task": "contacts.tasks.find_duplicates", "schedule": crontab(hour="3", minute="10")},
+        "forget old events": {
+            "task": "contacts.tasks.forget_events",
+            "schedule": crontab(hour="2", minute="40"),
+            "options": {"expires": 900},
+        },
+        "find duplicates": {
+            "task": "contacts.tasks.find_duplicates",
+            "schedule": crontab(hour="3", minute="10"),
+            "options": {"expires": 900},
+        },
         "show that a worker lives": {
             "task": "config.celery.note_worker_seen",
             "schedule": 60.0,

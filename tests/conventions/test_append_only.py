@@ -13,6 +13,7 @@ HISTORIES = [
     "contacts.ConsentRecord",
     "contacts.Suppression",
     "contacts.SuppressionLift",
+    "retention.ScoreFeedback",
     "followups.Decision",
     "reviews.ReviewDecision",
 ]
@@ -53,6 +54,8 @@ VALUES: dict[str, Any] = {
     "ARRAY": [],
 }
 CHOSEN = {
+    ("retention_scorefeedback", "band"): "low",
+    ("retention_scorefeedback", "note"): "Wrong.",
     ("contacts_consentrecord", "channel"): "email",
     ("contacts_consentrecord", "status"): "yes",
     ("contacts_suppression", "channel"): "all",
