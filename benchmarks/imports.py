@@ -69,7 +69,8 @@ def measure(rows: int, rounds: int) -> dict[str, Any]:
 def _make_customers(count: int) -> None:
     run(
         "WITH made AS (INSERT INTO contacts_contact"
-        " (external_id, name, timezone, locale, preferred_channel, created_at, updated_at) SELECT 'C-' || i, 'Customer ' || i, '', '', '', now(), now() FROM generate_series(0, %(last)s) i"
+        " (external_id, name, timezone, locale, preferred_channel, created_at, updated_at)"
+        " SELECT 'C-' || i, 'Customer ' || i, '', '', '', now(), now() FROM generate_series(0, %(last)s) i"
         " RETURNING id, external_id) INSERT INTO contacts_identity (kind, value, contact_id, created_at)"
         " SELECT 'customer', external_id, id, now() FROM made",
         {"last": count - 1},
