@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from contacts.ingest import inbox
 from contacts.models import EventName
-from contacts.services import duplicates, identities
+from contacts.services import duplicates, identities, merging
 from contacts.services.forgetting import forget_old_events
 from contacts.services.names import map_name
 from staff.models import User
@@ -37,7 +37,8 @@ def forget_events() -> None:
 
 @shared_task
 def find_duplicates() -> None:
-    """Look for contacts that may be one person, and bind ids whose other id became somebody's through a file."""
+    """Look for contacts that may be one person, after tidying up what other processes were doing meanwhile."""
     now = timezone.now()
+    merging.gather_left_behind(now=now)
     identities.bind_linked(now=now)
     duplicates.find_duplicates(now=now)

@@ -88,6 +88,31 @@ def merge(
     return made
 
 
+@transaction.atomic
+def gather_left_behind(*, now: datetime) -> int:
+    """Move what was written for a contact while it became part of another one, as the merge would have. Returns how
+    many contacts that concerned.
+
+    A row that names a contact waits for a merge of it to end, and then names a contact that is merged: a lead of an
+    import that had looked for its contact before. It goes on from merge to merge, and back with each.
+    """
+    wait_for_turn()
+    concerned = 0
+    while found := moving.left_behind():
+        standing = Merge.objects.select_for_update().filter(merged_id__in=found, undone_at__isnull=True)
+        merges = list(standing.order_by("pk"))
+        if not merges:
+            break
+        concerned += len(merges)
+        for made in merges:
+            for name, keys in moving.move_rows(source=made.merged_id, target=made.survivor_id).items():
+                made.moved["rows"][name] = sorted({*made.moved["rows"].get(name, ()), *keys})
+            made.save(update_fields=["moved"])
+            announce(contact_ids=[made.merged_id, made.survivor_id], now=now)
+            record(action="contacts.gather_left_behind", on=made.survivor, detail={"merge": made.pk})
+    return concerned
+
+
 def refuse_impossible(*, survivor: Contact, merged: Contact) -> None:
     """Raise Refused, with what to do instead, where one contact can not become part of the other."""
     if survivor.pk == merged.pk:

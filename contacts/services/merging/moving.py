@@ -85,6 +85,19 @@ def move_rows(*, source: int, target: int) -> dict[str, list[Any]]:
     return moved
 
 
+def left_behind() -> set[int]:
+    """The contacts that are part of another one and still have rows: these were on their way during the merge."""
+    found: set[int] = set()
+    for one in relations():
+        pointing = rows(
+            f"SELECT DISTINCT r.{one.column} FROM contacts_contact c JOIN {one.table} r ON r.{one.column} = c.id"  # noqa: S608
+            " WHERE c.merged_into_id IS NOT NULL",
+            {},
+        )
+        found.update(contact for (contact,) in pointing)
+    return found
+
+
 def move_rows_back(*, moved: Mapping[str, Sequence[Any]], source: int, target: int) -> None:
     """Point what a merge moved at ``target`` again, where it still is where the merge put it."""
     for one in relations():

@@ -16,7 +16,7 @@ from contacts.services import (
     set_address,
     suppress,
 )
-from contacts.services.merging import merge, undo_merge
+from contacts.services.merging import gather_left_behind, merge, undo_merge
 from contacts.states import DuplicateStatus, MergeKey
 from followups.models import Lead
 from staff.models import AuditEntry, User
@@ -232,3 +232,17 @@ def test_the_suspicion_is_open_again_and_ids_bound_since_stay(user: User) -> Non
     pair.refresh_from_db()
     assert (pair.status, pair.decided_by) == (DuplicateStatus.OPEN, None)
     assert Identity.objects.get(pk=later.pk).contact == stays
+
+
+def test_what_was_written_during_a_merge_follows_and_goes_back(user: User) -> None:
+    first, second, third = person(), person(), person()
+    inner, outer = join(second, first, user), join(third, second, user)
+    late = Lead.objects.create(external_id="L1", contact=first)
+    assert gather_left_behind(now=LATER) > 0
+    assert gather_left_behind(now=LATER) == 0
+    late.refresh_from_db()
+    assert late.contact == third
+    for made, owner in ((outer, second), (inner, first)):
+        separate(made, user)
+        late.refresh_from_db()
+        assert late.contact == owner
