@@ -8,11 +8,10 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from contacts.searching import search_names
 from retention.models import Customer, ScoreModel
-from retention.models.customers import CustomerQuerySet
 from retention.rules.words import REASONS
 from retention.states import ValueTier
 from staff.models import User
@@ -69,7 +68,7 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
         model = Customer
         fields: list[str] = []
 
-    def __init__(self, data: Any, *, queryset: CustomerQuerySet, user: User, now: datetime) -> None:
+    def __init__(self, data: Any, *, queryset: QuerySet[Any], user: User, now: datetime) -> None:
         super().__init__(data, queryset=queryset)
         self.user, self.now = user, now
         plans, tiers = set(), set()
@@ -80,7 +79,7 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
         self.filters["tier"].extra["choices"] = [(tier, tier) for tier in sorted(tiers - {""})]
         self.filters["model"].extra["choices"] = list(ScoreModel.objects.values_list("name", "title"))
 
-    def search(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
+    def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         text = value.strip()[:100].replace("\0", "")
         if not text:
             return queryset
@@ -89,7 +88,7 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
             queryset, text, fields=fields, among=Customer.objects.all(), also=Q(external_id__iexact=text)
         )
 
-    def owned(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
+    def owned(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         if value == "mine":
             return queryset.filter(owner=self.user)
         if value == "unassigned":
@@ -99,13 +98,13 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
             team |= Q(owner__team=self.user.team_id)
         return queryset.filter(team)
 
-    def because(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
+    def because(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(score__reasons__contains=[value])
 
-    def changed_lately(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
+    def changed_lately(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(score__band_since__gte=self.now - RECENT)
 
-    def overridden(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
+    def overridden(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(held__isnull=False)
 
     def first_fields(self) -> list[forms.BoundField]:

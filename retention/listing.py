@@ -91,7 +91,7 @@ class Sort:
 
     expression: Expression
     descending: bool
-    kind: type
+    kind: type[Any]
 
 
 def sort_of(name: str) -> Sort:
@@ -131,18 +131,24 @@ class Page:
     following: str
 
 
-def page(found: QuerySet[Any], *, sort: str, after: str, now: datetime, size: int = PAGE) -> Page:
-    """The customers after a place (none is the start), by keyset, in a fixed number of queries."""
+def page(found: QuerySet[Any], *, among: QuerySet[Any], sort: str, after: str, now: datetime, size: int = PAGE) -> Page:
+    """The customers after a place (none is the start), by keyset, in a fixed number of queries.
+
+    Only ids are put in order, since that may be a hundred thousand of them; ``among`` (`customers`) gives the rest for
+    those of the page.
+    """
     by = sort_of(sort)
-    found = found.annotate(place=by.expression, held_band=F("held__band"), worth_id=F("worth__id"))
+    found = found.annotate(place=by.expression)
     if (place := _place(after, by.kind)) is not None:
         value, pk = place
         beyond = Q(place__lt=value) if by.descending else Q(place__gt=value)
         found = found.filter(beyond | Q(place=value, pk__gt=pk))
     order = ("-place" if by.descending else "place", "pk")
-    some: list[Any] = list(found.select_related("contact__account", "owner", "score").order_by(*order)[: size + 1])
-    following = f"{_text(some[size - 1].place)}_{some[size - 1].pk}" if len(some) > size else ""
-    return Page(_rows(some[:size], now), following)
+    places = list(found.order_by(*order).values_list("pk", "place")[: size + 1])
+    following = f"{_text(places[size - 1][1])}_{places[size - 1][0]}" if len(places) > size else ""
+    whole = among.annotate(held_band=F("held__band"), worth_id=F("worth__id"))
+    known = whole.select_related("contact__account", "owner", "score").in_bulk([pk for pk, _ in places[:size]])
+    return Page(_rows([known[pk] for pk, _ in places[:size] if pk in known], now), following)
 
 
 def _rows(some: list[Any], now: datetime) -> list[Listed]:
@@ -229,11 +235,11 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _place(text: str, kind: type) -> tuple[Any, int] | None:
+def _place(text: str, kind: type[Any]) -> tuple[Any, int] | None:
     """A place as it stands in the address; None where nobody could have got it from us."""
     value, _, pk = text.rpartition("_")
     try:
-        place = kind.fromisoformat(value) if issubclass(kind, date) else kind(value)
+        place: Any = kind.fromisoformat(value) if issubclass(kind, date) else kind(value)
         number = int(pk)
     except (InvalidOperation, ValueError):
         return None

@@ -21,7 +21,7 @@ NAMED = 50
 BANDS: dict[str, str] = {**{band.value: band.label for band in reversed(Band)}, NO_BAND: "No model"}
 
 
-def without_names(trials: QuerySet[Any]) -> QuerySet[Any]:
+def without_names(trials: QuerySet[Any]) -> Any:
     """Trials whose list of names stays in the database: ``shown`` is the rest of the result."""
     return trials.defer("result").annotate(
         shown=Func(F("result"), template="(%(expressions)s - 'named'::text)", output_field=JSONField())

@@ -22,7 +22,7 @@ class Days(forms.CharField):
 
     def to_python(self, value: Any) -> list[datetime]:  # type: ignore[override]
         days = []
-        for part in super().to_python(value).replace("\n", ",").split(","):
+        for part in (super().to_python(value) or "").replace("\n", ",").split(","):
             if not part.strip():
                 continue
             try:

@@ -26,7 +26,7 @@ class Names(forms.CharField):
     """Names with commas between them."""
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
-        text = super().to_python(value)
+        text = super().to_python(value) or ""
         return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
     def prepare_value(self, value: Any) -> Any:
@@ -236,7 +236,7 @@ class DraftEditor:
 
     @staticmethod
     def _of(kind: type[PanelForm], key: str, row: Any, data: QueryDict | None) -> PanelForm:
-        initial = {name: getattr(row, name) for name in kind.base_fields} if row else {}  # type: ignore[attr-defined]
+        initial = {name: getattr(row, name) for name in kind.base_fields} if row else {}
         prefix = f"{kind.area}-{key}"
         return kind(data, prefix=prefix, auto_id=f"{prefix}_%s", initial=initial)
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from contacts.states import ACTIVITY_KINDS, SEVERITIES, EventKind
 from retention.rules.words import label_of
-from retention.signals.base import Signal, Tier
+from retention.signals.activity import Rhythm
+from retention.signals.base import Scale, Signal, Tier
 from retention.states import Component
 
 
@@ -49,16 +50,17 @@ LIMITS: Mapping[str, str] = {
 }
 
 
-def describe(signal: Signal) -> Described:
-    """The signal with its numbers, in words."""
-    steps = [_step(signal.type, tier) for tier in getattr(signal, "tiers", ())]
+def describe(signal: Signal, scale: Scale | None = None) -> Described:
+    """The signal with its numbers, in words: with a scale (`ModelRules.scale`) as the knobs make them."""
+    scale = scale or Scale()
+    steps = [_step(signal.type, tier, scale) for tier in getattr(signal, "tiers", ())]
     if signal.type == "flag":
-        steps.append(_gives(signal.most_points, signal.codes[0]))
+        steps.append(_gives(scale.points(signal.most_points), signal.codes[0]))
     if signal.type == "together":
         needed = [f"{Component(name).label} at {least} or more" for name, least in getattr(signal, "components", ())]
         steps.append(f"{' and '.join(needed)}: no points, the reason “{label_of(signal.codes[0])}”")
-    if signal.type == "rhythm" and getattr(signal, "without", 0):
-        steps.append(f"Without a rhythm: {_gives(getattr(signal, 'without'), getattr(signal, 'without_code'))}")  # noqa: B009
+    if isinstance(signal, Rhythm) and signal.without:
+        steps.append(f"Without a rhythm: {_gives(scale.points(signal.without), signal.without_code)}")
     if signal.type in ("short_history", "no_events", "missed_and_fewer"):
         steps.append(f"No points, the reason “{label_of(signal.codes[0])}”")
     return Described(signal.title, _looks_at(signal), tuple(steps))
@@ -116,8 +118,10 @@ def _looks_at(signal: Signal) -> str:
     return ""
 
 
-def _step(kind: str, tier: Tier) -> str:
+def _step(kind: str, tier: Tier, scale: Scale) -> str:
     limit = tier.limit.normalize()
+    if kind == "gap" and scale.sensitivity != 1:
+        limit = (tier.limit / scale.sensitivity).quantize(Decimal("0.1")).normalize()
     share = f"{(limit * 100).normalize():f}%"
     number = f"{limit:f}"
     graver = ", ".join(name for name, grade in SEVERITIES.items() if grade >= limit)
@@ -131,7 +135,7 @@ def _step(kind: str, tier: Tier) -> str:
         "value": f"{number} or less",
         "open_ticket": "Any ticket" if limit <= Decimal(1) else f"Severity {graver}",
     }.get(kind, number)
-    return f"{when}: {_gives(tier.points, tier.code)}"
+    return f"{when}: {_gives(scale.points(tier.points), tier.code)}"
 
 
 def _gives(points: int, code: str) -> str:

@@ -31,7 +31,8 @@ overrider = permission_required("retention.override_scores", raise_exception=Tru
 def everyone(request: StaffRequest) -> HttpResponse:
     """The customers this person may see, those most at risk first, by band."""
     now = timezone.now()
-    narrowed = CustomerFilter(request.GET, queryset=customers(request.user, now), user=request.user, now=now)
+    seen = customers(request.user, now)
+    narrowed = CustomerFilter(request.GET, queryset=seen, user=request.user, now=now)
     tab = request.GET.get("band", "")
     tab = tab if tab in TABS else "all"
     sort = request.GET.get("sort", "")
@@ -40,7 +41,8 @@ def everyone(request: StaffRequest) -> HttpResponse:
     found = narrowed.qs if narrowed.form.is_valid() else narrowed.queryset.none()
     counted = tallies(found)
     band = TABS[tab][1]
-    shown = page(found if band is None else found.filter(in_force=band), sort=sort, after=after, now=now)
+    tabbed = found if band is None else found.filter(in_force=band)
+    shown = page(tabbed, among=seen, sort=sort, after=after, now=now)
     chips = narrowed.chips()
     context = {
         "tabs": [

@@ -18,8 +18,9 @@ from retention.models import ScoreModel, ScoreVersion
 from retention.outcomes import WhatIfShown, without_names
 from retention.rules.signal_words import Described, describe
 from retention.rules.words import BANDS, KNOBS, PARTS
+from retention.scoring import rules_of
 from retention.services import ModelHasProblems, Refused
-from retention.signals import signal_of
+from retention.signals import Scale, signal_of
 from retention.states import Band, Component, Knob, ModelStatus, TrialKind, TrialStatus
 from retention.views.answers import StaffRequest
 
@@ -153,7 +154,8 @@ def show(request: StaffRequest, found: ScoreVersion, *, status: int = 200, **ext
     """The page of a version. Also where a trial could not be asked for."""
     trials = found.trials.defer("result").select_related("requested_by")[:TRIALS]
     user = request.user
-    signals = [(one, _described(one)) for one in found.signals.all()]
+    scale_of = _scales(found)
+    signals = [(one, _described(one, scale_of.get(one.component))) for one in found.signals.all()]
     components = {one.component: one for one in found.components.all()}
     context = {
         "version": found,
@@ -174,6 +176,7 @@ def show(request: StaffRequest, found: ScoreVersion, *, status: int = 200, **ext
             for one in sorted(found.bands.all(), key=lambda row: Band.values.index(row.band), reverse=True)
         ],
         "trials": [{"trial": one, "badge": TRIAL_BADGES[one.status]} for one in trials],
+        "turned": any(getattr(found, name) != 1 for name in Knob.values),
         "is_draft": found.status == ModelStatus.DRAFT,
         "is_published": found.status == ModelStatus.PUBLISHED,
         "may_draft": user.has_perm("retention.add_scoreversion"),
@@ -196,10 +199,19 @@ def _found(version_id: int) -> ScoreVersion:
     return get_object_or_404(versions.prefetch_related("components", "signals", "bands"), pk=version_id)
 
 
-def _described(row: Any) -> Described:
+def _scales(found: ScoreVersion) -> dict[str, Scale]:
+    """How each component weighs its signals; nothing where a row was spoiled by hand."""
+    try:
+        rules = rules_of(found)
+    except ValueError:
+        return {}
+    return {component: rules.scale(component) for component in rules.components}
+
+
+def _described(row: Any, scale: Scale | None) -> Described:
     """A signal in words. A row that somebody spoiled by hand still has its type, and says what is wrong."""
     try:
-        return describe(signal_of(row.type, row.parameters))
+        return describe(signal_of(row.type, row.parameters), scale)
     except ValueError as problem:
         return Described(row.type, str(problem), ())
 

@@ -101,6 +101,14 @@ def test_a_version_is_said_in_words(client: Client, manager: User, name: str, wo
     assert "Edit" not in page, "a published version never changes"
 
 
+def test_the_numbers_are_those_that_the_knobs_make(client: Client, manager: User) -> None:
+    turned = draft(recency_sensitivity="1.5", payment_weight="0.5")
+    page = client.get(f"/score/{turned.pk}/").content.decode()
+    assert "More than 9.3 days: 15 points" in page
+    assert "Up to 15 days old: 13 points" in page
+    assert "as they are with the knobs of this version" in page
+
+
 def test_a_row_spoiled_by_hand_is_named_and_does_not_break_the_page(client: Client, manager: User) -> None:
     version = in_force()
     version.signals.filter(type="gap").update(parameters={"tiers": "no"})
