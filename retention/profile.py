@@ -10,9 +10,20 @@ from contacts.models import Event, Identity
 from contacts.states import EventFlag, EventKind, IdentityKind
 from retention.charts import HistoryChart, history
 from retention.listing import BADGES, quiet_days
-from retention.models import Customer, CustomerValue, Score, ScoreBand, ScoreChange, ScoreFeedback, ScoreOverride
+from retention.models import (
+    Customer,
+    CustomerValue,
+    Score,
+    ScoreBand,
+    ScoreChange,
+    ScoreFeedback,
+    ScoreOverride,
+    ScoreVersion,
+)
+from retention.rules.history import Happening, History
 from retention.rules.words import (
     PARTS,
+    Compared,
     Facts,
     because,
     change_of,
@@ -22,6 +33,9 @@ from retention.rules.words import (
     signed,
     unjudged,
 )
+from retention.signals import Scale, signal_of
+from retention.signals.activity import Drop
+from retention.signals.engagement import RateDecay
 from retention.states import Band, Component
 
 CHANGES, EVENTS = 200, 20
@@ -110,7 +124,7 @@ def profile(customer: Customer, *, now: datetime) -> Profile:
     score = None if left else found
     override = customer.overrides.filter(ended_at=None, expires_at__gt=now).select_related("created_by").first()
     band = "" if left else override.band if override else score.band if score else ""
-    facts = facts_of(customer, now)
+    facts = facts_of(customer, now, score)
     moved = _changes(customer)
     chart = None
     if score is not None:
@@ -139,8 +153,9 @@ def profile(customer: Customer, *, now: datetime) -> Profile:
     )
 
 
-def facts_of(customer: Customer, now: datetime) -> Facts:
-    """The numbers behind the reasons: how long they have been quiet, when a payment failed, what they answered."""
+def facts_of(customer: Customer, now: datetime, score: Score | None) -> Facts:
+    """The numbers behind the reasons: how long they have been quiet, when a payment failed, what they answered, and
+    what the signals that compare two times have counted."""
     latest: dict[int, Any] = {}
     wanted = (EventKind.PAYMENT_FAILED, EventKind.NPS_SUBMITTED)
     events = (
@@ -160,7 +175,43 @@ def facts_of(customer: Customer, now: datetime) -> Facts:
         quiet_days=quiet_days([(customer.pk, customer.contact_id)], now).get(customer.pk),
         payment_failed_days=(now - failed[0]).days if failed else None,
         nps=answered[1] if answered else None,
+        **(_compared(customer, score.version, now) if score else {}),
     )
+
+
+def _compared(customer: Customer, version: ScoreVersion, now: datetime) -> dict[str, Compared]:
+    """What the signals of a version counted lately and before, as they read it themselves."""
+    signals = [signal_of(one.type, one.parameters) for one in version.signals.filter(type__in=("drop", "rate_decay"))]
+    spans = [
+        one.recent + one.baseline if isinstance(one, Drop) else 2 * one.within
+        for one in signals
+        if isinstance(one, (Drop, RateDecay))
+    ]
+    events = (
+        Event.objects.filter(
+            contact=customer.contact_id,
+            kind__gt=0,
+            occurred_at__gt=now - timedelta(days=max(spans, default=0)),
+            occurred_at__lte=now,
+        )
+        .exclude(identity__in=_ids_of_others(customer))
+        .values_list("kind", "occurred_at")
+    )
+    past = History(tuple(Happening(kind, at) for kind, at in events))
+    found = {}
+    for signal in signals:
+        numbers = signal.read(past, now, Scale()).numbers
+        if isinstance(signal, Drop):
+            found["visits"] = Compared(
+                f"{numbers['now']} in {signal.recent} days",
+                f"{numbers['before']} in the {signal.baseline} days before",
+            )
+        elif isinstance(signal, RateDecay):
+            found["opens"] = Compared(
+                f"{numbers['opened']} of {numbers['sent']} in {signal.within} days",
+                f"{numbers['opened_before']} of {numbers['sent_before']} in the {signal.within} days before",
+            )
+    return found
 
 
 def _ids_of_others(customer: Customer) -> Any:

@@ -17,12 +17,22 @@ IN_ONE_BREATH = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """What was counted lately and before, in words: “2 in 30 days”, “26 in the 90 days before”."""
+
+    now: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Numbers behind the reasons, as far as they are known. Days are whole ones, rounded down."""
 
     quiet_days: int | None = None
     payment_failed_days: int | None = None
     nps: int | None = None
+    visits: Compared | None = None
+    opens: Compared | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +237,17 @@ def said(code: str, facts: Facts | None = None) -> str:
 
 
 def sentence(code: str, facts: Facts | None = None) -> str:
-    """A reason as a sentence of its own: “Quiet for 34 days.”"""
+    """A reason as a sentence of its own, with what was counted: “Visits down by half: 2 in 30 days, 12 before.”"""
     words = said(code, facts)
-    return f"{words[:1].upper()}{words[1:]}."
+    compared = _compared(code, facts or Facts())
+    numbers = f": {compared.now}, {compared.before}" if compared else ""
+    return f"{words[:1].upper()}{words[1:]}{numbers}."
+
+
+def _compared(code: str, facts: Facts) -> Compared | None:
+    if code.startswith(("visits_down", "purchases_down")):
+        return facts.visits
+    return facts.opens if code.startswith("opens_down") else None
 
 
 def change_of(code: str) -> str:

@@ -43,6 +43,7 @@ def test_the_page_says_the_score_in_one_breath_with_its_parts(client: Client, ow
     worth(customer)
     page = see(signed_in(client, owner), customer)
     assert "80 of 100, high: quiet for 40 days, visits down by three quarters, and a payment failed 3 days ago." in page
+    assert "Visits down by three quarters: 0 in 30 days, 27 in the 90 days before." in page
     assert "30 of 30" in page
     assert "0 of 15" in page
     assert "One visit, booking or purchase sets it to 0 at once." in page

@@ -12,6 +12,7 @@ from retention.rules.words import (
     KNOBS,
     PARTS,
     REASONS,
+    Compared,
     Facts,
     because,
     change_of,
@@ -88,6 +89,18 @@ def test_every_component_band_and_knob_has_words() -> None:
 )
 def test_numbers_come_in_where_they_are_known(code: str, facts: Facts | None, words: str) -> None:
     assert said(code, facts) == words
+
+
+def test_a_sentence_of_its_own_says_what_was_counted() -> None:
+    facts = Facts(
+        visits=Compared("2 in 30 days", "26 in the 90 days before"), opens=Compared("1 of 4", "4 of 4 before")
+    )
+    assert sentence("visits_down_75", facts) == (
+        "Visits down by three quarters: 2 in 30 days, 26 in the 90 days before."
+    )
+    assert sentence("opens_down_50", facts) == "Mail opened half as often: 1 of 4, 4 of 4 before."
+    assert sentence("paused", facts) == "The subscription is paused."
+    assert "26" not in in_one_breath(25, "low", ["visits_down_75"], facts), "too much for one breath"
 
 
 @pytest.mark.parametrize(
