@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from contacts.models import Contact, Event, EventName, Identity
@@ -118,12 +118,13 @@ def test_a_plan_of_its_own_from_twenty_customers_on() -> None:
 
 # SQL
 
+NONE = timedelta()
 AMOUNTS = st.decimals(min_value=-20, max_value=500, places=2)
 PURCHASES = st.lists(
     st.tuples(
         AMOUNTS,
         st.sampled_from(["", "EUR", "EUR", "USD"]),
-        st.integers(-5, 800),
+        st.sampled_from([0, 364, 365, 366]) | st.integers(-5, 800),
         st.sampled_from([timedelta(), timedelta(microseconds=1), timedelta(hours=13)]),
     ),
     max_size=6,
@@ -151,6 +152,26 @@ def stored() -> dict[int, Worth]:
 
 @pytest.mark.django_db
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(
+    [
+        (
+            None,
+            None,
+            "",
+            None,
+            "",
+            [(Decimal(9), "USD", 3, NONE), (Decimal(9), "USD", 4, NONE), (Decimal(5), "EUR", 5, NONE)],
+            1,
+        ),
+        (700, None, "", None, "", [(Decimal(9), "USD", 3, NONE), (Decimal(5), "EUR", 365, NONE)], 1),
+        (700, None, "", None, "EUR", [(Decimal(24), "", 365, NONE), (Decimal(60), "EUR", 0, NONE)], 2),
+        (700, None, "", None, "EUR", [(Decimal(24), "EUR", 365, timedelta(microseconds=1))], 2),
+        (None, 10, "", None, "EUR", [(Decimal(24), "EUR", 3, NONE)], 1),
+        (700, 0, "Month", Decimal(5), "EUR", [], 9),
+        (700, None, "Month", Decimal(5), "EUR", [], 11),
+        (365, None, "Year", Decimal(7), "EUR", [], 19),
+    ]
+)
 @given(CUSTOMERS)
 def test_sql_and_rules_agree_to_the_cent(drawn: list[Any]) -> None:
     """Each drawn customer several times over, so that plans get large enough and values are equal."""
