@@ -26,6 +26,7 @@ from reviews import services as reviews
 from reviews.imports import services as imports
 from staff.models import User
 from tests.browser.eyes import EVERY_PAGE, GO_DARK, PHONE, WIDE, Eyes, Site, findings, picture, too_wide
+from tests.browser.merge_pages import MERGE_PAGES, POSTED_TO_MERGES, rare_merges
 from tests.browser.score_pages import POSTED_TO_SCORES, SCORE_PAGES, rare_trials
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -132,6 +133,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("refused events, none", "admin", the("contacts:dead_letters", "?status=discarded")),
     ("refused event", "admin", lambda: address("contacts:dead_letter", DeadLetter.objects.latest("id").pk)),
     ("sending events", "owner", the("contacts:api")),
+    *MERGE_PAGES,
     ("admin, new source", "admin", admin_page(EventSource, "add")),
     ("admin, source", "admin", admin_page(EventSource)),
     ("audit", "manager", the("staff:audit")),
@@ -178,7 +180,8 @@ NO_PAGE = {
     "imports:refused": "a file",
 }
 POSTED = {
-    "contacts": {"replay_dead_letter", "discard_dead_letter", "reopen_dead_letter", "replay_dead_letters"},
+    "contacts": {"replay_dead_letter", "discard_dead_letter", "reopen_dead_letter", "replay_dead_letters"}
+    | POSTED_TO_MERGES,
     "reviews": {"approve", "edit", "suppress", "close_out", "settle", "review_again"},
     "followups": {"pause", "resume", "add_note", "close_out", "reopen", "stop_writing"},
     "retention": POSTED_TO_SCORES,
@@ -225,6 +228,7 @@ def rare_states(site: Site) -> None:
     outreach.mark_lost_sends(now)
     Draft.objects.filter(pk=refused.pk).update(status=DraftStatus.FAILED, status_reason="The mailbox is full.")
     rare_trials()
+    rare_merges()
 
 
 @pytest.mark.parametrize(("name", "who", "where"), PAGES, ids=[page[0] for page in PAGES])
