@@ -206,13 +206,13 @@ PARTS: dict[str, Part] = {
 BANDS: dict[str, str] = {
     Band.HIGH: "Likely to leave unless somebody acts soon",
     Band.MEDIUM: "Something changed; worth a look",
-    Band.LOW: "Nothing to do now",
+    Band.LOW: "Nothing presses",
 }
 
 KNOBS: dict[str, str] = {
     Knob.RECENCY_SENSITIVITY: "At 2, being quiet counts after half the days; at 0.5, after twice as many.",
-    Knob.PAYMENT_WEIGHT: "Above 1, payment trouble gives more points, never more than the component's most.",
-    Knob.ENGAGEMENT_DECAY: "Above 1, unread mail gives more points, never more than the component's most.",
+    Knob.PAYMENT_WEIGHT: "Above 1, payment trouble gives more points, never more than its part may give.",
+    Knob.ENGAGEMENT_DECAY: "Above 1, unread mail gives more points, never more than its part may give.",
 }
 
 
