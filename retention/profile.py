@@ -124,7 +124,7 @@ def profile(customer: Customer, *, now: datetime) -> Profile:
     score = None if left else found
     override = customer.overrides.filter(ended_at=None, expires_at__gt=now).select_related("created_by").first()
     band = "" if left else override.band if override else score.band if score else ""
-    facts = facts_of(customer, now, score)
+    facts = facts_of(customer, now, score.version if score else None)
     moved = _changes(customer)
     chart = None
     if score is not None:
@@ -153,7 +153,7 @@ def profile(customer: Customer, *, now: datetime) -> Profile:
     )
 
 
-def facts_of(customer: Customer, now: datetime, score: Score | None) -> Facts:
+def facts_of(customer: Customer, now: datetime, version: ScoreVersion | None) -> Facts:
     """The numbers behind the reasons: how long they have been quiet, when a payment failed, what they answered, and
     what the signals that compare two times have counted."""
     latest: dict[int, Any] = {}
@@ -175,7 +175,7 @@ def facts_of(customer: Customer, now: datetime, score: Score | None) -> Facts:
         quiet_days=quiet_days([(customer.pk, customer.contact_id)], now).get(customer.pk),
         payment_failed_days=(now - failed[0]).days if failed else None,
         nps=answered[1] if answered else None,
-        **(_compared(customer, score.version, now) if score else {}),
+        **(_compared(customer, version, now) if version else {}),
     )
 
 

@@ -28,8 +28,8 @@ def about_customer(customer: Customer, *, at: datetime) -> Iterator[Told]:
     if found is None:
         yield at, "No score", _why_no_score(customer, at)
         return
-    facts = facts_of(customer, at)
     version = ScoreVersion.objects.select_related("model").prefetch_related("components").get(pk=found["version_id"])
+    facts = facts_of(customer, at, version)
     yield at, f"Score {found['total']} of 100", in_one_breath(found["total"], found["band"], found["reasons"], facts)
     missing = set(unjudged(found["missing"]))
     for component in version.components.all():

@@ -116,9 +116,9 @@ def event_detail(
     if reference:
         parts.append(f"ticket {reference}" if kind in _TICKETS else reference)
     elif not kind and properties:
-        parts += [
-            f"{name} {value}" for name, value in list(properties.items())[:3] if isinstance(value, (str, int, float))
-        ]
+        plain = [(name, value) for name, value in properties.items() if isinstance(value, (str, int, float))]
+        # That a machine did it is said beside.
+        parts += [f"{name} {value}" for name, value in plain if name != "machine"][:3]
     return ", ".join(parts)
 
 

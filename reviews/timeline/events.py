@@ -87,7 +87,7 @@ def event_lines(*, contact_id: int, rank: int, bound: Bound, limit: int, directi
                     place=Place(at, rank, ids[0]),
                     group="events",
                     direction=_direction(kind, machine),
-                    title=event_title(kind, title),
+                    title=event_title(kind or name_kind or 0, title),
                     mark=why_not_counted(kind=kind, machine=machine, flag=flag, name_kind=name_kind),
                 ),
                 tuple(ids),

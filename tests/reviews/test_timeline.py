@@ -184,9 +184,9 @@ class TestEvents:
         contacts.record_event(contact=contact, name="visit_logged", occurred_at=datetime(1970, 1, 1, tzinfo=UTC))
         assert {(entry.title, entry.mark) for entry in timeline(contact).entries} == {
             ("E-mail opened", ""),
-            ("Email opened", "not counted: a machine did this"),
+            ("E-mail opened", "not counted: a machine did this"),
             ("Lights dimmed", "not counted: nobody has said what this name counts as"),
-            ("Visit logged", "not counted: dated before 1990"),
+            ("Visit", "not counted: dated before 1990"),
         }
 
     def test_days_that_are_long_are_told_whole_and_once(self) -> None:
