@@ -13,6 +13,7 @@ HISTORIES = [
     "contacts.ConsentRecord",
     "contacts.Suppression",
     "contacts.SuppressionLift",
+    "retention.ScoreChange",
     "retention.ScoreFeedback",
     "followups.Decision",
     "reviews.ReviewDecision",
@@ -54,6 +55,8 @@ VALUES: dict[str, Any] = {
     "ARRAY": [],
 }
 CHOSEN = {
+    ("retention_scorechange", "band_after"): "low",
+    ("retention_scorechange", "cause"): "refresh",
     ("retention_scorefeedback", "band"): "low",
     ("retention_scorefeedback", "note"): "Wrong.",
     ("contacts_consentrecord", "channel"): "email",

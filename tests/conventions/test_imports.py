@@ -52,8 +52,13 @@ def parsed(path: Path) -> ast.Module:
 
 
 STATES = [ROOT / app / "states.py" for app in APPS if (ROOT / app / "states.py").exists()]
+#: Signals are rules of a kind: each type is a pure class that a model names.
+PURE_FOLDERS = ("rules", "signals")
 RULES = [
-    path for app in APPS for path in [ROOT / app / "rules.py", *(ROOT / app / "rules").rglob("*.py")] if path.exists()
+    path
+    for app in APPS
+    for path in [ROOT / app / "rules.py", *(one for pure in PURE_FOLDERS for one in (ROOT / app / pure).rglob("*.py"))]
+    if path.exists()
 ]
 ALL = python_files(*PACKAGES)
 
@@ -85,7 +90,7 @@ def test_rules_import_only_rules_and_states(path: Path) -> None:
     for module in modules:
         if below(module, *PACKAGES):
             part = module.split(".")[1:2]
-            assert part in ([], ["states"], ["rules"], ["gates"], ["rendering"]), module
+            assert part in ([], ["states"], ["rules"], ["signals"], ["gates"], ["rendering"]), module
 
 
 @pytest.mark.parametrize("path", RULES, ids=name_of)

@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from contacts.ingest.kinds import particulars
 from contacts.models import Arrival, Contact, Event, EventName
-from retention.models import Customer, Score, ScoreChange
+from retention.models import Customer, Score
 from retention.rules.history import Happening, History
 from tests.retention.worlds import Person
 
@@ -45,7 +45,7 @@ def fill(people: Sequence[Person]) -> None:
 
 def clear() -> None:
     with connection.cursor() as cursor:
-        for model in (Event, Arrival, ScoreChange, Score, Customer, Contact):
+        for model in (Event, Arrival, Score, Customer, Contact):
             cursor.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608  our own names
 
 
