@@ -22,8 +22,8 @@ __all__ = [
     "Identity",
     "ImportFile",
     "Merge",
-    "SuspectedDuplicate",
     "Suppression",
     "SuppressionLift",
+    "SuspectedDuplicate",
     "Touch",
 ]

@@ -115,9 +115,7 @@ class ScoreOverride(models.Model):
             models.CheckConstraint(
                 condition=Q(ended_by__isnull=True) | Q(ended_at__isnull=False), name="override_ended_pair"
             ),
-            models.UniqueConstraint(
-                fields=["customer"], condition=Q(ended_at__isnull=True), name="override_one_open"
-            ),
+            models.UniqueConstraint(fields=["customer"], condition=Q(ended_at__isnull=True), name="override_one_open"),
         ]
 
     def __str__(self) -> str:

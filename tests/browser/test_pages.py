@@ -75,7 +75,7 @@ def contact_page(query: str = "", **which: Any) -> str:
     return address("reviews:contact", found.pk, query=query)
 
 
-NOTHING_KNOWN = dict.fromkeys(
+NOTHING_KNOWN: dict[str, Any] = dict.fromkeys(
     (
         "consents",
         "touches",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from contacts.models import Contact, Merge
@@ -19,7 +21,7 @@ def test_of_two_merges_the_other_way_round_one_wins() -> None:
     user = make_user("SDR manager")
     for _round in range(3):
         one, other = person(), person()
-        why = {"key": MergeKey.PERSON, "reason": "Same person", "by": user, "at": LATER}
+        why: dict[str, Any] = {"key": MergeKey.PERSON, "reason": "Same person", "by": user, "at": LATER}
         results = race(
             lambda: merge(survivor=one, merged=other, **why),  # noqa: B023  joined below
             lambda: merge(survivor=other, merged=one, **why),  # noqa: B023

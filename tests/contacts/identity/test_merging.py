@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -211,7 +212,7 @@ def test_it_is_audited_and_settles_the_suspicion(user: User) -> None:
 
 def test_what_can_not_be_merged_is_refused_with_a_way_on(user: User) -> None:
     first, second, third = person("Ada"), person("Berta"), person("Carla")
-    why = {"key": MergeKey.PERSON, "reason": "Same person", "by": user, "at": LATER}
+    why: dict[str, Any] = {"key": MergeKey.PERSON, "reason": "Same person", "by": user, "at": LATER}
     with pytest.raises(Refused, match="one and the same contact"):
         merge(survivor=first, merged=first, **why)
     merge(survivor=first, merged=second, **why)
