@@ -21,7 +21,7 @@ SIZES: dict[str, dict[str, dict[str, Any]]] = {
         "imports": {"rows": 10_000, "rounds": 3},
         "queue": {"drafts": 100_000, "rounds": 3, "seconds": 1.5},
         "scores": {"sizes": [10_000], "rounds": 3, "ones": 200},
-        "events": {"sizes": [10_000], "rounds": 3, "events": 100_000, "clients": [2, 4]},
+        "events": {"sizes": [10_000], "rounds": 2, "events": 100_000, "clients": [4]},
     },
     "full": {
         "silence": {"sizes": [8_800, 88_000], "rounds": 3},
