@@ -125,6 +125,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("contact of whom nothing is known", "manager", lambda: contact_page(**NOTHING_KNOWN)),
     ("contact that became part of another", "manager", lambda: contact_page(merged_into__isnull=False)),
     *SCORE_PAGES,
+    ("event names", "retention", the("contacts:event_names")),
     ("outbox", "manager", the("outreach:outbox")),
     ("import", "manager", the("imports:start")),
     ("import, columns", "manager", lambda: address("imports:columns", ImportFile.objects.latest("id").pk)),
@@ -180,7 +181,13 @@ NO_PAGE = {
     "imports:refused": "a file",
 }
 POSTED = {
-    "contacts": {"replay_dead_letter", "discard_dead_letter", "reopen_dead_letter", "replay_dead_letters"}
+    "contacts": {
+        "map_event_name",
+        "replay_dead_letter",
+        "discard_dead_letter",
+        "reopen_dead_letter",
+        "replay_dead_letters",
+    }
     | POSTED_TO_MERGES,
     "reviews": {"approve", "edit", "suppress", "close_out", "settle", "review_again"},
     "followups": {"pause", "resume", "add_note", "close_out", "reopen", "stop_writing"},
