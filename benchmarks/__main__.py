@@ -1,7 +1,7 @@
 """`python -m benchmarks`: measure speed, print tables, keep the figures as JSON in DATA_DIR/benchmarks/.
 
-SIZE=small (the default) takes a few minutes. SIZE=full has the sizes that the goals are set for, and takes a quarter of
-an hour or more.
+SIZE=small (the default) takes a few minutes. SIZE=full has the sizes that the goals are set for, and takes three
+quarters of an hour or more.
 """
 
 from __future__ import annotations
