@@ -13,6 +13,7 @@ SECTION_OF_NAMESPACE = {
     "retention": "customers",
     "outreach": "sent",
     "imports": "import",
+    "contacts": "import",
 }
 
 

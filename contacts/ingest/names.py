@@ -54,6 +54,7 @@ class KindForm(forms.Form):
     def __init__(self, name: EventName, data: QueryDict | None = None) -> None:
         chosen = _NOT_YET if name.kind is None else str(name.kind)
         super().__init__(data, auto_id=f"%s-{name.pk}", initial={"kind": chosen})
+        self.fields["kind"].widget.attrs["class"] = "w-m"
         self.fields["kind"].widget.attrs["aria-label"] = f"What {name.title} counts as"
 
     def wanted(self) -> int | None:

@@ -90,8 +90,11 @@ def statement(
         for place, one in enumerate(written)
     )
     columns = {component: f"s.k_{component}" for component in Component.values}
+    known = f" AND e.occurred_at > {window}"
     levels = [
-        f"(SELECT {', '.join(f'{what} AS {name}' for what, name in facts.items())} FROM contacts_event e"
+        # What the window says already is not asked of each event again.
+        f"(SELECT {', '.join(f'{what} AS {name}' for what, name in facts.items()).replace(known, '')}"
+        f" FROM contacts_event e"
         f" WHERE e.contact_id = c.contact_id AND e.occurred_at > {window} AND e.occurred_at <= {moment(at)}"
         f" AND {kinds}{to.others('e')}) {alias}"
         for alias, facts, kinds in (("f", to.facts, "e.kind > 0"), ("n", to.notable, _NOTABLE))

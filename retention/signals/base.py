@@ -257,7 +257,8 @@ def _plain(value: Any) -> Any:
 def of_kinds(kinds: tuple[int, ...], alias: str = "e") -> str:
     """The condition that an event is of one of these kinds."""
     if kinds == ACTIVITY_KINDS:
-        return f"{alias}.kind BETWEEN {min(kinds)} AND 19"
+        # Facts look at events that count only; elsewhere 0 has to be left out.
+        return "e.kind < 20" if alias == "e" else f"{alias}.kind BETWEEN {min(kinds)} AND 19"
     if len(kinds) == 1:
         return f"{alias}.kind = {kinds[0]:d}"
     return f"{alias}.kind IN ({', '.join(f'{kind:d}' for kind in kinds)})"

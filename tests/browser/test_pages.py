@@ -285,9 +285,9 @@ def names_of(resolver: Any, namespace: str = "") -> Iterator[str]:
     ("who", "items"),
     [
         ("owner", ["Review queue", "Leads", "Customers", "Sent mail"]),
-        ("manager", ["Review queue", "Leads", "Customers", "Sent mail", "Import", "Score", "Cadences"]),
+        ("manager", ["Review queue", "Leads", "Customers", "Sent mail", "Data", "Score", "Cadences"]),
         ("concierge", ["Leads", "Customers", "Sent mail"]),
-        ("retention", ["Leads", "Customers", "Sent mail", "Import", "Score"]),
+        ("retention", ["Leads", "Customers", "Sent mail", "Data", "Score"]),
     ],
 )
 def test_the_main_navigation_has_what_a_role_works_with(eyes: Eyes, who: str, items: list[str]) -> None:
