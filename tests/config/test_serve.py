@@ -43,6 +43,18 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         process.kill()
 
 
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A DATA_DIR for one start after another. The first finds nothing there; the others go on after what came before.
+
+    Making the tables takes most of a first start, and every way of ending must leave data that it starts with again.
+    """
+    place = tmp_path_factory.mktemp("lasting") / "d"
+    yield place
+    for process in living(place):
+        process.kill()
+
+
 def environment(folder: Path) -> dict[str, str]:
     own = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL", "ENV"}}
     return own | {"DATA_DIR": str(folder), "REKINDLE_TEST_SERVER": "1"}
@@ -108,37 +120,37 @@ def assert_nothing_left(folder: Path) -> None:
         time.sleep(0.1)
 
 
-def test_interrupting_make_alone_ends_everything(folder: Path, free_port: int, makefile: Path) -> None:
+def test_interrupting_make_alone_ends_everything(lasting: Path, free_port: int, makefile: Path) -> None:
     """Make does not pass an interrupt on, since a terminal sends it to everybody; here nobody else gets it."""
-    process = start(folder, free_port, makefile)
+    process = start(lasting, free_port, makefile)
     wait_until_ready(free_port, process)
     # Web, its two workers, the worker and its two children, beat, both servers.
-    assert len(living(folder)) >= 9
+    assert len(living(lasting)) >= 9
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
-    assert_nothing_left(folder)
+    assert_nothing_left(lasting)
 
 
-def test_killing_it_ends_everything_too(folder: Path, free_port: int) -> None:
-    process = start(folder, free_port)
+def test_killing_it_ends_everything_too(lasting: Path, free_port: int) -> None:
+    process = start(lasting, free_port)
     wait_until_ready(free_port, process)
     process.kill()
-    assert_nothing_left(folder)
+    assert_nothing_left(lasting)
 
 
 @pytest.mark.trial
 @pytest.mark.parametrize("how", ["make TERM", "make KILL", "group INT", "serve INT", "serve TERM"])
-def test_every_other_way_of_ending_it_ends_everything(folder: Path, free_port: int, makefile: Path, how: str) -> None:
+def test_every_other_way_of_ending_it_ends_everything(lasting: Path, free_port: int, makefile: Path, how: str) -> None:
     whom, name = how.split()
     number = signal.Signals[f"SIG{name}"]
-    process = start(folder, free_port, None if whom == "serve" else makefile)
+    process = start(lasting, free_port, None if whom == "serve" else makefile)
     wait_until_ready(free_port, process)
     if whom == "group":
         os.killpg(process.pid, number)
     else:
         process.send_signal(number)
     process.communicate(timeout=30)
-    assert_nothing_left(folder)
+    assert_nothing_left(lasting)
 
 
 def test_a_taken_port_is_said_before_anything_starts(folder: Path) -> None:
