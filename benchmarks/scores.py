@@ -28,7 +28,7 @@ from benchmarks.database import ask, own_database, run, settle
 from benchmarks.measure import Rounds, milliseconds, progress, say, table, timed, times
 from contacts.models import Arrival
 from retention import scoring
-from retention.scoring.computing import selects
+from retention.scoring.computing import selects, whom
 from retention.services import refresh, refresh_all_due, rescore_all
 from retention.states import ChangeCause
 
@@ -185,7 +185,7 @@ def _one_customer(at: datetime, size: int, ones: int) -> dict[str, float]:
 
 
 def _statement_of(one: int, at: datetime) -> str:
-    return selects(scoring.published(), at, [one], True)
+    return selects(scoring.published(), at, whom([one]), True)
 
 
 def _bare(one: int, at: datetime) -> float:

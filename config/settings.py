@@ -230,6 +230,8 @@ DEFAULT_PHONE_REGION = env.str("DEFAULT_PHONE_REGION", default="US")
 # A send that has not been heard of for this long may have happened or not: a person decides.
 SEND_LEASE_SECONDS = env.int("SEND_LEASE_SECONDS", default=120)
 SEND_TIMEOUT_SECONDS = env.int("SEND_TIMEOUT_SECONDS", default=20)
+# So many connections work side by side when everybody is scored anew.
+SCORE_CONNECTIONS = env.int("SCORE_CONNECTIONS", default=2)
 # How long an unsubscribe waits for a message that is on its way at that moment.
 UNSUBSCRIBE_BARRIER_SECONDS = env.int("UNSUBSCRIBE_BARRIER_SECONDS", default=25)
 

@@ -23,7 +23,10 @@ def refresh_scores() -> None:
         if not cursor.fetchone()[0]:
             return
     try:
-        services.refresh_all_due(now=timezone.now())
+        now = timezone.now()
+        # To find those whose first day has come means reading all customers: every ten minutes will do. Customers who
+        # are new to us come as news.
+        services.refresh_all_due(now=now, new_ones=now.minute % 10 == 0)
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [REFRESH_LOCK])

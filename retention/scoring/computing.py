@@ -13,7 +13,7 @@ from retention.rules.model import ModelRules
 from retention.scoring.compiling import statement
 from retention.scoring.loading import published
 
-#: Up to so many customers the table is not worth an index.
+#: Up to so many customers the table is not worth counting.
 _FEW = 200
 
 
@@ -23,15 +23,16 @@ def compute(
     rules: Sequence[ModelRules] | None = None,
     everyone_by: ModelRules | None = None,
     customer_ids: Sequence[int] | None = None,
+    between: tuple[int, int] | None = None,
     table: str = "scored",
     with_next: bool = True,
 ) -> int:
     """Score customers at a moment into a temporary table that ends with the transaction. Gives the number of rows.
 
     By default by the published models, each customer by the first whose segment fits; ``everyone_by`` scores all by one
-    model. ``customer_ids`` limits them. Without ``with_next`` nothing is said of when time alone changes a score,
-    which is quicker. The columns are customer_id, version_id, total, the five components, band (before any guard),
-    reasons, missing and next_change_at.
+    model. ``customer_ids`` limits them, or ``between``, the first and the last id. Without ``with_next`` nothing is
+    said of when time alone changes a score, which is quicker. The columns are customer_id, version_id, total, the five
+    components, band (before any guard), reasons, missing and next_change_at.
     """
     if everyone_by is not None:
         chosen = [replace(everyone_by, plans=(), tiers=())]
@@ -43,43 +44,52 @@ def compute(
         cursor.execute("SET LOCAL jit = off")
         # A range of the index per customer is always right here; the planner takes heap pages for cheaper.
         cursor.execute("SET LOCAL enable_bitmapscan = off")
-        cursor.execute(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {selects(chosen, at, customer_ids, with_next)}")
+        cursor.execute(
+            f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {selects(chosen, at, whom(customer_ids, between), with_next)}"
+        )
         count: int = cursor.rowcount
         cursor.execute("SET LOCAL enable_bitmapscan = on")
         if count > _FEW:
-            cursor.execute(f"ALTER TABLE {name} ADD PRIMARY KEY (customer_id)")
-            cursor.execute(f"ANALYZE {name}")
+            # How many there are and that no two are alike is all that a join with it is planned by.
+            cursor.execute(f"ANALYZE {name} (customer_id)")
     return count
 
 
-def selects(rules: Sequence[ModelRules], at: datetime, customer_ids: Sequence[int] | None, with_next: bool) -> str:
-    """The one statement that scores these customers (None: all), by the first of these models that each one fits."""
-    whom = "true" if customer_ids is None else f"k.id = ANY('{id_array(customer_ids)}'::bigint[])"
-    several = id_array(sharing_a_contact(customer_ids))
-    groups = [(whom, False)]
+def whom(customer_ids: Sequence[int] | None = None, between: tuple[int, int] | None = None) -> str:
+    """The condition on ``k`` that names these customers, or everybody."""
+    if customer_ids is not None:
+        return f"k.id = ANY('{id_array(customer_ids)}'::bigint[])"
+    return f"k.id BETWEEN {between[0]:d} AND {between[1]:d}" if between else "true"
+
+
+def selects(rules: Sequence[ModelRules], at: datetime, who: str, with_next: bool) -> str:
+    """The one statement that scores these customers, by the first of these models that each one fits."""
+    several = id_array(sharing_a_contact(who))
+    groups = [(who, False)]
     if several != "{}":
         groups = [
-            (f"{whom} AND k.id <> ALL('{several}'::bigint[])", False),
+            (f"{who} AND k.id <> ALL('{several}'::bigint[])", False),
             (f"k.id = ANY('{several}'::bigint[])", True),
         ]
     parts = [
-        statement(one, at, whom=who, with_next=with_next, sharing=sharing, before=rules[:place])
+        statement(one, at, whom=some, with_next=with_next, sharing=sharing, before=rules[:place])
         for place, one in enumerate(rules)
-        for who, sharing in groups
+        for some, sharing in groups
     ]
     return "\nUNION ALL\n".join(parts or [_NOBODY])
 
 
-def sharing_a_contact(customer_ids: Sequence[int] | None) -> list[int]:
-    """Those of these customers (None: of all) whose contact is that of another customer too."""
-    some = ""
-    if customer_ids is not None:
-        ids = id_array(customer_ids)
-        some = f"WHERE contact_id IN (SELECT contact_id FROM retention_customer WHERE id = ANY('{ids}'))"
+def sharing_a_contact(who: str) -> list[int]:
+    """Those of these customers whose contact is that of another customer too."""
+    some = "" if who == "true" else f"WHERE contact_id IN (SELECT contact_id FROM retention_customer k WHERE {who})"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT array_agg(id) FROM retention_customer {some} GROUP BY contact_id HAVING count(*) > 1")
-        found = {one for (ids,) in cursor.fetchall() for one in ids}
-    return sorted(found if customer_ids is None else found.intersection(customer_ids))
+        cursor.execute(
+            f"""SELECT k.id FROM retention_customer k
+                  JOIN (SELECT contact_id FROM retention_customer {some} GROUP BY contact_id HAVING count(*) > 1) shared
+                    ON shared.contact_id = k.contact_id
+                 WHERE {who} ORDER BY k.id"""
+        )
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 _NOBODY = """SELECT 0::bigint AS customer_id, 0::bigint AS version_id, 0::smallint AS total, 0::smallint AS recency,

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from contacts.permission import id_array
 from retention import scoring
 from retention.models import Score
 from retention.services.overriding import close_expired
-from retention.services.storing import drop, not_before_what_is_stored, one_at_a_time, store, take_away_unscored
+from retention.services.storing import (
+    drop,
+    nobody_else,
+    not_before_what_is_stored,
+    one_at_a_time,
+    store,
+    take_away_unscored,
+)
 from retention.states import ChangeCause
 from staff.services import record
 
@@ -21,6 +30,10 @@ logger = logging.getLogger("rekindle.retention")
 
 #: Customers in one transaction, about: small enough to keep nobody waiting, large enough to cost little each.
 BITE = 5_000
+#: From this share of customers on, a rescore asks about everybody when the score changes next.
+_MUCH = 0.2
+#: Customers in one transaction of a full rescore.
+RANGE = 20_000
 #: So many ids of customers that the nightly check corrected are kept with what it reports.
 IDS_KEPT = 200
 
@@ -45,17 +58,18 @@ class Rescored:
 
 
 @transaction.atomic
-def refresh(*, now: datetime, limit: int = BITE) -> Refreshed:
+def refresh(*, now: datetime, limit: int = BITE, new_ones: bool = True) -> Refreshed:
     """Score again what is due: customers of contacts with news, those that time changes, and those not scored yet.
 
     One bite, in one transaction: the news is taken away exactly when the scores that follow from it are stored.
-    ``limit`` bounds the customers of each of the three kinds; ask again while there is ``more``.
+    ``limit`` bounds the customers of each of the three kinds; ask again while there is ``more``. Without ``new_ones``
+    those whose first day has come are not looked for, which means reading all customers.
     """
     one_at_a_time()
     expired = close_expired(now)
     news, more_news = _take_news(now, limit)
     time_due = _due_by_time(now, limit)
-    unscored = _not_scored_yet(now, limit)
+    unscored = _not_scored_yet(now, limit) if new_ones else []
     due = sorted({*news, *time_due, *unscored})
     more = more_news or len(time_due) == limit or len(unscored) == limit
     if not due:
@@ -66,22 +80,44 @@ def refresh(*, now: datetime, limit: int = BITE) -> Refreshed:
     return Refreshed(customers=len(due), changed=changed, expired=expired, more=more)
 
 
-def refresh_all_due(*, now: datetime, bites: int = 200) -> Refreshed:
+def refresh_all_due(*, now: datetime, bites: int = 200, new_ones: bool = True) -> Refreshed:
     """Refresh bite by bite, each a transaction of its own, until nothing is due or ``bites`` were taken."""
     customers = changed = expired = 0
     more = True
     while more and bites:
-        one = refresh(now=now)
+        one = refresh(now=now, new_ones=new_ones)
         customers, changed, expired = customers + one.customers, changed + one.changed, expired + one.expired
         more, bites = one.more, bites - 1
     return Refreshed(customers=customers, changed=changed, expired=expired, more=more)
 
 
-@transaction.atomic
 def rescore_all(*, now: datetime, cause: ChangeCause) -> Rescored:
-    """Score everybody at this moment, and store what differs. Scores of a later moment are left alone."""
-    one_at_a_time()
-    return rescore(at=now, cause=cause)
+    """Score everybody at this moment, and store what differs. Scores of a later moment are left alone.
+
+    Within a transaction all of it is part of that. Otherwise it is done range by range, each in a transaction of its
+    own and on a few connections side by side: PostgreSQL does not share such a statement among workers, and a range
+    takes the same memory however many customers there are. Interrupted, it has done some of them; it can be repeated.
+    """
+    if connection.in_atomic_block:
+        one_at_a_time()
+        return rescore(at=now, cause=cause)
+    with nobody_else():
+        many_due = is_much_due(now)
+
+        def one_range(between: tuple[int, int]) -> Rescored:
+            try:
+                with transaction.atomic():
+                    return rescore(at=now, cause=cause, between=between, many_due=many_due)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(settings.SCORE_CONNECTIONS) as side_by_side:
+            done = list(side_by_side.map(one_range, _ranges()))
+    return Rescored(
+        customers=sum(one.customers for one in done),
+        changed=sum(one.changed for one in done),
+        differing=tuple(pk for one in done for pk in one.differing),
+    )
 
 
 @transaction.atomic
@@ -100,18 +136,17 @@ def nightly_check(*, now: datetime) -> Rescored:
     log as ids of customers.
     """
     refresh_all_due(now=now)
-    with transaction.atomic():
-        found = rescore_all(now=now, cause=ChangeCause.CHECK)
-        record(
-            action="retention.nightly_check",
-            summary=f"{len(found.differing)} of {found.customers} scores were not as they should be",
-            detail={
-                "customers": found.customers,
-                "differing": len(found.differing),
-                "changed": found.changed,
-                "customer_ids": list(found.differing[:IDS_KEPT]),
-            },
-        )
+    found = rescore_all(now=now, cause=ChangeCause.CHECK)
+    record(
+        action="retention.nightly_check",
+        summary=f"{len(found.differing)} of {found.customers} scores were not as they should be",
+        detail={
+            "customers": found.customers,
+            "differing": len(found.differing),
+            "changed": found.changed,
+            "customer_ids": list(found.differing[:IDS_KEPT]),
+        },
+    )
     if found.differing:
         logger.error(
             "The nightly check corrected %d scores of %d. Customers: %s",
@@ -122,24 +157,46 @@ def nightly_check(*, now: datetime) -> Rescored:
     return found
 
 
-def rescore(*, at: datetime, cause: ChangeCause, table: str = "everybody") -> Rescored:
-    """Score everybody into a temporary table and store what differs. Inside a transaction that holds the lock.
+def rescore(
+    *,
+    at: datetime,
+    cause: ChangeCause,
+    between: tuple[int, int] | None = None,
+    many_due: bool | None = None,
+    table: str = "everybody",
+) -> Rescored:
+    """Score everybody, or a range of ids, and store what differs. Inside a transaction while nobody else writes scores.
 
-    When a score changes next is asked only about those that differ, unless that is most of them: for all others it is
-    known already.
+    Where few are due, when a score changes next is asked only about those that differ: for all others it is known
+    already. Where many are, to ask about everybody at once is cheaper than to ask twice.
     """
     drop(table)
-    stored = Score.objects.count()
-    most = Score.objects.filter(next_change_at__lte=at).count() * 2 >= stored
-    customers = scoring.compute(at=at, table=table, with_next=most)
-    differing = _differing(table, at) if stored else []
-    if most:
+    if many_due is None:
+        many_due = is_much_due(at)
+    customers = scoring.compute(at=at, table=table, with_next=many_due, between=between)
+    differing = _differing(table, at) if Score.objects.exists() else []
+    changed = 0
+    if many_due:
         changed = store(table=table, at=at, cause=cause).changed
-    else:
-        changed = _rescore_some(differing, at, cause)[1] if differing else 0
-    gone = _no_longer_scored(table, at)
-    take_away_unscored(table=table, at=at)
+    elif differing:
+        changed = _rescore_some(differing, at, cause)[1]
+    gone = take_away_unscored(table=table, at=at, between=between)
     return Rescored(customers=customers, changed=changed, differing=(*differing, *gone))
+
+
+def is_much_due(at: datetime) -> bool:
+    """Whether time has caught up with many customers, or many were never scored."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, [at])
+        due, everybody = cursor.fetchone()
+    return bool(due >= everybody * _MUCH)
+
+
+def _ranges() -> list[tuple[int, int]]:
+    """The ids of all customers in ranges of about `RANGE` each: the first and the last id."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RANGES, [RANGE])
+        return list(cursor.fetchall())
 
 
 def _rescore_some(ids: list[int], at: datetime, cause: ChangeCause, *, touch: bool = False) -> tuple[int, int]:
@@ -183,12 +240,6 @@ def _differing(table: str, at: datetime) -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def _no_longer_scored(table: str, at: datetime) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(_NO_LONGER.format(table=connection.ops.quote_name(table)), [at])
-        return [pk for (pk,) in cursor.fetchall()]
-
-
 # Whole rows until there are enough contacts: a row names up to 5,000 of them.
 _TAKE_NEWS = """
 WITH oldest AS MATERIALIZED (
@@ -207,6 +258,17 @@ SELECT c.id FROM retention_customer c
    AND NOT EXISTS (SELECT 1 FROM retention_score s WHERE s.customer_id = c.id)
  ORDER BY c.id LIMIT %(limit)s
 """
+# A score that is missing is as due as one can be.
+_DUE = """
+SELECT everybody.count - (SELECT count(*) FROM retention_score WHERE next_change_at > %s OR next_change_at IS NULL),
+       everybody.count
+  FROM (SELECT count(*) FROM retention_customer) AS everybody
+"""
+_RANGES = """
+SELECT min(id), max(id)
+  FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1) / %s AS part FROM retention_customer) AS each
+ GROUP BY part ORDER BY part
+"""
 _SAME = "version_id, total, recency, frequency, payment, engagement, support, missing, reasons"
 _DIFFERING = f"""
 SELECT t.customer_id FROM {{table}} t LEFT JOIN retention_score s ON s.customer_id = t.customer_id
@@ -215,8 +277,3 @@ SELECT t.customer_id FROM {{table}} t LEFT JOIN retention_score s ON s.customer_
           ({", ".join(f"t.{one}" for one in _SAME.split(", "))})))
  ORDER BY t.customer_id
 """  # noqa: S608  our own column names
-_NO_LONGER = """
-SELECT s.customer_id FROM retention_score s
- WHERE s.as_of <= %s AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.customer_id = s.customer_id)
- ORDER BY s.customer_id
-"""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +32,18 @@ def one_at_a_time() -> None:
     """Wait until nobody else writes scores, and keep others out until the end of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SCORES_LOCK])
+
+
+@contextmanager
+def nobody_else() -> Iterator[None]:
+    """Keep everybody else from writing scores across several transactions, on this connection and on others of ours."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [SCORES_LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [SCORES_LOCK])
 
 
 def not_before_what_is_stored(now: datetime, customer_ids: Sequence[int] | None = None) -> datetime:
@@ -65,17 +78,30 @@ def store(*, table: str, at: datetime, cause: ChangeCause, publishing: bool = Fa
     return Stored(changed=changed, written=written)
 
 
-def take_away_unscored(*, table: str, at: datetime, customer_ids: Sequence[int] | None = None) -> int:
-    """Delete scores of customers that are no longer scored: they left, or have not begun. Their history stays."""
+def take_away_unscored(
+    *,
+    table: str,
+    at: datetime,
+    customer_ids: Sequence[int] | None = None,
+    between: tuple[int, int] | None = None,
+) -> list[int]:
+    """Delete scores of customers that are no longer scored: they left, or have not begun. Their history stays.
+
+    Gives the customers it was about. ``customer_ids`` or ``between`` say whom the temporary table is about.
+    """
     which = "" if customer_ids is None else "AND s.customer_id = ANY(%(ids)s::bigint[])"
+    if between:
+        which = "AND s.customer_id BETWEEN %(first)s AND %(last)s"
+    first, last = between or (0, 0)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""DELETE FROM retention_score s WHERE s.as_of <= %(at)s {which}
                 AND NOT EXISTS (SELECT 1 FROM {connection.ops.quote_name(table)} t
-                                 WHERE t.customer_id = s.customer_id)""",  # noqa: S608  our own names
-            {"at": at, "ids": id_array(customer_ids or ())},
+                                 WHERE t.customer_id = s.customer_id)
+                RETURNING s.customer_id""",  # noqa: S608  our own names
+            {"at": at, "ids": id_array(customer_ids or ()), "first": first, "last": last},
         )
-        return int(cursor.rowcount)
+        return sorted(pk for (pk,) in cursor.fetchall())
 
 
 _POINTS = ", ".join(COMPONENTS)

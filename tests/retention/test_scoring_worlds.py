@@ -142,7 +142,7 @@ def test_events_are_read_from_indexes_alone() -> None:
         cursor.execute("ANALYZE retention_customer")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("EXPLAIN " + selects(published(), AT, None, True))
+        cursor.execute("EXPLAIN " + selects(published(), AT, "true", True))
         plan = [line for (line,) in cursor.fetchall() if "contacts_event " in line]
     assert plan
     assert [line.strip() for line in plan if "Index Only Scan" not in line] == []
