@@ -9,8 +9,33 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import DjangoDbBlocker, Settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
+#: Folders whose files share a world that is slow to make.
+TOGETHER = ("tests/browser/",)
 blocker = pytest.StashKey[DjangoDbBlocker]()
+
+
+class FileByFile(LoadScopeScheduling):
+    """With several workers, a whole file goes to one of them, or a whole folder where its files share a world.
+
+    Test by test, what a file or a folder makes once would be made by each worker, and a sample world takes many
+    seconds. Files go out in the order of the collection: those with a database first, and the quick ones without,
+    at the end, fill up what time is left on either worker.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next(filter(nodeid.startswith, TOGETHER), nodeid.partition("::")[0])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FileByFile | None:
+    """Unless another way of sharing the work out was asked for on the command line."""
+    if config.getoption("dist") != "load":
+        return None
+    config.option.loadscopereorder = False
+    return FileByFile(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -52,14 +52,14 @@ def _django_db_helper() -> None:
     """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def site(
     django_db_setup: None,
     django_db_blocker: DjangoDbBlocker,
     chromium: Browser,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Site]:
-    """The program with its sample world, on an address of its own. The world stays for all tests of a module."""
+    """The program with its sample world, on an address of its own. The world stays for all tests of this folder."""
     folder = tmp_path_factory.mktemp("outbox")
     changed = {
         "EMAIL_URL": str(folder),
