@@ -38,6 +38,8 @@ def compute(
         chosen = [replace(everyone_by, plans=(), tiers=())]
     else:
         chosen = list(published() if rules is None else rules)
+    if customer_ids is not None and len(chosen) > 1:
+        chosen = _needed(chosen, customer_ids)
     name = connection.ops.quote_name(table)
     with connection.cursor() as cursor:
         # Compiling so long a statement to machine code costs more than it saves.
@@ -53,6 +55,25 @@ def compute(
             # How many there are and that no two are alike is all that a join with it is planned by.
             cursor.execute(f"ANALYZE {name} (customer_id)")
     return count
+
+
+def _needed(rules: Sequence[ModelRules], customer_ids: Sequence[int]) -> list[ModelRules]:
+    """The models that score at least one of these customers: to plan a statement takes longer than to run it for few.
+
+    Each keeps to the customers of its segment that no earlier one takes.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT plan, tier FROM retention_customer WHERE id = ANY(%s::bigint[])", [id_array(customer_ids)]
+        )
+        segments = cursor.fetchall()
+    needed: set[int] = set()
+    for plan, tier in segments:
+        place = next((place for place, one in enumerate(rules) if one.fits(plan, tier)), None)
+        if place is not None:
+            # An earlier model whose segment overlaps has to be there, so that its customers are left to it.
+            needed.update(range(place + 1) if len(segments) > 1 else (place,))
+    return [one for place, one in enumerate(rules) if place in needed]
 
 
 def whom(customer_ids: Sequence[int] | None = None, between: tuple[int, int] | None = None) -> str:
