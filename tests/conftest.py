@@ -17,7 +17,7 @@ TOGETHER = ("tests/browser/",)
 blocker = pytest.StashKey[DjangoDbBlocker]()
 
 
-class FileByFile(LoadScopeScheduling):
+class FileByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist comes without types
     """With several workers, a whole file goes to one of them, or a whole folder where its files share a world.
 
     Test by test, what a file or a folder makes once would be made by each worker, and a sample world takes many
