@@ -45,7 +45,7 @@ class Importer:
     ``prepare`` runs first, in the transaction of the import. ``others`` says what the columns that are no field are
     here, where they are taken and not ignored. ``lines`` is for kinds with millions of rows: it gets the layout of a
     file and makes the function that turns a row into a line for COPY; such a line has the ``derived`` columns only, and
-    counts as created unless ``merge`` says otherwise.
+    counts as created unless ``merge`` says otherwise. ``merge`` then also runs ANALYZE, on the columns it compares by.
     """
 
     kind: str

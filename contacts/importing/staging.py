@@ -92,7 +92,7 @@ class Staging:
         self.run("ANALYZE import_rows")
 
     def copy_lines(self, blocks: Iterable[str]) -> None:
-        """Stream finished lines for COPY into the table."""
+        """Stream finished lines for COPY into the table. No ANALYZE yet: see ``Importer.lines``."""
         names = sql.SQL(", ").join(sql.Identifier(name) for name in ("line", "problem", *self.columns))
         with (
             connection.cursor() as cursor,
@@ -100,7 +100,6 @@ class Staging:
         ):
             for block in blocks:
                 copy.write(block)
-        self.run("ANALYZE import_rows")
 
     def refuse(
         self, statement: LiteralString, values: Mapping[str, Any] | None = None, **parts: sql.Composable
