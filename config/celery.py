@@ -81,7 +81,17 @@ app.conf.update(
         # What nobody has picked up by the next round is not needed: the next round looks at the same rows.
         "send what is approved": {"task": "outreach.tasks.deliver_due", "schedule": 5.0, "options": {"expires": 5}},
         # Within a minute of an event its customer's score is new.
-        "refresh scores": {"task": "retention.tasks.refresh_scores", "schedule": 20.0, "options": {"expires": 20}},
+        "refresh scores": {
+            "task": "retention.tasks.refresh_scores",
+            "schedule": 20.0,
+            "kwargs": {"new_ones": False},
+            "options": {"expires": 20},
+        },
+        "score new customers": {
+            "task": "retention.tasks.refresh_scores",
+            "schedule": crontab(minute="*/10"),
+            "options": {"expires": 600},
+        },
         "check scores": {
             "task": "retention.tasks.check_scores",
             "schedule": crontab(hour="3", minute="10"),

@@ -16,17 +16,18 @@ LONGEST_TRIAL_SECONDS = 900
 
 
 @shared_task
-def refresh_scores() -> None:
-    """Score again what is due, bite by bite. Does nothing while another refresh is under way."""
+def refresh_scores(*, new_ones: bool = True) -> None:
+    """Score again what is due, bite by bite. Does nothing while another refresh is under way.
+
+    To find customers whose first day has come (``new_ones``) means reading all of them, so the clock asks for it less
+    often. Customers who are new to us come as news.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [REFRESH_LOCK])
         if not cursor.fetchone()[0]:
             return
     try:
-        now = timezone.now()
-        # To find those whose first day has come means reading all customers: every ten minutes will do. Customers who
-        # are new to us come as news.
-        services.refresh_all_due(now=now, new_ones=now.minute % 10 == 0)
+        services.refresh_all_due(now=timezone.now(), new_ones=new_ones)
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [REFRESH_LOCK])
