@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import ceil
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -32,8 +33,8 @@ logger = logging.getLogger("rekindle.retention")
 BITE = 5_000
 #: From this share of customers on, a rescore asks about everybody when the score changes next.
 _MUCH = 0.2
-#: Customers in one transaction of a full rescore.
-RANGE = 20_000
+#: Customers in one transaction of a full rescore, at most and at least.
+RANGE, LEAST_RANGE = 20_000, 500
 #: So many ids of customers that the nightly check corrected are kept with what it reports.
 IDS_KEPT = 200
 
@@ -193,9 +194,12 @@ def is_much_due(at: datetime) -> bool:
 
 
 def _ranges() -> list[tuple[int, int]]:
-    """The ids of all customers in ranges of about `RANGE` each: the first and the last id."""
+    """The ids of all customers in ranges: the first and the last id. As many as there are connections, at least."""
     with connection.cursor() as cursor:
-        cursor.execute(_RANGES, [RANGE])
+        cursor.execute("SELECT count(*) FROM retention_customer")
+        (everybody,) = cursor.fetchone()
+        each = ceil(everybody / settings.SCORE_CONNECTIONS)
+        cursor.execute(_RANGES, [max(min(each, RANGE), LEAST_RANGE)])
         return list(cursor.fetchall())
 
 

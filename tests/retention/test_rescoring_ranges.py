@@ -26,6 +26,7 @@ def stored() -> list[Any]:
 def test_ranges_give_what_one_pass_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     fill(world(11, 230))
     monkeypatch.setattr(refreshing, "RANGE", 40)
+    monkeypatch.setattr(refreshing, "LEAST_RANGE", 10)
     first = rescore_all(now=AT - timedelta(days=1), cause=ChangeCause.FIRST)
     assert first.customers == first.changed == Score.objects.count() > 150
     by_ranges = rescore_all(now=AT, cause=ChangeCause.CHECK)
