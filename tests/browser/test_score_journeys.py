@@ -65,4 +65,4 @@ def test_a_model_is_drafted_tried_and_published(eyes: Eyes) -> None:
     after = bands()
     moved = {pk: band for pk, band in after.items() if before[pk] != band}
     assert moved
-    assert set(moved.items()) <= {(pk, band) for pk, band in named.items()}
+    assert set(moved.items()) <= set(named.items())
