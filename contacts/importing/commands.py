@@ -203,6 +203,15 @@ def cannot_open(problem: OSError) -> str:
     return f"{problem.strerror}: {problem.filename}" if problem.filename else str(problem.strerror)
 
 
+@contextmanager
+def tables_expected() -> Iterator[None]:
+    """Say plainly that the database is not set up, where our tables are missing. For a command's `handle`."""
+    try:
+        yield
+    except ProgrammingError as problem:
+        raise not_set_up(problem) from problem
+
+
 def not_set_up(problem: ProgrammingError) -> Exception:
     """A plain sentence where our tables are missing; any other mistake is ours and stays what it is."""
     if isinstance(problem.__cause__, UndefinedTable):

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from contacts import services
+from contacts.importing.commands import tables_expected
 
 
 class Command(BaseCommand):
@@ -17,6 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="what sends the events, for instance Studio app")
 
+    @tables_expected()
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             source, key = services.create_source(name=options["name"])

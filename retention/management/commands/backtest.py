@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from contacts.importing.commands import read_as_of
+from contacts.importing.commands import read_as_of, tables_expected
 from contacts.importing.errors import WrongArguments
 from contacts.ingest.inbox import take_everything_in
 from retention import services
@@ -46,6 +46,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--csv", metavar="FILE", help="write a row for each band; - is standard output")
 
+    @tables_expected()
     def handle(self, *args: Any, **options: Any) -> None:
         version = _version(options["model"])
         take_everything_in()

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.formats import date_format
 
 from contacts.importing.cells import SafeWriter
-from contacts.importing.commands import read_as_of
+from contacts.importing.commands import read_as_of, tables_expected
 from contacts.importing.errors import WrongArguments
 from contacts.ingest.inbox import take_everything_in
 from reviews.explaining import Line, explain, find
@@ -35,6 +35,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--csv", default="", metavar="FILE", help="write rows; - is standard output")
 
+    @tables_expected()
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             at = read_as_of(options["as_of"])
