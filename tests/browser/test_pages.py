@@ -122,6 +122,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
         "retention",
         lambda: contact_page("?from=out&kind=events", customers__score__band="high"),
     ),
+    ("contact, an event nobody counts", "retention", lambda: contact_page(events__name__kind__isnull=True)),
     ("contact of whom nothing is known", "manager", lambda: contact_page(**NOTHING_KNOWN)),
     ("contact that became part of another", "manager", lambda: contact_page(merged_into__isnull=False)),
     *SCORE_PAGES,
