@@ -17,7 +17,7 @@ from contacts.states import EventKind
 from staff.models import User
 
 
-class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
+class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # the stubs are generic, the class is not
     """A new source. Only its name is typed; the key is made."""
 
     class Meta:

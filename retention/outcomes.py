@@ -116,10 +116,6 @@ class WhatIfShown:
         return rows
 
     @property
-    def extra_messages(self) -> str:
-        return self.work[0]["extra"]
-
-    @property
     def review(self) -> str:
         """How long a review is taken to last, and whether that was measured."""
         found = self.result["review"]

@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from itertools import islice
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,11 +17,10 @@ from django.db import connection, transaction
 from contacts.ingest.kinds import NAME_LENGTH, NOTHING, flag_of, is_machine, particulars
 from contacts.ingest.messages import known_key
 from contacts.ingest.turn import wait_for_turn
-from contacts.models import Arrival, EventName
+from contacts.models import EventName
+from contacts.services.arrivals import announce
 from contacts.services.identities import identities_of
 
-#: How many contacts one `Arrival` names at most.
-CONTACTS_OF_AN_ARRIVAL = 5000
 DUPLICATE_ID = "duplicate_id"
 BAD_PROPERTY = "bad_property"
 _OTHER_CONTENT = (
@@ -38,7 +36,7 @@ _TYPES = (
     "timestamptz", "bool", "text", "numeric", "text", "text", "jsonb",
 )  # fmt: skip
 _EVENT_COLUMNS = ", ".join(_COLUMNS[1:])
-_CONTACT, _OCCURRED, _FLAG = (_COLUMNS.index(name) for name in ("contact_id", "occurred_at", "flag"))
+_CONTACT = _COLUMNS.index("contact_id")
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -91,7 +89,7 @@ def store(events: Sequence[Incoming], *, now: datetime) -> Stored:
     rows = list(_rows(events, names, owners, stored))
     if rows:
         _write(rows, stored)
-        _announce(rows, now)
+        announce(contact_ids={row[_CONTACT] for row in rows} - {None}, now=now)
     return stored
 
 
@@ -173,34 +171,3 @@ def _write(rows: Sequence[tuple[Any, ...]], stored: Stored) -> None:
             different = [place for (place,) in cursor.fetchall()]
             stored.refused += [Refusal(place, DUPLICATE_ID, _OTHER_CONTENT) for place in different]
             stored.duplicates += there_already - len(different)
-
-
-def _announce(rows: Sequence[tuple[Any, ...]], now: datetime) -> None:
-    """Say whose events these are: now, and again when those dated in the future come to count."""
-    contacts: set[int] = set()
-    later: dict[datetime, set[int]] = {}
-    for row in rows:
-        contact_id = row[_CONTACT]
-        if contact_id is None:
-            continue
-        contacts.add(contact_id)
-        occurred_at = row[_OCCURRED]
-        if occurred_at > now and not row[_FLAG]:
-            later.setdefault(_next_minute(occurred_at), set()).add(contact_id)
-    Arrival.objects.bulk_create(
-        Arrival(contact_ids=chunk, due_at=due_at)
-        for due_at, concerned in [(now, contacts), *sorted(later.items())]
-        for chunk in _chunks(concerned)
-    )
-
-
-def _next_minute(moment: datetime) -> datetime:
-    """Rounded up, so that a file full of dates to come makes no row for every second of them."""
-    minute = moment.astimezone(UTC).replace(second=0, microsecond=0)
-    return minute if minute == moment else minute + timedelta(minutes=1)
-
-
-def _chunks(contact_ids: Iterable[int]) -> Iterator[list[int]]:
-    ordered = iter(sorted(contact_ids))
-    while chunk := list(islice(ordered, CONTACTS_OF_AN_ARRIVAL)):
-        yield chunk

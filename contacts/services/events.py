@@ -10,7 +10,8 @@ from uuid import uuid4
 from django.db import transaction
 
 from contacts.ingest.kinds import NAME_LENGTH, flag_of, is_machine, key_of, particulars
-from contacts.models import Arrival, Contact, Event, EventName, Identity
+from contacts.models import Contact, Event, EventName, Identity
+from contacts.services.arrivals import announce
 from contacts.services.errors import Refused
 from contacts.states import EventKind
 
@@ -55,7 +56,7 @@ def record_event(
         message_id=uuid4(),
         properties=given,
     )
-    Arrival.objects.create(contact_ids=[contact.pk], due_at=max(now, occurred_at))
+    announce(contact_ids=[contact.pk], now=now)
     return event
 
 

@@ -17,7 +17,8 @@ class Score(models.Model):
 
     ``raw_band`` follows from ``total``; ``band`` is what holds after the blip guard, and what everything else goes
     by. ``above_medium_since`` and ``above_high_since`` are the first refresh from which on the total stood above that
-    threshold. ``missing`` is a sum of bits, one per component that could not be judged (`retention.rules.missing`).
+    threshold. ``missing`` is a sum of bits, one per component that could not be judged (`MISSING_BIT` in
+    `retention.rules.score`).
     ``next_change_at`` is the next moment at which time alone may change the score.
     """
 

@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import Any, ClassVar
 
 from contacts.states import ACTIVITY_KINDS, EventKind
-from retention.rules.history import DAY, History
+from retention.rules.history import History
 from retention.states import Component
 
 #: What stands for all kinds that show a customer at work with us (scoring.md, "activity").
@@ -293,6 +293,3 @@ def rising(tiers: tuple[Tier, ...], what: str) -> list[str]:
             found.append(f"{what}: {after.points} points come after {before.points}. More of it cannot weigh less.")
     found += [f"{what}: points must not be negative." for one in tiers if one.points < 0]
     return found
-
-
-__all__ = ["ACTIVITY", "DAY", "Case", "Reading", "Scale", "Signal", "Tier", "Writer", "Written"]

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from contacts.ingest import inbox
 from contacts.ingest.messages import open_envelope
-from contacts.ingest.store import CONTACTS_OF_AN_ARRIVAL, Incoming, store
+from contacts.ingest.store import Incoming, store
 from contacts.ingest.turn import LOCK
 from contacts.models import Arrival, Contact, DeadLetter, Event, EventBatch, EventName, EventSource, Identity
 from contacts.services import create_contact
+from contacts.services.arrivals import CONTACTS_OF_AN_ARRIVAL
 from contacts.states import EventFlag, EventKind, IdentityKind
 from contacts.tasks import take_in_events
 
