@@ -58,15 +58,15 @@ class Pair:
 
 def plain(name: str) -> str:
     """A name to compare: without case, accents, titles and punctuation."""
-    folded = unicodedata.normalize("NFKD", name.casefold().translate(_PLAIN))
+    # Ornamental letters (𝓐) become plain capitals only when taken apart, and some small letters only when folded: so
+    # it takes both, twice, until nothing is left to do.
+    folded = _taken_apart(_taken_apart(name).casefold().translate(_PLAIN)).casefold().translate(_PLAIN)
     letters = "".join(letter for letter in folded if not unicodedata.combining(letter))
     return " ".join(word for word in _NO_WORD.split(letters) if word and word not in _TITLES)
 
 
-def domain_of(email: str) -> str:
-    """The domain that says where somebody works, or "" for mailboxes that anybody can have."""
-    domain = email.rpartition("@")[2]
-    return "" if domain in FREE_MAIL else domain
+def _taken_apart(text: str) -> str:
+    return unicodedata.normalize("NFKD", text)
 
 
 def likeness(one: str, other: str) -> int:
