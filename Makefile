@@ -59,6 +59,7 @@ screenshots: $(VENV)/.installed-dev  ## take the README's pictures anew
 
 lock: $(VENV)/.installed-dev  ## write requirements*.txt anew from requirements*.in
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" --upgrade requirements.in -o requirements.txt
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" --upgrade requirements-llm.in -o requirements-llm.txt
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" --upgrade requirements-dev.in -o requirements-dev.txt
 
 $(VENV)/.installed: requirements.txt scripts/make-venv
