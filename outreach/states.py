@@ -8,6 +8,24 @@ from django.db.models import TextChoices
 class DraftKind(TextChoices):
     FOLLOW_UP = "follow_up", "Follow-up"
     CLOSE_LOOP = "close_loop", "Closing message"
+    #: The one message that may follow an opt-out: it says that we stop, and nothing else.
+    CONFIRMATION = "confirmation", "Confirmation that we stop"
+
+
+class Flow(TextChoices):
+    """What a message is part of. Where two want the same person at once, the one named first goes first."""
+
+    SERVICE = "service", "Service message"
+    CADENCE = "cadence", "Follow-up of a lead"
+    PLAYBOOK = "playbook", "Playbook for a customer"
+
+
+class Writer(TextChoices):
+    """Who wrote the text as it stands."""
+
+    TEMPLATE = "template", "Approved template"
+    MODEL = "model", "Language model"
+    PERSON = "person", "A person"
 
 
 class DraftStatus(TextChoices):
@@ -53,6 +71,117 @@ TRANSITIONS: Mapping[DraftStatus, frozenset[DraftStatus]] = {
     _S.WITHDRAWN: frozenset(),
     _S.CLOSED_OUT: frozenset(),
 }
+
+
+class StopScope(TextChoices):
+    """What a stop switch stops. ``POLICY`` is what would leave without a person having read it."""
+
+    ALL = "all", "Everything"
+    EMAIL = "email", "E-mail"
+    SMS = "sms", "SMS"
+    PUSH = "push", "Push"
+    IN_APP = "in_app", "In-app"
+    POLICY = "policy", "Whatever no person has read"
+
+
+class DeliveryKind(TextChoices):
+    """What a provider, or the person's own program, told us about a message that left."""
+
+    DELIVERED = "delivered", "Delivered"
+    DEFERRED = "deferred", "Not delivered yet"
+    BOUNCED = "bounced", "Came back: nobody has this address"
+    REFUSED = "refused", "Refused by their side"
+    COMPLAINED = "complained", "Reported as spam"
+    UNSUBSCRIBED = "unsubscribed", "Stopped at the provider"
+    OPENED = "opened", "Opened"
+    CLICKED = "clicked", "Clicked"
+    DISMISSED = "dismissed", "Put away"
+
+
+class NoticeKind(TextChoices):
+    """What an incoming request or mail is about."""
+
+    TRACKING = "tracking", "News of a message"
+    INBOUND = "inbound", "A message from them"
+
+
+class NoticeStatus(TextChoices):
+    """Where something that came in stands."""
+
+    WAITING = "waiting", "Not looked at yet"
+    DONE = "done", "Done"
+    IGNORED = "ignored", "Nothing of ours"
+    FAILED = "failed", "Could not be read"
+
+
+NOTICE_TRANSITIONS: Mapping[NoticeStatus, frozenset[NoticeStatus]] = {
+    NoticeStatus.WAITING: frozenset({NoticeStatus.DONE, NoticeStatus.IGNORED, NoticeStatus.FAILED}),
+    NoticeStatus.FAILED: frozenset({NoticeStatus.WAITING}),
+    NoticeStatus.DONE: frozenset(),
+    NoticeStatus.IGNORED: frozenset(),
+}
+
+
+class ReplyLabel(TextChoices):
+    """What an answer is. The values are those that `sort_replies` prints (interface.md)."""
+
+    ANSWER = "answer", "Answer"
+    QUESTION = "question", "Question"
+    EXPLICIT_NO = "explicit_no", "No, thank you"
+    OPT_OUT = "opt_out", "Stop writing to me"
+    OUT_OF_OFFICE = "out_of_office", "Out of office"
+    AUTO_REPLY = "auto_reply", "Automatic reply"
+    WRONG_PERSON = "wrong_person", "Wrong person"
+
+
+class SortedBy(TextChoices):
+    RULE = "rule", "Rules"
+    MODEL = "model", "Language model"
+    PERSON = "person", "A person"
+
+
+class ReplyStatus(TextChoices):
+    """Where an answer stands. ``HELD``: they may have said stop. Nothing leaves until a person confirms or releases."""
+
+    OPEN = "open", "For a person to read"
+    HELD = "held", "Held: did they say stop?"
+    CONFIRMED = "confirmed", "They said stop"
+    RELEASED = "released", "They did not say stop"
+    SETTLED = "settled", "Done"
+
+
+REPLY_TRANSITIONS: Mapping[ReplyStatus, frozenset[ReplyStatus]] = {
+    ReplyStatus.HELD: frozenset({ReplyStatus.CONFIRMED, ReplyStatus.RELEASED}),
+    ReplyStatus.OPEN: frozenset({ReplyStatus.SETTLED, ReplyStatus.HELD}),
+    # Somebody may find later that they did say stop; what was confirmed is kept.
+    ReplyStatus.RELEASED: frozenset({ReplyStatus.HELD, ReplyStatus.CONFIRMED}),
+    ReplyStatus.SETTLED: frozenset({ReplyStatus.HELD}),
+    ReplyStatus.CONFIRMED: frozenset(),
+}
+
+
+class CompositionStatus(TextChoices):
+    """Where a text that a language model was asked for stands."""
+
+    WAITING = "waiting", "Asked for"
+    WRITING = "writing", "Being written"
+    USED = "used", "In the draft"
+    OFFERED = "offered", "To choose from"
+    REFUSED = "refused", "Refused"
+    FAILED = "failed", "Did not come"
+
+
+COMPOSITION_TRANSITIONS: Mapping[CompositionStatus, frozenset[CompositionStatus]] = {
+    CompositionStatus.WAITING: frozenset({CompositionStatus.WRITING, CompositionStatus.FAILED}),
+    CompositionStatus.WRITING: frozenset(
+        {CompositionStatus.USED, CompositionStatus.OFFERED, CompositionStatus.REFUSED, CompositionStatus.FAILED}
+    ),
+    CompositionStatus.OFFERED: frozenset({CompositionStatus.USED}),
+    CompositionStatus.USED: frozenset(),
+    CompositionStatus.REFUSED: frozenset(),
+    CompositionStatus.FAILED: frozenset(),
+}
+
 
 FINAL = frozenset(status for status, following in TRANSITIONS.items() if not following)
 

@@ -8,9 +8,15 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker, Settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+
+# A claim about all inputs is true or not; how long an example takes on a busy machine says nothing about it.
+hypothesis_settings.register_profile("rekindle", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("rekindle")
 
 #: Folders whose files share a world that is slow to make.
 TOGETHER = ("tests/browser/",)

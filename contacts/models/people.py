@@ -24,6 +24,7 @@ class Account(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="accounts"
     )
     strategic = models.BooleanField(default=False)
+    timezone = models.CharField(max_length=64, blank=True, help_text="IANA name, for instance Europe/Berlin")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

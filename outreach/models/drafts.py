@@ -13,11 +13,12 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
-from contacts.models import Contact
+from contacts.models import Contact, Suppression
 from contacts.searching import words_of
 from contacts.states import Channel
+from outreach.models.brands import Brand, Topic
 from outreach.models.templates import TemplateVersion
-from outreach.states import DraftKind, DraftStatus, Severity
+from outreach.states import DraftKind, DraftStatus, Flow, Severity, Writer
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -39,6 +40,15 @@ REVIEW_WORDS = {
     "policy": "cadence asks",
     "near_repeat": "like an earlier message",
     "length": "longer than the step allows",
+    "first_promise": "a promise in a first message",
+    "falling": "longer or more pressing than the one before",
+    "links": "a link",
+    "personal_data": "personal data",
+    "tone": "tone",
+    "language": "another language than theirs",
+    "colleague": "a colleague wrote to them",
+    "plain_sms": "letters that make it longer",
+    "model": "written by a language model",
 }
 
 
@@ -98,12 +108,21 @@ class Draft(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="drafts"
     )
     kind = models.CharField(max_length=12, choices=DraftKind.choices)
+    flow = models.CharField(max_length=10, choices=Flow.choices, default=Flow.CADENCE)
+    brand = models.ForeignKey(
+        Brand, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="Empty: the default one"
+    )
+    topic = models.ForeignKey(Topic, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(max_length=10, choices=Channel.choices)
     address = models.CharField(max_length=320, help_text="Where it goes, as seen by the reviewer")
     template_version = models.ForeignKey(
         TemplateVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="drafts"
     )
     language = models.CharField(max_length=20, default="en")
+    writer = models.CharField(max_length=10, choices=Writer.choices, default=Writer.TEMPLATE)
+    writing_note = models.CharField(
+        max_length=300, blank=True, help_text="Why the text is not the language model's, in words"
+    )
     subject = models.CharField(max_length=300, blank=True)
     body = models.TextField()
     approved_text = models.TextField(
@@ -112,6 +131,13 @@ class Draft(models.Model):
     fingerprint = models.CharField(max_length=64)
     word_limit = models.PositiveIntegerField(default=0, help_text="0 means none")
     pressure = models.PositiveSmallIntegerField(default=2)
+    first_message = models.BooleanField(default=False, help_text="They never got a message of ours before")
+    words_before = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Words of the message before it in its sequence"
+    )
+    pressure_before = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Pressure of the message before it in its sequence"
+    )
 
     reason_kind = models.CharField(max_length=40, blank=True)
     reason_text = models.CharField(max_length=500, blank=True, help_text="The useful reason in words")
@@ -134,10 +160,22 @@ class Draft(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     not_before = models.DateTimeField(null=True, blank=True, help_text="Earliest moment it may leave")
+    held_by = models.CharField(
+        max_length=40, blank=True, help_text="What keeps an approved message back; not_before says until when"
+    )
+    confirms = models.OneToOneField(
+        Suppression,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The opt-out that this message confirms: one for each, so never a second one",
+    )
 
     claimed_at = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
+    provider = models.CharField(max_length=40, blank=True, help_text="Who took it")
     provider_message_id = models.CharField(max_length=255, blank=True)
     unsubscribe_token = models.CharField(max_length=64, unique=True, default=new_unsubscribe_token)
 
@@ -149,6 +187,14 @@ class Draft(models.Model):
             models.CheckConstraint(condition=Q(status__in=DraftStatus.values), name="draft_status"),
             models.CheckConstraint(condition=Q(kind__in=DraftKind.values), name="draft_kind"),
             models.CheckConstraint(condition=Q(channel__in=Channel.values), name="draft_channel"),
+            models.CheckConstraint(condition=Q(flow__in=Flow.values), name="draft_flow"),
+            models.CheckConstraint(condition=Q(writer__in=Writer.values), name="draft_writer"),
+            # Nothing else may pass a suppression, so nothing else may call itself a confirmation.
+            models.CheckConstraint(
+                condition=(Q(kind="confirmation") & Q(confirms__isnull=False) & Q(flow="service"))
+                | (~Q(kind="confirmation") & Q(confirms__isnull=True) & ~Q(flow="service")),
+                name="draft_confirmation",
+            ),
             models.CheckConstraint(
                 condition=Q(decided_at__isnull=True, decided_by__isnull=True) | Q(decided_at__isnull=False),
                 name="draft_decided_pair",
@@ -176,6 +222,11 @@ class Draft(models.Model):
             models.Index(fields=["claimed_at"], condition=Q(status="sending"), name="draft_sending"),
             models.Index(fields=["contact", "status"], name="draft_contact_status"),
             models.Index(fields=["-sent_at", "-id"], condition=Q(status="sent"), name="draft_sent"),
+            # What counts for the cap of a person, and what news of a provider is about.
+            models.Index(fields=["contact", "claimed_at"], condition=Q(claimed_at__isnull=False), name="draft_left"),
+            models.Index(
+                fields=["provider_message_id"], condition=~Q(provider_message_id=""), name="draft_provider_message"
+            ),
             # For the filters of the queue: one review reason among all, and accounts by words of their names.
             GinIndex(fields=["review_reasons"], condition=Q(status__in=OPEN), name="draft_review_reasons"),
             GinIndex(words_of("account_name"), condition=Q(status__in=OPEN), name="draft_account_words"),

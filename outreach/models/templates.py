@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from contacts.states import Channel
+from outreach.models.brands import Brand, Topic
 from outreach.states import TemplateStatus
 
 
@@ -23,6 +24,17 @@ class Template(models.Model):
     )
     language = models.CharField(max_length=20, default="en")
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    brand = models.ForeignKey(
+        Brand, null=True, blank=True, on_delete=models.PROTECT, related_name="templates", help_text="Empty: the default"
+    )
+    topic = models.ForeignKey(
+        Topic,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="templates",
+        help_text="What it is about, so that people may refuse this topic and keep the others",
+    )
     shipped = models.BooleanField(default=False, editable=False)
 
     class Meta:

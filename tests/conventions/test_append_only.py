@@ -13,6 +13,8 @@ HISTORIES = [
     "contacts.ConsentRecord",
     "contacts.Suppression",
     "contacts.SuppressionLift",
+    "outreach.DeliveryEvent",
+    "outreach.PolicyApproval",
     "retention.ScoreChange",
     "retention.ScoreFeedback",
     "followups.Decision",
@@ -66,6 +68,7 @@ CHOSEN = {
     ("contacts_suppression", "address_kind"): "email",
     ("contacts_suppression", "address_value"): "somebody@elsewhere.example",
     ("contacts_suppressionlift", "reason"): "They asked for it",
+    ("outreach_deliveryevent", "kind"): "delivered",
     ("followups_decision", "decision"): "wait",
     ("reviews_reviewdecision", "action"): "approve",
 }

@@ -14,10 +14,24 @@ READ = {
     "followups.view_lead",
     "outreach.view_draft",
 }
+CONTROL_SENDING = {
+    "outreach.stop_sending",
+    "outreach.control_sending",
+    "outreach.view_reply",
+    "outreach.answer_replies",
+} | {
+    f"outreach.{verb}_{row}"
+    for row in ("gatephrase", "linkhost", "brand", "topic")
+    for verb in ("view", "add", "change")
+}
 LOOK_AFTER_CUSTOMERS = {"retention.view_customer", "retention.override_scores"}
 MAY = {
-    Role.ACCOUNT_OWNER: READ | LOOK_AFTER_CUSTOMERS | {"followups.change_lead", "reviews.review_drafts"},
+    Role.ACCOUNT_OWNER: READ
+    | LOOK_AFTER_CUSTOMERS
+    | {"followups.change_lead", "reviews.review_drafts"}
+    | {"outreach.stop_sending", "outreach.view_reply", "outreach.answer_replies"},
     Role.SDR_MANAGER: READ
+    | CONTROL_SENDING
     | {"followups.change_lead", "followups.see_every_lead"}
     | {"reviews.review_drafts", "reviews.review_every_team"}
     | {"contacts.import_files", "staff.view_auditentry"}
@@ -31,8 +45,10 @@ MAY = {
     | {"retention.view_customer", "retention.see_every_customer"}
     | {"retention.view_scoremodel", "retention.view_scoreversion"}
     | {"contacts.merge_contacts", "contacts.repair_events"},
-    Role.CONCIERGE: READ | LOOK_AFTER_CUSTOMERS,
+    Role.CONCIERGE: READ | LOOK_AFTER_CUSTOMERS | {"outreach.stop_sending", "outreach.view_reply"},
     Role.RETENTION_MANAGER: READ
+    | CONTROL_SENDING
+    | {f"outreach.{verb}_productkey" for verb in ("view", "add", "change")}
     | LOOK_AFTER_CUSTOMERS
     | {"retention.change_customer", "retention.see_every_customer", "retention.publish_scores"}
     | {f"retention.{verb}_{row}" for row in ("scoremodel", "scoreversion") for verb in ("view", "add", "change")}
