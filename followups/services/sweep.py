@@ -279,7 +279,13 @@ def _draft(one: _Decided, sequence_id: int | None, decision_id: int, position: i
     blocked = any(finding.severity == Severity.BLOCK for finding in one.written.findings)
     if not draft.review_reasons and not blocked:
         # The cadence leaves routine messages to itself, and no rule and no gate asks for a person (mission.md 5.3).
-        outreach.approve(draft_id=draft.pk, fingerprint=draft.fingerprint, by=None, now=now)
+        rules = one.cadence.rules
+        outreach.approve_by_policy(
+            draft_id=draft.pk,
+            fingerprint=draft.fingerprint,
+            policy=f"Cadence {rules.name} v{rules.version}, step {decision.step}: no person is asked.",
+            now=now,
+        )
 
 
 def _end(sequence_id: int, disposition: str, reason: str, now: datetime) -> None:

@@ -38,6 +38,7 @@ REVIEW_WORDS = {
     "second_silence": "silent again",
     "commitment": "price, offer, scope or urgency",
     "policy": "cadence asks",
+    "policy_off": "sending without a person is off",
     "near_repeat": "like an earlier message",
     "length": "longer than the step allows",
     "first_promise": "a promise in a first message",

@@ -13,6 +13,7 @@ from outreach.services.deciding import (
     withdraw,
 )
 from outreach.services.delivery import Delivered, Result, claim, deliver_due, deliver_one, mark_lost_sends
+from outreach.services.policy import approve_by_policy, policy_is_stopped, take_back_what_nobody_read
 from outreach.services.refusals import BlockedByGates, NotPermitted, Refused, StaleDraft
 from outreach.services.templates import (
     approve_template_version,
@@ -39,6 +40,7 @@ __all__ = [
     "TemplateLibrary",
     "Unsubscribed",
     "approve",
+    "approve_by_policy",
     "approve_template_version",
     "claim",
     "close_out_draft",
@@ -50,6 +52,7 @@ __all__ = [
     "library",
     "mark_lost_sends",
     "new_template_version",
+    "policy_is_stopped",
     "recipient_of",
     "review_again",
     "review_facts",
@@ -58,6 +61,7 @@ __all__ = [
     "store_draft",
     "suppress_draft",
     "suppress_pending",
+    "take_back_what_nobody_read",
     "try_out",
     "unsubscribe",
     "wait_until_quiet",
