@@ -58,14 +58,10 @@ def take_back_what_nobody_read(*, now: datetime) -> int:
     """
     unread = Draft.objects.filter(status=DraftStatus.APPROVED, decided_by__isnull=True, confirms__isnull=True)
     ids = list(unread.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
-    count = Draft.objects.filter(pk__in=ids, status__in=PENDING).update(
+    count = Draft.objects.filter(pk__in=ids).update(
+        **NO_APPROVAL,
         status=DraftStatus.AWAITING_REVIEW,
-        approved_fingerprint="",
-        decided_at=None,
-        not_before=None,
-        held_by="",
-        tries=0,
-        claimed_at=None,
+        review_reasons=Func(F("review_reasons"), Value(SWITCHED_OFF), function="array_append"),
         status_reason=_SENTENCE,
     )
     if count:
