@@ -1,5 +1,6 @@
 """All settings. What differs between places comes from the environment; the README lists every variable."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import environ
@@ -245,6 +246,14 @@ if EMAIL_URL.startswith(("smtp://", "smtps://", "smtp+tls://", "smtp+ssl://")):
     EMAIL_TIMEOUT = SEND_TIMEOUT_SECONDS
 else:
     EMAIL_BACKEND = "outreach.channels.folder.FolderEmailBackend"
+
+# Texts by a language model: off without an address and a model. Prices are for a million tokens, to show what it costs.
+LLM_URL = env.str("LLM_URL", default="").rstrip("/")
+LLM_MODEL = env.str("LLM_MODEL", default="")
+LLM_API_KEY = env.str("LLM_API_KEY", default="")
+LLM_TIMEOUT_SECONDS = env.float("LLM_TIMEOUT_SECONDS", default=30.0)
+LLM_PRICE_IN = Decimal(price) if (price := env.str("LLM_PRICE_IN", default="")) else None
+LLM_PRICE_OUT = Decimal(price) if (price := env.str("LLM_PRICE_OUT", default="")) else None
 
 LOGGING = {
     "version": 1,
