@@ -235,6 +235,8 @@ SEND_TIMEOUT_SECONDS = env.int("SEND_TIMEOUT_SECONDS", default=20)
 SCORE_CONNECTIONS = env.int("SCORE_CONNECTIONS", default=2)
 # How long an unsubscribe waits for a message that is on its way at that moment.
 UNSUBSCRIBE_BARRIER_SECONDS = env.int("UNSUBSCRIBE_BARRIER_SECONDS", default=25)
+# Whether somebody who says stop in an answer is told once, on the same channel, that it is done.
+OPT_OUT_CONFIRMATIONS = env.bool("OPT_OUT_CONFIRMATIONS", default=True)
 
 # Django's own mail (password reset): the same place as everything else that leaves.
 if EMAIL_URL.startswith(("smtp://", "smtps://", "smtp+tls://", "smtp+ssl://")):

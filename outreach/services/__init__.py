@@ -1,5 +1,6 @@
 """Every write about messages: written, decided, sent, stopped."""
 
+from outreach.services.confirming import confirm_by_message, withdraw_late_confirmations
 from outreach.services.deciding import (
     approve,
     close_out_draft,
@@ -44,6 +45,7 @@ __all__ = [
     "approve_template_version",
     "claim",
     "close_out_draft",
+    "confirm_by_message",
     "deliver_due",
     "deliver_one",
     "edit",
@@ -66,5 +68,6 @@ __all__ = [
     "unsubscribe",
     "wait_until_quiet",
     "withdraw",
+    "withdraw_late_confirmations",
     "write",
 ]
