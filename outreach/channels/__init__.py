@@ -21,6 +21,7 @@ __all__ = [
     "hand_over",
     "message_id",
     "not_ready",
+    "provider_of",
 ]
 
 _MAIL_SERVERS = ("smtp://", "smtps://", "smtp+tls://", "smtp+ssl://")
@@ -37,6 +38,13 @@ def not_ready(channel: str) -> str:
             return ""
         return "No text message can leave: set SMS_URL to a folder. Providers of text messages are not connected yet."
     return f"Nothing can leave on this channel yet ({channel}). Use e-mail or SMS."
+
+
+def provider_of(channel: str) -> str:
+    """What whoever takes messages of this channel is called, such as `folder` or `smtp`."""
+    if channel == Channel.EMAIL and not _is_folder(settings.EMAIL_URL):
+        return "smtp"
+    return "folder"
 
 
 def hand_over(message: OutgoingMessage) -> Outcome:
