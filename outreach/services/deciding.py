@@ -23,7 +23,7 @@ from outreach.rendering import one_line, tidy
 from outreach.rules import ApprovalFacts, Reason, ReviewFacts, SuppressionFact
 from outreach.services.checking import findings_of, keep_findings, with_review_gates
 from outreach.services.refusals import BlockedByGates, NotPermitted, Refused, StaleDraft
-from outreach.states import DraftStatus, Severity
+from outreach.states import DraftStatus, Severity, Writer
 from staff.models import User
 from staff.services import record
 
@@ -66,7 +66,7 @@ def approve(*, draft_id: int, fingerprint: str, by: User | None, now: datetime) 
     BlockedByGates, NotPermitted or Refused.
     """
     with transaction.atomic():
-        draft = _locked(draft_id)
+        draft = locked(draft_id)
         findings = findings_of(draft)
         refused = rules.why_not_approve(_approval_facts(draft, fingerprint, by, findings))
         if refused is None:
@@ -122,6 +122,8 @@ def edit(*, draft_id: int, fingerprint: str, subject: str, body: str, by: User, 
         subject=subject,
         body=body,
         fingerprint=after,
+        writer=Writer.PERSON,
+        writing_note="",
         review_reasons=with_review_gates(draft.review_reasons, findings),
     )
     if not changed:
@@ -175,13 +177,16 @@ def suppress_pending(*, contact_ids: Collection[int], now: datetime, by: User | 
         key=lambda one: (strictest.index(one.reason), one.at, one.key),
     )
     # Contacts suppressed in the same way and on the same day share their words, hence one statement for all of them.
-    groups: dict[tuple[str, str], list[int]] = {}
+    groups: dict[tuple[str, str, str], list[int]] = {}
     for one in held:
         words = rules.suppression_sentence(SuppressionFact(one.channel, one.reason, one.at))
-        groups.setdefault((one.channel, words), []).append(one.contact_id)
+        groups.setdefault((one.channel, one.reason, words), []).append(one.contact_id)
     count = 0
-    for (channel, words), covered in groups.items():
+    for (channel, reason, words), covered in groups.items():
         drafts = Draft.objects.filter(contact_id__in=covered, status__in=PENDING)
+        if reason == SuppressionReason.OPTED_OUT:
+            # Somebody who says stop twice is still told that it is done. Any other reason silences that too.
+            drafts = drafts.filter(confirms__isnull=True)
         if channel != SuppressionChannel.ALL:
             drafts = drafts.filter(channel=channel)
         count += drafts.update(
@@ -204,8 +209,8 @@ def settle_unknown(
     It becomes sent; or, if it was not, withdrawn, and with ``send_again`` approved as before, to be sent once more
     after every check. Raises StaleDraft or NotPermitted.
     """
-    draft = _locked(draft_id)
-    _require_reviewer(draft, by)
+    draft = locked(draft_id)
+    require_reviewer(draft, by)
     words = reason.strip()[: LONGEST_REASON - 80]
     change: dict[str, Any]
     if was_sent:
@@ -238,8 +243,8 @@ def settle_unknown(
 @transaction.atomic
 def review_again(*, draft_id: int, by: User, now: datetime) -> Draft:
     """Put a message that could not be delivered back before its reviewer. Raises StaleDraft or NotPermitted."""
-    draft = _locked(draft_id)
-    _require_reviewer(draft, by)
+    draft = locked(draft_id)
+    require_reviewer(draft, by)
     changed = Draft.objects.filter(pk=draft_id, status=DraftStatus.FAILED).update(
         **NO_APPROVAL,
         status=DraftStatus.AWAITING_REVIEW,
@@ -277,7 +282,7 @@ def fresh(draft_id: int) -> Draft:
     return draft
 
 
-def _locked(draft_id: int) -> Draft:
+def locked(draft_id: int) -> Draft:
     """The row as it is once nobody else is deciding about, sending to, or opting out its contact."""
     contact_ids = list(Draft.objects.filter(pk=draft_id).values_list("contact_id", flat=True))
     list(Contact.objects.select_for_update().filter(pk__in=contact_ids).values_list("pk"))
@@ -290,8 +295,8 @@ def _hold(drafts: DraftQuerySet) -> None:
 
 
 def _decidable(draft_id: int, fingerprint: str, by: User, statuses: Collection[str]) -> Draft:
-    draft = _locked(draft_id)
-    _require_reviewer(draft, by)
+    draft = locked(draft_id)
+    require_reviewer(draft, by)
     if draft.status not in statuses or draft.fingerprint != fingerprint:
         raise StaleDraft(draft)
     return draft
@@ -312,7 +317,8 @@ def _end(
     return fresh(draft_id)
 
 
-def _require_reviewer(draft: Draft, by: User) -> None:
+def require_reviewer(draft: Draft, by: User) -> None:
+    """Raise NotPermitted unless this person decides about this draft."""
     refused = rules.why_not_review(review_facts(draft=draft, by=by))
     if refused is not None:
         raise NotPermitted(refused.sentence)
