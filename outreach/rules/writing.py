@@ -19,7 +19,10 @@ NO_WORDING = "wording"
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One approved wording, as far as writing needs it. ``version_id`` is the primary key of the template version."""
+    """One approved wording, as far as writing needs it. ``version_id`` is the primary key of the template version.
+
+    ``brand_id`` and ``topic_id`` are those of its template: in whose name it speaks, and about what.
+    """
 
     version_id: int
     key: str
@@ -29,6 +32,8 @@ class Wording:
     language: str
     subject: str
     body: str
+    brand_id: int | None = None
+    topic_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +85,8 @@ class WrittenText:
     template_version_id: int | None
     findings: tuple[Finding, ...]
     language: str = "en"
+    brand_id: int | None = None
+    topic_id: int | None = None
 
     @property
     def asks_review(self) -> tuple[str, ...]:
@@ -108,6 +115,8 @@ def write(*, wording: Wording | None, request: DraftRequest) -> WrittenText:
         template_version_id=wording.version_id,
         findings=tuple(check_all(facts)),
         language=wording.language,
+        brand_id=wording.brand_id,
+        topic_id=wording.topic_id,
     )
 
 

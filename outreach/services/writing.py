@@ -56,6 +56,8 @@ def library() -> TemplateLibrary:
             language=row.template.language,
             subject=row.subject,
             body=row.body,
+            brand_id=row.template.brand_id,
+            topic_id=row.template.topic_id,
         )
         for row in rows
     )
@@ -82,6 +84,8 @@ def store_draft(*, request: DraftRequest, written: WrittenText, now: datetime) -
         channel=request.channel,
         address=request.address,
         template_version_id=written.template_version_id,
+        brand_id=written.brand_id,
+        topic_id=written.topic_id,
         language=written.language,
         subject=written.subject,
         body=written.body,

@@ -7,7 +7,8 @@ from pytest_django import Settings
 
 from outreach.brands import SenderIdentity, brand_of, brand_of_template, problems
 from outreach.models import Brand, Draft, Template
-from tests.outreach.world import make_draft
+from outreach.services import library, store_draft, write
+from tests.outreach.world import NOW, make_contact, make_draft, request_for
 
 pytestmark = pytest.mark.django_db
 
@@ -77,3 +78,16 @@ def test_the_default_brand_lacks_what_the_settings_lack(settings: Settings) -> N
     assert problems(brand) == problems(None) == []
     settings.POSTAL_ADDRESS = ""
     assert ["set POSTAL_ADDRESS" in one for one in problems(brand)] == [True]
+
+
+def test_a_draft_speaks_in_the_name_and_about_the_topic_of_its_template() -> None:
+    template = Template.objects.get(key="close-loop-email")
+    template.brand = other()
+    template.save()
+    contact = make_contact()
+    request = request_for(
+        contact, None, angle="close_loop", reason_kind="", kind="close_loop", template_key=template.key
+    )
+    draft = store_draft(request=request, written=write(library=library(), request=request), now=NOW)
+    assert template.topic is not None
+    assert (draft.brand, draft.topic) == (template.brand, template.topic)
