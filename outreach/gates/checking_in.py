@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - a phrase stays on one line, so that the tables can be read and searched
 
 from outreach.gates.facts import Finding, MessageFacts, quoted_words
+from outreach.gates.phrasebook import own_findings
 from outreach.gates.phrases import BEGIN, END, FULL_STOP, phrases, spans_of, together
 from outreach.states import Severity
 
@@ -168,10 +169,11 @@ ALL = together(ENGLISH, GERMAN, FRENCH, SPANISH, DUTCH)
 
 def check(facts: MessageFacts) -> list[Finding]:
     """Block phrases that only ask for attention. Words quoted from the evidence in quotation marks do not count."""
+    own = own_findings(ID, facts)
     spans = spans_of(ALL, facts)
     if not spans:
-        return []
+        return own
     message = (
         f"{quoted_words(facts, spans)} asks for attention and gives nothing. Take it out and begin with the reason."
     )
-    return [Finding(ID, Severity.BLOCK, message, spans)]
+    return [Finding(ID, Severity.BLOCK, message, spans), *own]

@@ -1,13 +1,17 @@
 """Words that promise or press: price, discount, offer, urgency, scope. A person decides about them (mission.md 5.2).
 
-What the approved template itself says does not count; a number, amount or date that was changed against it does.
+What the approved template itself says does not count; a number or date that was changed against it does. An amount of
+money or a percentage that replaces another one stops the message: no draft changes a price. One that is newly
+mentioned, with nothing to compare it to, goes to a person.
 """
 
 # ruff: noqa: E501 - a phrase stays on one line, so that the tables can be read and searched
 
 import re
 
+from outreach.gates.amounts import changed_amounts, has_money, money_places
 from outreach.gates.facts import BODY, SUBJECT, Finding, MessageFacts, Span, quoted_words
+from outreach.gates.phrasebook import own_findings
 from outreach.gates.phrases import find, fold, merged, phrases
 from outreach.states import Severity
 
@@ -18,7 +22,6 @@ _DAY = (
     r"|(?:the )?end of (?:the |this |next )?(?:day|week|month|quarter|year|business)|next (?:week|month)"
 )
 _MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
-_AMOUNT = r"\d[\d.,]*(?: ?(?:k|m|thousand|million))?"
 _WILL = r"(?:we|i)(?:'ll| will| can| shall| could)(?: also| certainly| definitely| gladly| happily)*"
 
 WORDS = phrases(
@@ -131,15 +134,6 @@ WORDS = phrases(
     ("alleen", r"alleen tot"),
 )
 
-# Outside the phrase table: a currency sign is no word, so word boundaries do not hold around it.
-_MONEY = re.compile(
-    rf"(?:[$€£¥₹]|(?<!\w)(?:usd|eur|gbp|chf|aud|cad|inr)) ?{_AMOUNT}"
-    rf"|(?<![\w.,]){_AMOUNT} ?(?:[€£$¥₹]|(?:usd|eur|euros?|dollars?|pounds?|gbp|chf|francs?|franken|cents?)(?!\w))"
-)
-_SIGNS = "$€£¥₹＄￥￡"
-# The beginnings of the currency words, as `phrases` keys them: without one there is no amount to look for.
-_CURRENCY_KEYS = frozenset({"usd", "eur", "gbp", "chf", "aud", "cad", "inr", "dol", "pou", "fra", "cen"})
-
 _DATE = re.compile(
     rf"(?<!\w)(?:\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?|\d{{4}}-\d\d-\d\d"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|today|tonight"
@@ -153,30 +147,56 @@ _NUMBER = re.compile(
 
 
 def check(facts: MessageFacts) -> list[Finding]:
-    """Ask for review of promising or pressing words that the approved template does not say itself."""
+    """Block a changed amount; ask for review of promising or pressing words that the approved template does not say.
+
+    What was changed is measured against the approved text and against the evidence.
+    """
     # Untouched: what stands in the approved text as a whole has nothing of its own in it.
-    touched = [(field, text) for field, text in facts.fields() if text and text not in facts.approved_text]
+    touched = facts.touched_fields()
     if not touched:
         return []
     approved = " ".join(fold(facts.approved_text).text.split())
+    changed = _joined(changed_amounts(facts, [field for field, _ in touched]))
     spans: list[Span] = []
     for field, text in touched:
         folded = fold(text)
         places = find(WORDS, text)
-        if not folded.keys.isdisjoint(_CURRENCY_KEYS) or any(sign in text for sign in _SIGNS):
-            places += [folded.span(*match.span()) for match in _MONEY.finditer(folded.text)]
+        if has_money(folded, text):
+            places += [folded.span(start, end) for start, end in money_places(folded.text)]
         places = merged([place for place in merged(places) if not _says(approved, text[place[0] : place[1]])])
         spans += [Span(field, start, end) for start, end in places]
     if approved:
         spans += _changed(facts, approved)
-    spans = _joined(spans)
-    if not spans:
-        return []
-    message = (
-        f"{quoted_words(facts, spans)} may change or promise a price, an offer, a date or the scope."
-        " Check that we stand by it, or take it out."
-    )
-    return [Finding(ID, Severity.REVIEW, message, tuple(spans))]
+    spans = [span for span in _joined(spans) if not any(_overlap(span, amount) for amount in changed)]
+    findings: list[Finding] = []
+    if changed:
+        message = (
+            f"{quoted_words(facts, changed)} is another amount than the approved text or the evidence names."
+            " Put the right one back, or take it out."
+        )
+        findings.append(Finding(ID, Severity.BLOCK, message, tuple(changed)))
+    if spans:
+        message = (
+            f"{quoted_words(facts, spans)} may change or promise a price, an offer, a date or the scope."
+            " Check that we stand by it, or take it out."
+        )
+        findings.append(Finding(ID, Severity.REVIEW, message, tuple(spans)))
+    return [*findings, *_own(facts, approved)]
+
+
+def _own(facts: MessageFacts, approved: str) -> list[Finding]:
+    """What managers' phrases find, except in the approved template's own words."""
+    texts = dict(facts.fields())
+    found: list[Finding] = []
+    for one in own_findings(ID, facts):
+        kept = tuple(span for span in one.spans if not _says(approved, texts[span.field][span.start : span.end]))
+        if kept:
+            found.append(Finding(ID, one.severity, one.message, kept))
+    return found
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.field == other.field and one.start < other.end and other.start < one.end
 
 
 def _joined(spans: list[Span]) -> list[Span]:

@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - a phrase stays on one line, so that the tables can be read and searched
 
 from outreach.gates.facts import Finding, MessageFacts, quoted_words
+from outreach.gates.phrasebook import own_findings
 from outreach.gates.phrases import END, phrases, spans_of, together
 from outreach.states import Severity
 
@@ -183,8 +184,9 @@ ALL = together(ENGLISH, GERMAN, FRENCH, SPANISH, DUTCH)
 
 def check(facts: MessageFacts) -> list[Finding]:
     """Block reproach and pressure by bad conscience. Words quoted from the evidence in quotation marks do not count."""
+    own = own_findings(ID, facts)
     spans = spans_of(ALL, facts)
     if not spans:
-        return []
+        return own
     message = f"{quoted_words(facts, spans)} sounds like a reproach. Nobody owes us an answer: say it plainly or leave it out."
-    return [Finding(ID, Severity.BLOCK, message, spans)]
+    return [Finding(ID, Severity.BLOCK, message, spans), *own]

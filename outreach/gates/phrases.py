@@ -21,7 +21,12 @@ _ONE_TO_ONE = str.maketrans(
         **dict.fromkeys("\r\x0b\x0c\x85\u2028\u2029", "\n"),
     }
 )
-_UNSEEN = "\u00ad\u034f\u180e\u200b\u200c\u200d\u2060\ufeff"
+# Characters without a shape of their own, among them those that turn the direction of writing and variation marks.
+_UNSEEN = "\u00ad\u034f\u061c\u180e\ufeff" + "".join(
+    chr(code)
+    for first, last in ((0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x2069), (0xFE00, 0xFE0F), (0xE0000, 0xE007F))
+    for code in range(first, last + 1)
+)
 _NEEDS_CARE = re.compile(f"[{_UNSEEN}]")
 
 # The beginning of a sentence, a line or a clause. Spans are trimmed, so white space after it is not marked.
@@ -174,15 +179,16 @@ def spans_of(table: PhraseTable, facts: MessageFacts) -> tuple[Span, ...]:
         places = find(table, text)
         if places:
             theirs = quotations(text, facts.evidence_texts)
-            spans += [
-                Span(field, start, end)
-                for start, end in places
-                if not any(first <= start and end <= last for first, last in theirs)
-            ]
+            spans += [Span(field, start, end) for start, end in outside(places, theirs)]
     return tuple(spans)
 
 
 _QUOTATION = re.compile(r'"([^"]+)"')
+
+
+def outside(places: Iterable[tuple[int, int]], quoted: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The places that do not lie inside one of the quoted ones."""
+    return [(start, end) for start, end in places if not any(first <= start and end <= last for first, last in quoted)]
 
 
 def quotations(text: str, evidence_texts: Sequence[str]) -> list[tuple[int, int]]:
