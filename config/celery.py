@@ -104,6 +104,11 @@ app.conf.update(
             "schedule": crontab(minute="40"),
             "options": {"expires": 900},
         },
+        "write texts by a language model": {
+            "task": "outreach.tasks.compose_texts",
+            "schedule": 5.0,
+            "options": {"expires": 5},
+        },
         "find lost sends": {"task": "outreach.tasks.mark_lost_sends", "schedule": 60.0, "options": {"expires": 60}},
         "forget old events": {
             "task": "contacts.tasks.forget_events",

@@ -31,3 +31,11 @@ def deliver_one(draft_id: int) -> None:
 def mark_lost_sends() -> None:
     """Show sends without an answer to a person."""
     services.mark_lost_sends(timezone.now())
+
+
+@shared_task
+def compose_texts() -> None:
+    """Ask the language model for the texts that wait, and end those whose worker died."""
+    end = time.monotonic() + LONGEST_ROUND_SECONDS
+    services.give_up_lost(now=timezone.now())
+    services.compose_waiting(now=timezone.now(), stop=lambda: time.monotonic() > end)

@@ -12,17 +12,21 @@ from django.utils.dateparse import parse_datetime
 from contacts.models import Touch
 from contacts.states import Direction
 from followups.models import Lead
+from outreach import drafting
 from outreach.gates import GATE_NAMES, GATES
-from outreach.models import Draft
+from outreach.models import DeliveryEvent, Draft, PolicyApproval
 from outreach.rules import Reason, why_not_review
 from outreach.services import review_facts, review_verdict
-from outreach.states import DraftStatus
+from outreach.states import CompositionStatus, DraftStatus
 from reviews.models import ReviewDecision
 from reviews.rules import Change, Segment, finding_spans, segments, word_diff
 from staff.models import User
 
 #: How many earlier messages are shown, the newest first.
 EARLIER = 10
+#: How much of what became known after it left is shown.
+MOST_EVENTS = 30
+_SHOWN_TEXTS = (CompositionStatus.WAITING, CompositionStatus.WRITING, CompositionStatus.OFFERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,16 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferedText:
+    """A text asked of the language model; ``ready`` once it may be chosen."""
+
+    pk: int
+    ready: bool
+    subject: str
+    body: list[Segment]
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One draft with what a reviewer needs to judge it.
 
@@ -61,6 +75,10 @@ class Item:
     evidence: list[dict[str, Any]]
     earlier: list[Earlier]
     decided: list[Decided]
+    texts: list[OfferedText]
+    may_ask_for_texts: bool
+    delivered: list[DeliveryEvent]
+    by_policy: PolicyApproval | None
     why_not_decide: Reason | None
     why_not_approve: Reason | None
     leaves_at: datetime | None
@@ -105,6 +123,13 @@ def item_for(user: User, draft: Draft) -> Item:
         evidence=[{**piece, "at": parse_datetime(piece.get("at") or "")} for piece in draft.evidence],
         earlier=_earlier(draft),
         decided=[_decided(one) for one in draft.review_decisions.select_related("decided_by")],
+        texts=[
+            OfferedText(one.pk, one.status == CompositionStatus.OFFERED, one.subject, segments(one.body, []))
+            for one in draft.compositions.filter(status__in=_SHOWN_TEXTS).order_by("id")
+        ],
+        may_ask_for_texts=drafting.is_on(),
+        delivered=list(draft.delivery_events.order_by("at", "id")[:MOST_EVENTS]),
+        by_policy=draft.policy_approvals.first(),
         why_not_decide=why_not_review(review_facts(draft=draft, by=user)),
         why_not_approve=review_verdict(draft=draft, by=user),
         leaves_at=earliest if earliest > timezone.now() else None,

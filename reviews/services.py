@@ -57,6 +57,16 @@ def edit(*, draft_id: int, fingerprint: str, subject: str, body: str, by: User, 
         return _record(before, ReviewAction.EDIT, by=by, now=now, seen=fingerprint, after=after)
 
 
+def use_text(*, draft_id: int, composition_id: int, fingerprint: str, by: User, now: datetime) -> ReviewDecision:
+    """Take one of the texts that a language model offers. It is recorded as an edit and still awaits its approval."""
+    with transaction.atomic():
+        before = Draft.objects.get(pk=draft_id)
+        if not before.compositions.filter(pk=composition_id).exists():
+            raise outreach.Refused("This text was written for another message.")
+        after = outreach.use_text(composition_id=composition_id, fingerprint=fingerprint, by=by, now=now)
+        return _record(before, ReviewAction.EDIT, by=by, now=now, seen=fingerprint, after=after)
+
+
 def edit_and_approve(
     *, draft_id: int, fingerprint: str, subject: str, body: str, by: User, now: datetime
 ) -> ReviewDecision:

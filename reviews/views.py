@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from outreach import services as outreach
 from outreach import tasks as outreach_tasks
 from outreach.models import Draft
 from outreach.models.drafts import DraftQuerySet
@@ -113,6 +114,29 @@ def edit(request: StaffRequest, draft_id: int) -> HttpResponse:
     """Change the text; with the second button approve it at once. What was typed is kept even when a check objects."""
     act = services.edit_and_approve if "approve" in request.POST else services.edit
     return _decide_by_form(request, draft_id, act, "edit_form", EditForm(request.POST))
+
+
+@require_POST
+@reviewer
+def ask_for_texts(request: StaffRequest, draft_id: int) -> HttpResponse:
+    """Ask the language model for two texts to choose from."""
+    draft = _visible(request, draft_id)
+    try:
+        outreach.ask_for_variants(draft_id=draft_id, by=request.user, now=timezone.now())
+    except NotPermitted as refused:
+        return _show(request, draft, status=403, problem=refused.sentence)
+    except Refused as refused:
+        return _show(request, draft, status=422, problem=refused.sentence)
+    wake(outreach_tasks.compose_texts)
+    return _stay(request, draft, "Two texts are being written. They appear here in a moment.")
+
+
+@require_POST
+@reviewer
+def use_text(request: StaffRequest, draft_id: int, composition_id: int) -> HttpResponse:
+    """Take a text that the language model offers. The gates run on it; it is not approved yet."""
+    seen = request.POST.get("fingerprint", "")
+    return _decide(request, draft_id, services.use_text, composition_id=composition_id, fingerprint=seen)
 
 
 @require_POST

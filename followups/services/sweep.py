@@ -286,6 +286,9 @@ def _draft(one: _Decided, sequence_id: int | None, decision_id: int, position: i
             policy=f"Cadence {rules.name} v{rules.version}, step {decision.step}: no person is asked.",
             now=now,
         )
+    else:
+        # What nobody reads is the approved wording, never a model's.
+        outreach.want_text(draft=draft, now=now)
 
 
 def _end(sequence_id: int, disposition: str, reason: str, now: datetime) -> None:

@@ -147,10 +147,12 @@ def _refused(status: int) -> str:
 
 def _model() -> Model:
     if settings.LLM_URL == "anthropic":
+        from anthropic import AsyncAnthropic
         from pydantic_ai.models.anthropic import AnthropicModel
         from pydantic_ai.providers.anthropic import AnthropicProvider
 
-        return AnthropicModel(settings.LLM_MODEL, provider=AnthropicProvider(api_key=settings.LLM_API_KEY))
+        asks = AsyncAnthropic(api_key=settings.LLM_API_KEY, timeout=settings.LLM_TIMEOUT_SECONDS, max_retries=0)
+        return AnthropicModel(settings.LLM_MODEL, provider=AnthropicProvider(anthropic_client=asks))
     from openai import AsyncOpenAI
     from pydantic_ai.models.openai import OpenAIChatModel
     from pydantic_ai.providers.openai import OpenAIProvider

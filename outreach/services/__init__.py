@@ -1,5 +1,13 @@
 """Every write about messages: written, decided, sent, stopped."""
 
+from outreach.services.composing import (
+    ask_for_variants,
+    compose_one,
+    compose_waiting,
+    give_up_lost,
+    use_text,
+    want_text,
+)
 from outreach.services.confirming import confirm_by_message, withdraw_late_confirmations
 from outreach.services.deciding import (
     approve,
@@ -15,7 +23,17 @@ from outreach.services.deciding import (
 )
 from outreach.services.delivery import Delivered, Result, claim, deliver_due, deliver_one, mark_lost_sends
 from outreach.services.policy import approve_by_policy, policy_is_stopped, take_back_what_nobody_read
+from outreach.services.preferences import Choices, Preferences, Saved, preferences_of, save_preferences
 from outreach.services.refusals import BlockedByGates, NotPermitted, Refused, StaleDraft
+from outreach.services.stopping import (
+    AlreadyStopped,
+    MailOfTheDay,
+    lift_stop,
+    mail_of_the_day,
+    note_complaint,
+    open_stops,
+    stop_sending,
+)
 from outreach.services.templates import (
     approve_template_version,
     install_shipped_templates,
@@ -25,6 +43,7 @@ from outreach.services.templates import (
 from outreach.services.unsubscribing import (
     Unsubscribed,
     is_unsubscribed,
+    opt_out,
     recipient_of,
     unsubscribe,
     wait_until_quiet,
@@ -32,41 +51,60 @@ from outreach.services.unsubscribing import (
 from outreach.services.writing import TemplateLibrary, library, store_draft, write
 
 __all__ = [
+    "AlreadyStopped",
     "BlockedByGates",
+    "Choices",
     "Delivered",
+    "MailOfTheDay",
     "NotPermitted",
+    "Preferences",
     "Refused",
     "Result",
+    "Saved",
     "StaleDraft",
     "TemplateLibrary",
     "Unsubscribed",
     "approve",
     "approve_by_policy",
     "approve_template_version",
+    "ask_for_variants",
     "claim",
     "close_out_draft",
+    "compose_one",
+    "compose_waiting",
     "confirm_by_message",
     "deliver_due",
     "deliver_one",
     "edit",
+    "give_up_lost",
     "install_shipped_templates",
     "is_unsubscribed",
     "library",
+    "lift_stop",
+    "mail_of_the_day",
     "mark_lost_sends",
     "new_template_version",
+    "note_complaint",
+    "open_stops",
+    "opt_out",
     "policy_is_stopped",
+    "preferences_of",
     "recipient_of",
     "review_again",
     "review_facts",
     "review_verdict",
+    "save_preferences",
     "settle_unknown",
+    "stop_sending",
     "store_draft",
     "suppress_draft",
     "suppress_pending",
     "take_back_what_nobody_read",
     "try_out",
     "unsubscribe",
+    "use_text",
     "wait_until_quiet",
+    "want_text",
     "withdraw",
     "withdraw_late_confirmations",
     "write",
