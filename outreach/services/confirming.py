@@ -39,8 +39,8 @@ def confirm_by_message(
 ) -> Draft | None:
     """Tell somebody who said stop by SMS or in an answer by e-mail that it is done. None where nothing is to be told.
 
-    Call it in the transaction that wrote ``suppression``, after what waited was given up. ``at`` is when they said it:
-    the moment that the suppression carries, if it was this answer that brought it about. Nothing is sent for a stop
+    Call it in the transaction that wrote ``suppression``, after what waited was given up. ``at`` is when they said it,
+    exactly the moment that the suppression was given if this answer brought it about. Nothing is sent for a stop
     that held before this answer, for any other reason than an opt-out of every channel, to an address that is not
     their present one, more than 15 minutes later, to somebody who was told on this channel within a year, or with
     `OPT_OUT_CONFIRMATIONS` switched off.
@@ -49,8 +49,8 @@ def confirm_by_message(
         return None
     if suppression.reason != SuppressionReason.OPTED_OUT or suppression.channel != SuppressionChannel.ALL:
         return None
-    # Said on the page or in an earlier answer: they know. Said long ago: see `TOO_LATE_AFTER`.
-    if suppression.at < at or suppression.merge_id is not None or is_too_late(said_at=at, now=now):
+    # Another moment means that the page or an earlier answer brought it about, and they know.
+    if suppression.at != at or suppression.merge_id is not None or is_too_late(said_at=at, now=now):
         return None
     contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
     if contact.merged_into_id is not None or not _is_current(contact, channel, address):
