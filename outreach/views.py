@@ -79,14 +79,15 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         done = services.unsubscribe(token=token, now=timezone.now())
         if done is None:
-            return _unknown_link(request)
+            return unknown_link(request)
         return render(request, "outreach/unsubscribed.html", {"on_its_way": done.on_its_way})
     draft = services.recipient_of(token=token)
     if draft is None:
-        return _unknown_link(request)
+        return unknown_link(request)
     context = {
         "address": masked(draft.address),
         "already": services.is_unsubscribed(contact_id=draft.contact_id),
+        "token": draft.unsubscribe_token,
     }
     return render(request, "outreach/unsubscribe.html", context)
 
@@ -99,7 +100,8 @@ def masked(address: str) -> str:
     return f"…{address[-2:]}" if len(address) > 6 else "…"
 
 
-def _unknown_link(request: HttpRequest) -> HttpResponse:
+def unknown_link(request: HttpRequest) -> HttpResponse:
+    """The same answer for every link that is none of ours, so that it says nothing about those that are."""
     return render(request, "outreach/unsubscribe_unknown.html", {"contact": settings.FROM_EMAIL}, status=404)
 
 

@@ -100,6 +100,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("no sign-up", None, the("account_signup")),
     ("inactive", None, the("account_inactive")),
     ("unsubscribe", None, lambda: address("outreach:unsubscribe", Draft.objects.sent()[0].unsubscribe_token)),
+    ("preferences", None, lambda: address("outreach:preferences", Draft.objects.sent()[0].unsubscribe_token)),
     ("unsubscribe, unknown link", None, lambda: address("outreach:unsubscribe", "no-such-token")),
     ("home", "owner", the("reviews:home")),
     ("home of a manager", "manager", the("reviews:home")),

@@ -40,6 +40,7 @@ OPEN = {
     "mfa_authenticate": "The second step of a sign-in; without the first it leads there.",
     "admin:login": "Leads to the one sign-in there is.",
     "outreach:unsubscribe": "Whoever got a message may refuse the next without an account; the token is the proof.",
+    "outreach:preferences": "They may as well refuse a part of it; the token is the proof.",
 }
 #: What a form of another site may send to, and why.
 WITHOUT_TOKEN = {
@@ -47,6 +48,7 @@ WITHOUT_TOKEN = {
         RECEIVE, "Nobody is signed in there: the write key is the proof, and a browser sends none by itself."
     ),
     "outreach:unsubscribe": "Mail programs post here by themselves (RFC 8058). It can only ever stop messages.",
+    "outreach:preferences": "Nobody is signed in there: the token is the proof, and a browser sends none by itself.",
 }
 SIGN_IN = ("/account/login/?next=", "/admin/login/?next=")
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
