@@ -10,14 +10,14 @@ from kombu.exceptions import OperationalError
 log = logging.getLogger("rekindle.reviews")
 
 
-def wake(task: Any, row_id: int) -> bool:
-    """Hand a row's id to a worker. False, and a line in the log, when the broker does not answer.
+def wake(task: Any, *row_ids: int) -> bool:
+    """Hand the ids of rows to a worker. False, and a line in the log, when the broker does not answer.
 
     An embedded broker that cannot be started says so by a RuntimeError.
     """
     try:
-        task.delay(row_id)
+        task.delay(*row_ids)
     except (OperationalError, RuntimeError, OSError):
-        log.warning("%s %s waits: the broker does not answer", task.name, row_id)
+        log.warning("%s %s waits: the broker does not answer", task.name, " ".join(map(str, row_ids)))
         return False
     return True

@@ -111,12 +111,10 @@ def second_opinion(text: str) -> str | None:
 
 def _run(agent: Any, asked: str, limits: Any) -> tuple[Any, str, tuple[int | None, int | None]]:
     from pydantic_ai.exceptions import (
-        AgentRunError,
         ModelAPIError,
         ModelHTTPError,
         RunTimedOut,
         UnexpectedModelBehavior,
-        UserError,
     )
 
     try:
@@ -129,10 +127,9 @@ def _run(agent: Any, asked: str, limits: Any) -> tuple[Any, str, tuple[int | Non
         return None, "The language model could not be reached, or broke off.", (None, None)
     except UnexpectedModelBehavior:
         return None, "The language model did not answer in the form that was asked for.", (None, None)
-    except (AgentRunError, UserError, ValueError, OSError, RecursionError):
+    except Exception:  # noqa: BLE001  a server may answer anything, and the packages stumble over some of it
         return None, "The language model's answer could not be used.", (None, None)
-    usage = run.usage() if callable(run.usage) else run.usage
-    return run.output, "", (usage.input_tokens, usage.output_tokens)
+    return run.output, "", (run.usage.input_tokens, run.usage.output_tokens)
 
 
 def _refused(status: int) -> str:

@@ -94,7 +94,7 @@ MISBEHAVIOUR = [
     ("another shape", says('{"text": "Yes"}'), "in the form that was asked for"),
     ("an endless text", says(json.dumps({**GOOD, "body": "yes " * 5000})), "in the form that was asked for"),
     ("a page instead", does(lambda handler: reply(handler, 200, b"<html>hi</html>", "text/html")), "language model"),
-    ("no choices", does(lambda handler: reply(handler, 200, completion("", choices=[]))), "language model"),
+    ("no choices", does(lambda handler: reply(handler, 200, completion("", choices=[]))), "could not be used"),
     ("an empty text", says(json.dumps({**GOOD, "body": ""})), "wrote nothing"),
     ("invented evidence", says(json.dumps({**GOOD, "evidence_ids": ["E99"]})), "E99"),
     ("a guilt line", says(json.dumps({**GOOD, "body": "I have tried to reach you several times."})), "A check stopped"),
