@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.drafting import Answer, Claim, material_of, why_not_use
+from outreach.drafting import Answer, Claim, Material, material_of, why_not_use
 from outreach.drafting.instructions import instructions, question
 
 BODY = (
     "Hello Marta,\n\nyou asked us: “Does it work with our calendar?” Yes, and the guide shows how:"
     " https://ours.example/guide\n\nJonas Weber\n\nIf you would rather not get these e-mails: [[unsubscribe]]"
 )
-MATERIAL = material_of(
+_MATERIAL = material_of(
     channel="email",
     language="en",
     reason_kind="unanswered_question",
@@ -31,7 +31,8 @@ MATERIAL = material_of(
         {"at": "2026-05-03", "what": "We sent a quote", "detail": "1,200 EUR", "direction": "out"},
     ],
 )
-assert MATERIAL is not None
+assert _MATERIAL is not None
+MATERIAL: Material = _MATERIAL
 GOOD = Answer(
     subject="Your question about the calendar",
     body="Yes, it works with yours. The guide shows how: https://ours.example/guide",
