@@ -8,16 +8,34 @@ from collections.abc import Callable, Mapping
 
 from outreach.gates import (
     checking_in,
+    colleague,
     commitment,
     consent,
+    falling,
+    first_promise,
     guilt,
+    language,
     length,
+    links,
     near_repeat,
     opt_out,
+    personal_data,
+    plain_sms,
     reason,
+    tone,
     unfilled,
 )
-from outreach.gates.facts import BODY, SUBJECT, Finding, MessageFacts, Span, asks_review, blocks
+from outreach.gates.facts import (
+    BODY,
+    SUBJECT,
+    ColleagueMessage,
+    Finding,
+    MessageFacts,
+    Span,
+    asks_review,
+    blocks,
+)
+from outreach.gates.phrasebook import OwnPhrase, Phrasebook
 
 Gate = Callable[[MessageFacts], list[Finding]]
 
@@ -27,9 +45,17 @@ GATES: tuple[tuple[str, Gate], ...] = (
     (checking_in.ID, checking_in.check),
     (guilt.ID, guilt.check),
     (commitment.ID, commitment.check),
+    (first_promise.ID, first_promise.check),
+    (links.ID, links.check),
+    (personal_data.ID, personal_data.check),
     (unfilled.ID, unfilled.check),
     (length.ID, length.check),
+    (falling.ID, falling.check),
+    (plain_sms.ID, plain_sms.check),
+    (tone.ID, tone.check),
+    (language.ID, language.check),
     (near_repeat.ID, near_repeat.check),
+    (colleague.ID, colleague.check),
     (opt_out.ID, opt_out.check),
 )
 
@@ -40,9 +66,17 @@ GATE_NAMES: Mapping[str, str] = {
     checking_in.ID: "Checking in",
     guilt.ID: "Guilt",
     commitment.ID: "Promise or pressure",
+    first_promise.ID: "Promise in a first message",
+    links.ID: "Links",
+    personal_data.ID: "Personal data",
     unfilled.ID: "Left to fill in",
     length.ID: "Length",
+    falling.ID: "Shorter and quieter than before",
+    plain_sms.ID: "Plain letters in a text message",
+    tone.ID: "Tone",
+    language.ID: "Their language",
     near_repeat.ID: "Repeats an earlier message",
+    colleague.ID: "Colleagues",
     opt_out.ID: "Way to opt out",
 }
 
@@ -57,9 +91,12 @@ __all__ = [
     "GATES",
     "GATE_NAMES",
     "SUBJECT",
+    "ColleagueMessage",
     "Finding",
     "Gate",
     "MessageFacts",
+    "OwnPhrase",
+    "Phrasebook",
     "Span",
     "asks_review",
     "blocks",

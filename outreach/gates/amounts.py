@@ -33,8 +33,8 @@ _PRICED = re.compile(
 )
 # The two amounts stand side by side and one takes the place of the other.
 _INSTEAD = re.compile(
-    r"(?<!\w)(?:instead of|rather than|down from|up from|reduced|lowered|raised|no longer|was|not|statt|anstatt|au lieu de"
-    r"|en lugar de|in plaats van)(?!\w)"
+    r"(?<!\w)(?:instead of|rather than|down from|up from|reduced|lowered|raised|no longer|was|not|statt|anstatt"
+    r"|au lieu de|en lugar de|in plaats van)(?!\w)"
 )
 _MULTIPLES = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}
 _FIGURE = re.compile(r"\d[\d.,]*")
@@ -58,7 +58,7 @@ class Amount:
     end: int
 
     def same_as(self, other: Amount) -> bool:
-        """Whether both name the same amount, however it is written. A figure without currency is as good as one with."""
+        """Whether both name the same amount, however written. A figure without currency is as good as one with."""
         alike = not self.currency or not other.currency or self.currency == other.currency
         return self.kind == other.kind and self.value == other.value and alike
 

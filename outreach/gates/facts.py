@@ -39,7 +39,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class ColleagueMessage:
-    """What a colleague, not the sender, sent to the same person. ``at`` is the day in words, ``days_ago`` is not negative."""
+    """What a colleague sent to the same person. ``at`` is the day in words, ``days_ago`` is not negative."""
 
     text: str
     by: str

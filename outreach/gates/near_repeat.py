@@ -26,7 +26,7 @@ def check(facts: MessageFacts) -> list[Finding]:
     text = _words(facts.body[start:end])
     if not text:
         return []
-    alike = max((likeness(text, _core(earlier)) for earlier in facts.earlier_messages), default=0.0)
+    alike = max((likeness(text, folded_core(earlier)) for earlier in facts.earlier_messages), default=0.0)
     if alike < REVIEW_FROM:
         return []
     severity = Severity.BLOCK if alike >= BLOCK_FROM else Severity.REVIEW
@@ -47,7 +47,8 @@ def likeness(text: str, earlier: str) -> float:
     return float(best)
 
 
-def _core(body: str) -> str:
+def folded_core(body: str) -> str:
+    """The words of a message without greeting, sign-off and opt-out line, as two messages are compared."""
     start, end = core_span(body)
     return _words(body[start:end])
 
