@@ -1,6 +1,7 @@
 """All settings. What differs between places comes from the environment; the README lists every variable."""
 
 from decimal import Decimal
+from email.utils import parseaddr
 from pathlib import Path
 
 import environ
@@ -8,6 +9,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import embedded
+from outreach import ways_out
 
 env = environ.Env()
 
@@ -27,6 +29,14 @@ PUBLIC_URL = env.str(
 ).rstrip("/")
 
 if PRODUCTION:
+    # What is not set is not switched on, and nothing is wrong with it.
+    of_channels = ways_out.problems(
+        email_url=env.str("EMAIL_URL", default=""),
+        sms_url=env.str("SMS_URL", default=""),
+        vapid_private_key=env.str("VAPID_PRIVATE_KEY", default=""),
+        vapid_subject=env.str("VAPID_SUBJECT", default=""),
+        inbound_address=env.str("INBOUND_ADDRESS", default=""),
+    )
     unsafe = [
         sentence
         for wrong, sentence in [
@@ -51,7 +61,11 @@ if PRODUCTION:
                 not PUBLIC_URL.startswith("https://"),
                 "PUBLIC_URL must begin with https://, since links in mail lead there.",
             ),
-            (not env.str("EMAIL_URL", default=""), "EMAIL_URL must name a mail server (smtp://host:port) or a folder."),
+            (
+                not env.str("EMAIL_URL", default=""),
+                "EMAIL_URL must name a mail server (smtp://host:port), a provider or a folder.",
+            ),
+            *((True, problem) for problem in of_channels),
             (not env.str("FROM_EMAIL", default=""), "FROM_EMAIL must be the address your messages come from."),
             (not env.str("POSTAL_ADDRESS", default=""), "POSTAL_ADDRESS must be set: it stands below every message."),
         ]
@@ -226,8 +240,24 @@ EMAIL_URL = env.str("EMAIL_URL", default="") or str(DATA_DIR / "outbox")
 SMS_URL = env.str("SMS_URL", default="") or str(DATA_DIR / "outbox")
 FROM_EMAIL = env.str("FROM_EMAIL", default="team@rekindle.example")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = FROM_EMAIL
+# Where answers go so that Rekindle reads them; without it they go to the owner of the message.
+INBOUND_ADDRESS = env.str("INBOUND_ADDRESS", default="")
+# Push messages are signed with this key; manage.py create_push_key makes one. The subject says who can be reached.
+VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="")
+VAPID_SUBJECT = env.str("VAPID_SUBJECT", default="") or f"mailto:{parseaddr(FROM_EMAIL)[1]}"
+# The only hosts that push messages are sent to: a browser's address comes from outside.
+PUSH_HOSTS = env.list(
+    "PUSH_HOSTS",
+    default=["fcm.googleapis.com", "updates.push.services.mozilla.com", "*.push.apple.com", "*.notify.windows.com"],
+)
+# Tests have a push service on their own machine. It cannot be set from outside.
+PUSH_TO_THIS_MACHINE = False
 POSTAL_ADDRESS = env.str("POSTAL_ADDRESS", default="Rekindle, 1 Ember Street, Bristol BS1 1AA, United Kingdom")
 DEFAULT_PHONE_REGION = env.str("DEFAULT_PHONE_REGION", default="US")
+# Where somebody may be of whom nothing else is known: quiet hours then hold in all time zones of these countries.
+SEND_COUNTRIES = [code.strip().upper() for code in env.list("SEND_COUNTRIES", default=[]) if code.strip()] or [
+    DEFAULT_PHONE_REGION
+]
 # A send that has not been heard of for this long may have happened or not: a person decides.
 SEND_LEASE_SECONDS = env.int("SEND_LEASE_SECONDS", default=120)
 SEND_TIMEOUT_SECONDS = env.int("SEND_TIMEOUT_SECONDS", default=20)
@@ -239,15 +269,17 @@ UNSUBSCRIBE_BARRIER_SECONDS = env.int("UNSUBSCRIBE_BARRIER_SECONDS", default=25)
 OPT_OUT_CONFIRMATIONS = env.bool("OPT_OUT_CONFIRMATIONS", default=True)
 
 # Django's own mail (password reset): the same place as everything else that leaves.
-if EMAIL_URL.startswith(("smtp://", "smtps://", "smtp+tls://", "smtp+ssl://")):
+if EMAIL_URL.split("://")[0] in ways_out.MAIL_SERVERS:
     _mail = env.email_url_config(EMAIL_URL)
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"] or 25
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""
     EMAIL_USE_TLS, EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_TLS")), bool(_mail.get("EMAIL_USE_SSL"))
     EMAIL_TIMEOUT = SEND_TIMEOUT_SECONDS
-else:
+elif ways_out.is_folder(EMAIL_URL):
     EMAIL_BACKEND = "outreach.channels.folder.FolderEmailBackend"
+else:
+    EMAIL_BACKEND = "outreach.channels.provider.ProviderEmailBackend"
 
 # Texts by a language model: off without an address and a model. Prices are for a million tokens, to show what it costs.
 LLM_URL = env.str("LLM_URL", default="").rstrip("/")

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from contacts.states import Channel
 from outreach import services
+from outreach.brands import default_brand, identity_of
 from outreach.channels import message_id
 from outreach.channels.folder import stored_headers
 from outreach.channels.message import text_as_sent
@@ -55,9 +56,13 @@ def outbox(request: HttpRequest) -> HttpResponse:
     # Settled on their own page in the workbench, where the decision is recorded.
     unsettled = drafts.unsettled().order_by("claimed_at", "pk")[:MOST_TO_SETTLE] if place is None else []
     failed = drafts.filter(status=DraftStatus.FAILED).order_by("-pk")[:MOST_TO_SETTLE] if place is None else []
+    usual = default_brand()
     context: dict[str, Any] = {
         "section": "sent",
-        "sent": [SentMessage(draft, text_as_sent(draft), _headers(draft)) for draft in shown],
+        "sent": [
+            SentMessage(draft, text_as_sent(draft, identity_of(draft.brand or usual)), _headers(draft))
+            for draft in shown
+        ],
         "unsettled": [*unsettled, *failed],
         "first_url": request.path if place is not None else "",
         "next_url": f"?after={_place_to_text(shown[-1])}" if more else "",
@@ -106,7 +111,7 @@ def unknown_link(request: HttpRequest) -> HttpResponse:
 
 
 def _visible(request: HttpRequest) -> DraftQuerySet:
-    return Draft.objects.visible_to(_user(request)).select_related("contact", "owner__team", "decided_by")
+    return Draft.objects.visible_to(_user(request)).select_related("brand", "contact", "owner__team", "decided_by")
 
 
 def _headers(draft: Draft) -> str:

@@ -148,6 +148,10 @@ def test_the_headers_of_a_stored_mail_are_shown_and_a_missing_one_is_no_error(ou
     assert stored_headers(str(outbox), "<other@x>") == ""
 
 
-@pytest.mark.parametrize("channel", ["push", "in_app", "call"])
-def test_a_channel_that_is_not_built_says_so(channel: str) -> None:
-    assert "Use e-mail or SMS" in channels.not_ready(channel)
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("channel", "what_to_do"),
+    [("push", "manage.py create_push_key"), ("in_app", "manage.py create_product_key"), ("call", "Use another one")],
+)
+def test_a_channel_that_is_not_set_up_says_what_to_do(channel: str, what_to_do: str) -> None:
+    assert what_to_do in channels.not_ready(channel)
