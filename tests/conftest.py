@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import gc
+import inspect
+from collections.abc import Generator, Iterator
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.test import override_settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from pytest_django import DjangoDbBlocker, Settings
+from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -44,10 +50,72 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FileByF
     return FileByFile(config, log)
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings: Settings) -> None:
-    """A password hash is slow on purpose, a third of a second each. No test is about that."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays until the end: the garbage collector need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_settings() -> Iterator[None]:
+    """What is slow on purpose, or once at a start, and what no test is about.
+
+    A password hash takes a third of a second. And every test client is a start of its own, at which all static files
+    would be read through; they are looked for when they are asked for instead.
+    """
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(PASSWORD_HASHERS=hashers, WHITENOISE_AUTOREFRESH=True):
+        yield
+
+
+#: The database that is migrated once and copied for every worker. No test runs in it.
+MIGRATED = "test_rekindle_migrated"
+#: Any number, the same for all workers: one of them migrates while the others wait.
+ONE_AT_A_TIME = 7_215_604
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker, django_db_createdb: bool
+) -> None:
+    """Where this worker has no database yet, copy one: all the migrations take many seconds, a copy takes none."""
+    own = connection.creation._get_test_db_name()  # type: ignore[attr-defined]  # not in the stubs
+    with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [ONE_AT_A_TIME])
+        if django_db_createdb:
+            # Somebody wants everything made anew, by the migrations themselves.
+            cursor.execute(f"DROP DATABASE IF EXISTS {MIGRATED}")
+            return
+        cursor.execute("SELECT FROM pg_database WHERE datname = %s", [own])
+        if cursor.fetchone() is None:
+            migrations = all_migrations()
+            cursor.execute(
+                "SELECT FROM pg_database WHERE datname = %s AND shobj_description(oid, 'pg_database') = %s",
+                [MIGRATED, migrations],
+            )
+            if cursor.fetchone() is None:
+                make_migrated_database()
+                cursor.execute(f"COMMENT ON DATABASE {MIGRATED} IS '{migrations}'")
+            cursor.execute(f"CREATE DATABASE {connection.ops.quote_name(own)} TEMPLATE {MIGRATED}")
+
+
+def all_migrations() -> str:
+    """One word for all migrations as they are now: another one as soon as any of them is changed."""
+    files = {inspect.getfile(type(found)) for found in MigrationLoader(None).disk_migrations.values()}
+    return sha256(b"".join(Path(file).read_bytes() for file in sorted(files))).hexdigest()
+
+
+def make_migrated_database() -> None:
+    """Make it, and copy what is in it aside."""
+    names, real = connection.settings_dict["TEST"], connection.settings_dict["NAME"]
+    own, names["NAME"] = names.get("NAME"), MIGRATED
+    try:
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        keep_what_migrations_made()
+    finally:
+        connection.close()
+        names["NAME"], connection.settings_dict["NAME"] = own, real
 
 
 @pytest.fixture(scope="session")
