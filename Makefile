@@ -10,8 +10,9 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 PORT ?= 8000
 export PORT
-# Whatever the calling shell has active, only our own environment counts.
-unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV DJANGO_SETTINGS_MODULE
+# Whatever the calling shell has active, only our own environment counts. What was compiled once is kept: make starts
+# many processes, and tests many more.
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE VIRTUAL_ENV DJANGO_SETTINGS_MODULE
 
 # Tests have servers and data of their own, which need not outlast a crash of the machine.
 DATA := $(or $(DATA_DIR),$(CURDIR)/.data)
