@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html_join
 
 from outreach import services
 from outreach.models import Draft, GateFinding, Template, TemplateVersion
@@ -57,8 +58,8 @@ class TemplateVersionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ["status", "template__channel", "template__angle"]
     list_select_related = ["template", "approved_by"]
     search_fields = ["template__name", "subject"]
-    readonly_fields = ["template", "number", "status", "approved_at", "approved_by"]
-    fields = ["template", "number", "status", "subject", "body", "approved_at", "approved_by"]
+    readonly_fields = ["template", "number", "status", "approved_at", "approved_by", "against_approval"]
+    fields = ["template", "number", "status", "against_approval", "subject", "body", "approved_at", "approved_by"]
     actions = ["approve"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -71,6 +72,14 @@ class TemplateVersionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: TemplateVersion | None = None) -> bool:
         return False
+
+    @admin.display(description="Stands against approval")
+    def against_approval(self, version: TemplateVersion) -> str:
+        """What must be mended first, before anybody tries."""
+        if version.status != TemplateStatus.DRAFT:
+            return "It was decided on."
+        found = services.against_approval(version=version, now=timezone.now())
+        return format_html_join("", "<p>{}</p>", ((one,) for one in found)) or "Nothing. It can be approved."
 
     def has_approve_permission(self, request: HttpRequest) -> bool:
         return _user(request).has_perm("outreach.approve_templates")

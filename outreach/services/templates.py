@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.db import transaction
 from django.db.models import Max
 
 from outreach import rules
+from outreach.brands import default_brand, problems
+from outreach.gates import Finding
 from outreach.models import Template, TemplateVersion
 from outreach.rendering import placeholders
 from outreach.rules import DraftRequest, Wording
@@ -18,6 +21,8 @@ from outreach.states import DraftKind, Severity, TemplateStatus
 from staff.models import User
 from staff.services import record
 
+#: The id under which it is noted what a brand lacks. It is no gate of its own: the gates judge texts.
+SENDER = "sender"
 #: Values that a new wording is tried with before it may be approved.
 SAMPLE_VALUES = {
     "first_name": "Marta",
@@ -102,19 +107,16 @@ def new_template_version(*, template_id: int, by: User) -> TemplateVersion:
 def approve_template_version(*, version_id: int, by: User, now: datetime) -> TemplateVersion:
     """Put a draft version into use and retire the one before. It is tried on an example first.
 
-    Raises NotPermitted, BlockedByGates with what the gates say about the example, or Refused for another hindrance.
+    Raises NotPermitted, BlockedByGates with what stands against the example, such as a missing way to stop or a brand
+    without a postal address, or Refused for another hindrance.
     """
     if not by.has_perm("outreach.approve_templates"):
         raise NotPermitted("You may not approve wording. Ask a manager.")
     version = TemplateVersion.objects.select_related("template").get(pk=version_id)
     template = Template.objects.select_for_update().get(pk=version.template_id)
-    unknown = placeholders(f"{version.subject}\n{version.body}") - set(PLACEHOLDERS)
-    if unknown:
-        raise Refused(
-            f"There is no value for {', '.join(sorted(unknown))}. The values are {', '.join(sorted(PLACEHOLDERS))}."
-        )
-    if template.channel == "email" and not version.subject.strip():
-        raise Refused("An e-mail needs a subject. Write one.")
+    unfit = _unfit(template, version)
+    if unfit:
+        raise Refused(" ".join(unfit))
     findings = try_out(template=template, version=version, now=now).findings
     if any(one.severity == Severity.BLOCK for one in findings):
         raise BlockedByGates(findings)
@@ -131,8 +133,16 @@ def approve_template_version(*, version_id: int, by: User, now: datetime) -> Tem
     return TemplateVersion.objects.get(pk=version_id)
 
 
+def against_approval(*, version: TemplateVersion, now: datetime) -> list[str]:
+    """Everything that keeps this wording from being approved, a sentence each; nothing when it may be."""
+    template = version.template
+    findings = try_out(template=template, version=version, now=now).findings
+    blocking = [one.message for one in findings if one.severity == Severity.BLOCK]
+    return [*_unfit(template, version), *blocking]
+
+
 def try_out(*, template: Template, version: TemplateVersion, now: datetime) -> rules.WrittenText:
-    """The wording with example values, and what the gates say about it."""
+    """The wording with example values, what the gates say about it, and what its brand lacks to send it at all."""
     closing = template.angle == CLOSE_LOOP
     request = DraftRequest(
         contact_id=0,
@@ -153,7 +163,23 @@ def try_out(*, template: Template, version: TemplateVersion, now: datetime) -> r
         version.pk, template.key, template.channel, template.angle, template.reason_kind, template.language,
         version.subject, version.body,
     )  # fmt: skip
-    return rules.write(wording=wording, request=request)
+    written = rules.write(wording=wording, request=request)
+    brand = template.brand or default_brand()
+    lacking = (Finding(SENDER, Severity.BLOCK, one) for one in problems(brand, channel=template.channel))
+    return replace(written, findings=(*written.findings, *lacking))
+
+
+def _unfit(template: Template, version: TemplateVersion) -> list[str]:
+    """What can be said of the wording without an example of it."""
+    found = []
+    unknown = placeholders(f"{version.subject}\n{version.body}") - set(PLACEHOLDERS)
+    if unknown:
+        found.append(
+            f"There is no value for {', '.join(sorted(unknown))}. The values are {', '.join(sorted(PLACEHOLDERS))}."
+        )
+    if template.channel == "email" and not version.subject.strip():
+        found.append("An e-mail needs a subject. Write one.")
+    return found
 
 
 def _next_number(versions: Any) -> int:
