@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from email.utils import formataddr, parseaddr
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -92,10 +92,18 @@ def as_email(message: OutgoingMessage) -> EmailMessage:
         reply_to=[formataddr((message.from_name, message.reply_to))] if message.reply_to else None,
         headers={
             "Message-ID": message.message_id,
-            "List-Unsubscribe": f"<{message.unsubscribe_url}>",
+            "List-Unsubscribe": ways_to_stop(message),
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
     )
+
+
+def ways_to_stop(message: OutgoingMessage) -> str:
+    """What a mail program may offer to stop us with: the link for one click, and a mail where we read answers."""
+    link = f"<{message.unsubscribe_url}>"
+    if not settings.INBOUND_ADDRESS or not message.reply_to:
+        return link
+    return f"{link}, <mailto:{quote(message.reply_to, safe='@+')}?subject=unsubscribe>"
 
 
 def our_host() -> str:
