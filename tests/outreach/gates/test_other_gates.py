@@ -155,6 +155,12 @@ def test_a_text_message_takes_three_segments_at_most(body: str, blocked: bool) -
         ({"body": "Stop here: [[unsubscribe]]"}, "block", "empty"),
         ({"subject": " "}, "block", "subject is missing"),
         ({"subject": "s" * 79}, "note", "79 characters"),
+        ({"channel": "in_app", "subject": "s" * 79}, "note", "79 characters"),
+        ({"channel": "in_app", "subject": ""}, "block", "title is missing"),
+        ({"channel": "push", "subject": "", "body": "Hello."}, "block", "title is missing"),
+        ({"channel": "push", "subject": "s" * 61, "body": "Hello."}, "block", "61 characters"),
+        ({"channel": "push", "subject": "s" * 90, "body": "Hello."}, "block", "90 characters"),
+        ({"channel": "push", "subject": "s", "body": "b" * 181}, "block", "181 characters"),
     ],
 )
 def test_length_of_nothing_and_of_the_subject(changes: dict[str, Any], severity: str, says: str) -> None:
@@ -166,6 +172,7 @@ def test_length_of_nothing_and_of_the_subject(changes: dict[str, Any], severity:
 def test_a_text_message_has_no_subject_and_a_subject_of_78_characters_is_fine() -> None:
     assert length.check(message(channel="sms", subject="", body="Hello. Reply STOP to stop.")) == []
     assert length.check(message(subject="s" * 78)) == []
+    assert length.check(message(channel="push", subject="s" * 60, body="b" * 180)) == []
 
 
 EARLIER = (
