@@ -22,6 +22,7 @@ from outreach.services.deciding import (
     withdraw,
 )
 from outreach.services.delivery import Delivered, Result, claim, deliver_due, deliver_one, mark_lost_sends
+from outreach.services.holding import look_again, may_send_now, may_write_to, release_holds
 from outreach.services.policy import approve_by_policy, policy_is_stopped, take_back_what_nobody_read
 from outreach.services.preferences import Choices, Preferences, Saved, preferences_of, save_preferences
 from outreach.services.refusals import BlockedByGates, NotPermitted, Refused, StaleDraft
@@ -35,6 +36,7 @@ from outreach.services.stopping import (
     stop_sending,
 )
 from outreach.services.templates import (
+    against_approval,
     approve_template_version,
     install_shipped_templates,
     new_template_version,
@@ -64,6 +66,7 @@ __all__ = [
     "StaleDraft",
     "TemplateLibrary",
     "Unsubscribed",
+    "against_approval",
     "approve",
     "approve_by_policy",
     "approve_template_version",
@@ -81,8 +84,11 @@ __all__ = [
     "is_unsubscribed",
     "library",
     "lift_stop",
+    "look_again",
     "mail_of_the_day",
     "mark_lost_sends",
+    "may_send_now",
+    "may_write_to",
     "new_template_version",
     "note_complaint",
     "open_stops",
@@ -90,6 +96,7 @@ __all__ = [
     "policy_is_stopped",
     "preferences_of",
     "recipient_of",
+    "release_holds",
     "review_again",
     "review_facts",
     "review_verdict",

@@ -18,10 +18,12 @@ from outreach import rules
 from outreach.gates import Finding, Span, blocks
 from outreach.models import Draft
 from outreach.models.drafts import PENDING, DraftQuerySet
+from outreach.permission import facts_for
 from outreach.rendering import fingerprint as fingerprint_of
 from outreach.rendering import one_line, tidy
 from outreach.rules import ApprovalFacts, Reason, ReviewFacts, SuppressionFact
 from outreach.services.checking import findings_of, keep_findings, with_review_gates
+from outreach.services.holding import expected, release_rivals
 from outreach.services.refusals import BlockedByGates, NotPermitted, Refused, StaleDraft
 from outreach.states import DraftStatus, Severity, Writer
 from staff.models import User
@@ -59,7 +61,7 @@ def review_verdict(*, draft: Draft, by: User, fingerprint: str | None = None) ->
 
 
 def approve(*, draft_id: int, fingerprint: str, by: User | None, now: datetime) -> Draft:
-    """Approve the exact text with this fingerprint. It leaves once it is due.
+    """Approve the exact text with this fingerprint. It leaves once it is due and nothing holds it.
 
     ``by`` None is Rekindle itself, which may approve only what no rule wants looked at. All gates run again, with
     consent and suppressions as they are now; what they say is kept even when they refuse. Raises StaleDraft,
@@ -79,10 +81,15 @@ def approve(*, draft_id: int, fingerprint: str, by: User | None, now: datetime) 
                 decided_at=now,
                 decided_by=by,
                 not_before=max(draft.due_at, now),
+                held_by="",
                 tries=0,
             )
             if not changed:
                 raise StaleDraft(fresh(draft_id))
+            # Whoever approves sees at once when it may go, and what keeps it back until then.
+            waits = expected(facts_for(draft_ids=[draft_id], now=now)[draft_id])
+            if waits:
+                Draft.objects.filter(pk=draft_id).update(**waits)
             keep_findings(draft_id, fingerprint, findings)
             record(
                 action="outreach.approve",
@@ -152,9 +159,10 @@ def close_out_draft(*, draft_id: int, fingerprint: str, by: User, now: datetime,
 def withdraw(*, draft_ids: Collection[int], reason: str, now: datetime, by: User | None = None) -> int:
     """Take back what is not needed any more, as a set. What is being sent or was sent stays. Returns how many."""
     pending = Draft.objects.filter(pk__in=list(draft_ids)).pending()
-    _hold(pending)
-    count = pending.update(status=DraftStatus.WITHDRAWN, status_reason=reason[:LONGEST_REASON])
+    contact_ids = _hold(pending)
+    count = pending.update(status=DraftStatus.WITHDRAWN, status_reason=reason[:LONGEST_REASON], held_by="")
     if count:
+        release_rivals(contact_ids=contact_ids, now=now)
         record(
             action="outreach.withdraw", actor=by, summary=f"{count} drafts withdrawn",
             detail={"drafts": sorted(draft_ids)[:1000], "count": count, "at": now.isoformat()},
@@ -190,9 +198,10 @@ def suppress_pending(*, contact_ids: Collection[int], now: datetime, by: User | 
         if channel != SuppressionChannel.ALL:
             drafts = drafts.filter(channel=channel)
         count += drafts.update(
-            status=DraftStatus.SUPPRESSED, status_reason=f"{words} Nothing was sent."[:LONGEST_REASON]
+            status=DraftStatus.SUPPRESSED, status_reason=f"{words} Nothing was sent."[:LONGEST_REASON], held_by=""
         )
     if count:
+        release_rivals(contact_ids=ids, now=now)
         record(
             action="outreach.suppress_pending", actor=by, summary=f"{count} drafts suppressed",
             detail={"contacts": ids[:1000], "count": count, "at": now.isoformat()},
@@ -223,6 +232,7 @@ def settle_unknown(
         change = {
             "status": DraftStatus.APPROVED,
             "not_before": now,
+            "held_by": "",
             "tries": 0,
             "status_reason": f"{by} looked and found that it was not sent. It is sent again. {words}".strip(),
         }
@@ -269,6 +279,7 @@ NO_APPROVAL: dict[str, Any] = {
     "decided_at": None,
     "decided_by": None,
     "not_before": None,
+    "held_by": "",
     "claimed_at": None,
     "tries": 0,
 }
@@ -289,9 +300,12 @@ def locked(draft_id: int) -> Draft:
     return fresh(draft_id)
 
 
-def _hold(drafts: DraftQuerySet) -> None:
-    """Lock rows in one order, so that two that change many at once never wait for each other in a circle."""
-    list(drafts.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+def _hold(drafts: DraftQuerySet) -> set[int]:
+    """Lock rows in one order, so that two that change many at once never wait for each other in a circle.
+
+    Returns whose drafts they are.
+    """
+    return set(drafts.select_for_update(of=("self",)).order_by("pk").values_list("contact_id", flat=True))
 
 
 def _decidable(draft_id: int, fingerprint: str, by: User, statuses: Collection[str]) -> Draft:
@@ -307,10 +321,11 @@ def _end(
 ) -> Draft:
     draft = _decidable(draft_id, fingerprint, by, PENDING)
     changed = Draft.objects.filter(pk=draft_id, status__in=PENDING, fingerprint=fingerprint).update(
-        status=status, status_reason=reason.strip()[:LONGEST_REASON], decided_at=now, decided_by=by
+        status=status, status_reason=reason.strip()[:LONGEST_REASON], decided_at=now, decided_by=by, held_by=""
     )
     if not changed:
         raise StaleDraft(fresh(draft_id))
+    release_rivals(contact_ids=[draft.contact_id], now=now)
     record(
         action=action, actor=by, on=draft, summary=f"Draft: {status.label.lower()}", detail={"fingerprint": fingerprint}
     )

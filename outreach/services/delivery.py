@@ -8,6 +8,7 @@ approved to sending. Only the one whose UPDATE counted goes on to the provider. 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,15 +21,17 @@ from django.db.models import F
 from django.utils import timezone
 
 from contacts import services as contacts
-from contacts.models import ActiveSuppression, Contact, Touch
-from contacts.permission import permissions_of
-from contacts.states import ADDRESS_KIND_OF_CHANNEL, Direction, SuppressionReason, TouchKind
+from contacts.models import Contact
+from contacts.states import ADDRESS_KIND_OF_CHANNEL, SuppressionChannel, SuppressionReason
 from outreach import channels, rules
 from outreach.channels import Outcome, OutgoingMessage, Rejected, Sent, TryLater
 from outreach.models import Draft
-from outreach.rendering import fingerprint as fingerprint_of
-from outreach.rules import Consequence, Refusal, SendFacts, SuppressionFact
-from outreach.services.deciding import LONGEST_REASON, NO_APPROVAL
+from outreach.permission import facts_for
+from outreach.rules import Consequence, Refusal
+from outreach.services.deciding import LONGEST_REASON, NO_APPROVAL, suppress_pending
+from outreach.services.holding import held, release_rivals
+from outreach.services.limits import find_room
+from outreach.services.push import end_subscriptions
 from outreach.states import DraftStatus
 from staff.services import record
 
@@ -36,7 +39,6 @@ log = logging.getLogger("rekindle.outreach")
 
 #: How long a channel that is not set up is left alone before it is looked at again.
 NOT_READY_WAIT = timedelta(minutes=15)
-_NO_ANSWER = (TouchKind.OUT_OF_OFFICE, TouchKind.AUTO_REPLY)
 
 
 class Result(StrEnum):
@@ -91,12 +93,14 @@ def deliver_due(
     """Send what is approved and due, the longest due first, at most ``limit``; one transaction and one call for each.
 
     Any number of processes may do this at once. ``stop`` is asked before each message; one that has begun is finished.
+    A round may last: each message is judged by the moment it would leave at, so the clock goes on from ``now``.
     """
     done = Delivered()
+    began = time.monotonic()
     for draft_id in list(Draft.objects.approved_due(now).values_list("pk", flat=True)[:limit]):
         if stop():
             break
-        result = deliver_one(draft_id, now)
+        result = deliver_one(draft_id, now + timedelta(seconds=time.monotonic() - began))
         done.count(result)
         progress(result)
     return done
@@ -143,60 +147,51 @@ def claim(draft_id: int, now: datetime) -> Claim | Result:
     draft = approved_draft.select_related("contact", "owner").first()
     if draft is None:
         return Result.GONE
-    refusal = rules.why_not_send(_facts(draft, now))
+    refusal = rules.why_not_send(facts_for(draft_ids=[draft_id], now=now)[draft_id])
     if refusal is not None:
-        return _refuse(draft, refusal)
+        return _refuse(draft, refusal, now)
     approved = Draft.objects.filter(
         pk=draft_id, status=DraftStatus.APPROVED, fingerprint=draft.fingerprint, approved_fingerprint=draft.fingerprint
     )
     trouble = channels.not_ready(draft.channel)
     if trouble:
-        approved.update(status_reason=trouble[:LONGEST_REASON], not_before=now + NOT_READY_WAIT)
-        return Result.HELD
+        not_ready = Refusal("not_ready", trouble, Consequence.HOLD, now + NOT_READY_WAIT)
+        return _refuse(draft, not_ready, now)
+    # The last question: whoever is counted by a limit leaves, or gives the place back with this transaction.
+    no_room = find_room(draft=draft, now=now)
+    if no_room is not None:
+        return _refuse(draft, Refusal(no_room.code, no_room.sentence, Consequence.HOLD, no_room.not_before), now)
     # The real time, also when `now` is given: the lease of this claim runs by the clock on the wall.
     claimed_at = timezone.now()
-    claimed = approved.update(status=DraftStatus.SENDING, status_reason="", claimed_at=claimed_at, tries=F("tries") + 1)
+    claimed = approved.update(
+        status=DraftStatus.SENDING, status_reason="", held_by="", claimed_at=claimed_at, tries=F("tries") + 1
+    )
     if not claimed:
+        transaction.set_rollback(True)
         return Result.GONE
     return Claim(draft_id, claimed_at, draft.tries + 1, channels.compose(draft))
 
 
-def _facts(draft: Draft, now: datetime) -> SendFacts:
-    permission = permissions_of([draft.contact_id])[draft.contact_id][draft.channel]
-    replies = Touch.objects.filter(contact_id=draft.contact_id, direction=Direction.IN).exclude(kind__in=_NO_ANSWER)
-    return SendFacts(
-        channel=draft.channel,
-        address=draft.address,
-        status=draft.status,
-        fingerprint=draft.fingerprint,
-        approved_fingerprint=draft.approved_fingerprint,
-        text_fingerprint=fingerprint_of(draft.channel, draft.address, draft.subject, draft.body),
-        now=now,
-        not_before=draft.not_before,
-        decided_at=draft.decided_at,
-        consent=permission.consent,
-        suppressions=tuple(
-            SuppressionFact(one.channel, one.reason, one.at)
-            for one in ActiveSuppression.objects.filter(contact_id=draft.contact_id)
-        ),
-        current_address=permission.address,
-        hard_bounced=permission.hard_bounced,
-        replied_at=replies.order_by("-at").values_list("at", flat=True).first(),
-    )
-
-
-def _refuse(draft: Draft, refusal: Refusal) -> Result:
+def _refuse(draft: Draft, refusal: Refusal, now: datetime) -> Result:
     approved = Draft.objects.filter(pk=draft.pk, status=DraftStatus.APPROVED, fingerprint=draft.fingerprint)
+    if refusal.consequence == Consequence.KEEP:
+        return Result.HELD
+    if refusal.consequence == Consequence.HOLD:
+        if not approved.update(**held(refusal)):
+            return Result.GONE
+        # The same cause again, an hour later, is no news.
+        if draft.held_by != refusal.code:
+            record(action="outreach.hold_send", on=draft, summary="Held", detail={"reason": refusal.code})
+        return Result.HELD
     change: dict[str, Any]
     if refusal.consequence == Consequence.SUPPRESS:
-        change = {"status": DraftStatus.SUPPRESSED}
-    elif refusal.consequence == Consequence.REVIEW:
-        change = {**NO_APPROVAL, "status": DraftStatus.AWAITING_REVIEW}
+        change = {"status": DraftStatus.SUPPRESSED, "held_by": ""}
     else:
-        return Result.HELD
+        change = {**NO_APPROVAL, "status": DraftStatus.AWAITING_REVIEW}
     if not approved.update(**change, status_reason=refusal.sentence[:LONGEST_REASON]):
         return Result.GONE
     record(action="outreach.refuse_send", on=draft, summary="Not sent", detail={"reason": refusal.code})
+    release_rivals(contact_ids=[draft.contact_id], now=now)
     return Result.REFUSED
 
 
@@ -212,6 +207,7 @@ def _settle(claim: Claim, outcome: Outcome, now: datetime) -> Result:
         change = {
             "status": DraftStatus.SENT,
             "sent_at": now,
+            "provider": channels.provider_of(claim.message.channel),
             "provider_message_id": outcome.message_id[:255],
             "status_reason": "",
         }
@@ -219,7 +215,12 @@ def _settle(claim: Claim, outcome: Outcome, now: datetime) -> Result:
         again = rules.next_try(claim.tries, now)
         if again is not None:
             result = Result.HELD
-            change = {"status": DraftStatus.APPROVED, "not_before": again, "status_reason": outcome.words}
+            change = {
+                "status": DraftStatus.APPROVED,
+                "not_before": again,
+                "held_by": "provider",
+                "status_reason": outcome.words,
+            }
         else:
             result = Result.FAILED
             change = {
@@ -231,20 +232,46 @@ def _settle(claim: Claim, outcome: Outcome, now: datetime) -> Result:
         change = {"status": DraftStatus.FAILED, "status_reason": outcome.words}
     else:
         result = Result.HELD
-        change = {"status": DraftStatus.UNKNOWN, "status_reason": outcome.words}
+        change = {
+            "status": DraftStatus.UNKNOWN,
+            "status_reason": outcome.words,
+            "provider": channels.provider_of(claim.message.channel),
+        }
     change["status_reason"] = change["status_reason"][:LONGEST_REASON]
     bounced = isinstance(outcome, Rejected) and outcome.address_is_dead
     if bounced:
         # Takes the contact's row before the draft's, in the one order that everybody keeps.
         _note_dead_address(claim, now)
+    if isinstance(outcome, Rejected) and outcome.opted_out:
+        _note_opt_out(claim, now)
+    if outcome.gone:
+        end_subscriptions(ids=outcome.gone, reason="The push service says it is over", now=now)
     if not mine.update(**change):
         log.warning("Draft %s was settled by somebody else before the provider answered.", claim.draft_id)
         return Result.GONE
     draft = Draft.objects.get(pk=claim.draft_id)
+    if draft.status == DraftStatus.FAILED:
+        release_rivals(contact_ids=[draft.contact_id], now=now)
     record(
         action=f"outreach.{draft.status}", on=draft, summary=draft.get_status_display(), detail={"tries": claim.tries}
     )
     return result
+
+
+def _note_opt_out(claim: Claim, now: datetime) -> None:
+    """They told the provider to stop, and it told us: as strict as an unsubscribe link of ours."""
+    common: dict[str, Any] = {
+        "channel": SuppressionChannel.ALL,
+        "reason": SuppressionReason.OPTED_OUT,
+        "at": now,
+        "source": f"The provider of message {claim.draft_id}",
+    }
+    contact = Contact.objects.get(drafts=claim.draft_id)
+    contacts.suppress(contact=contact, **common)
+    kind = ADDRESS_KIND_OF_CHANNEL.get(claim.message.channel)
+    if kind is not None:
+        contacts.suppress(address=(kind, claim.message.to_address), **common)
+    suppress_pending(contact_ids=[contact.pk], now=now)
 
 
 def _note_dead_address(claim: Claim, now: datetime) -> None:
