@@ -268,6 +268,15 @@ UNSUBSCRIBE_BARRIER_SECONDS = env.int("UNSUBSCRIBE_BARRIER_SECONDS", default=25)
 # Whether somebody who says stop in an answer is told once, on the same channel, that it is done.
 OPT_OUT_CONFIRMATIONS = env.bool("OPT_OUT_CONFIRMATIONS", default=True)
 
+# What proves that a request of a provider is one: without its secret, its address does not exist (docs/inbound.md).
+WEBHOOK_SECRET = [one for one in env.list("WEBHOOK_SECRET", default=[]) if one]
+MAILGUN_WEBHOOK_SIGNING_KEY = env.str("MAILGUN_WEBHOOK_SIGNING_KEY", default="")
+SENDGRID_WEBHOOK_KEY = env.str("SENDGRID_WEBHOOK_KEY", default="")
+MANDRILL_WEBHOOK_KEY = env.str("MANDRILL_WEBHOOK_KEY", default="")
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
+# Where answers are fetched from by teams whose provider cannot send them here: imaps://user:password@host/INBOX
+IMAP_URL = env.str("IMAP_URL", default="")
+
 # Django's own mail (password reset): the same place as everything else that leaves.
 if EMAIL_URL.split("://")[0] in ways_out.MAIL_SERVERS:
     _mail = env.email_url_config(EMAIL_URL)
