@@ -10,6 +10,7 @@ from django.conf import settings
 from contacts.rules import normalise_email
 from outreach.models import Brand, Draft, Template
 from outreach.rendering import one_line
+from outreach.ways_out import is_folder
 
 #: Names that nobody can own (RFC 2606 and 6761): an answer to them, and a complaint, would reach nobody.
 _NOBODYS = ("example", "invalid", "test", "localhost", "local", "example.com", "example.net", "example.org")
@@ -89,11 +90,8 @@ def _problems_of_address(name: str, sender: SenderIdentity) -> list[str]:
     except ValueError:
         return [f"{name} sends from “{sender.from_email}”, which is no e-mail address. Correct it."]
     # In a folder nothing leaves, so an invented domain does no harm there.
-    if leaves_this_machine() and any(sender.domain == one or sender.domain.endswith(f".{one}") for one in _NOBODYS):
+    if not is_folder(settings.EMAIL_URL) and any(
+        sender.domain == one or sender.domain.endswith(f".{one}") for one in _NOBODYS
+    ):
         return [f"{name} sends from {sender.domain}, which nobody can own. Use an address of a domain of yours."]
     return []
-
-
-def leaves_this_machine() -> bool:
-    """Whether mail leaves this machine, rather than being put into a folder."""
-    return "://" in settings.EMAIL_URL

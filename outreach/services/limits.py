@@ -77,12 +77,6 @@ class _Limit:
         return f"The limit of {most} a minute for {self.name} is reached."
 
 
-def take_place(*, draft: Draft, now: datetime) -> datetime | None:
-    """Count this message as one that leaves now, or say when to try again. See `find_room`, which also says why."""
-    refused = find_room(draft=draft, now=now)
-    return refused.not_before if refused is not None else None
-
-
 @transaction.atomic(savepoint=False)
 def find_room(*, draft: Draft, now: datetime) -> NoRoom | None:
     """Count this message as one that leaves at ``now``; or, where a limit is reached, count nothing and say so.

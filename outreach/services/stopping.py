@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Max, Q
@@ -16,6 +15,7 @@ from contacts.states import Channel
 from outreach.models import DeliveryEvent, Draft, SendingStop
 from outreach.rendering import one_line
 from outreach.rules.complaining import too_many, why_stopped
+from outreach.services.holding import release_holds
 from outreach.services.policy import take_back_what_nobody_read
 from outreach.services.refusals import NotPermitted, Refused
 from outreach.states import DeliveryKind, DraftStatus, StopScope
@@ -94,7 +94,7 @@ def lift_stop(*, stop_id: int, by: User, reason: str, now: datetime) -> SendingS
     if not changed:
         assert stop.lifted_at is not None
         raise Refused(f"{_who(stop.lifted_by)} lifted this stop on {_when(stop.lifted_at)}. Nothing was changed.")
-    released = _release(now)
+    released = release_holds(held_by=HELD_BY, now=now)
     record(
         action="outreach.lift_stop", actor=by, on=stop, summary=f"Sending goes on: {stop.get_scope_display()}",
         detail={"scope": stop.scope, "reason": words, "released": released, "at": now.isoformat()},
@@ -151,11 +151,6 @@ def _stop(scope: str, by: User | None, reason: str, now: datetime) -> SendingSto
         detail={"scope": scope, "reason": reason, "at": now.isoformat()},
     )  # fmt: skip
     return stop
-
-
-def _release(now: datetime) -> int:
-    held: dict[str, Any] = {"status": DraftStatus.APPROVED, "held_by": HELD_BY}
-    return Draft.objects.filter(**held).update(not_before=now, held_by="", status_reason="")
 
 
 def _who(user: User | None) -> str:

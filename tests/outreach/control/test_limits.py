@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from outreach.models import Brand, Departures, Draft, ProviderRate, SenderDomain
-from outreach.services.limits import find_room, forget_departures, take_place
+from outreach.services.limits import find_room, forget_departures
 from tests.outreach.races import race
 from tests.outreach.world import NOW, make_draft
 
@@ -21,6 +21,12 @@ MIDNIGHT = datetime(2026, 5, 21, tzinfo=UTC)
 
 def minutes(number: int) -> datetime:
     return NOW + timedelta(minutes=number)
+
+
+def take_place(*, draft: Draft, now: datetime) -> datetime | None:
+    """None where there was room, or when there will be."""
+    refused = find_room(draft=draft, now=now)
+    return refused.not_before if refused is not None else None
 
 
 def warm_up(most: int, domain: str = "rekindle.example") -> None:
