@@ -104,6 +104,9 @@ app.conf.update(
             "schedule": crontab(minute="40"),
             "options": {"expires": 900},
         },
+        "read what came back": {"task": "outreach.tasks.take_in_notices", "schedule": 2.0, "options": {"expires": 2}},
+        "fetch answers": {"task": "outreach.tasks.fetch_mail", "schedule": 60.0, "options": {"expires": 60}},
+        "note what was sent": {"task": "outreach.tasks.note_sends", "schedule": 60.0, "options": {"expires": 60}},
         "write texts by a language model": {
             "task": "outreach.tasks.compose_texts",
             "schedule": 5.0,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 from celery import shared_task
 from django.utils import timezone
 
 from outreach import services
+
+log = logging.getLogger("rekindle.outreach")
 
 #: Bounds of one round, so that other work gets its turn and a worker that is asked to stop is never kept long.
 MOST_PER_ROUND = 200
@@ -31,6 +34,35 @@ def deliver_one(draft_id: int) -> None:
 def mark_lost_sends() -> None:
     """Show sends without an answer to a person."""
     services.mark_lost_sends(timezone.now())
+
+
+@shared_task
+def take_in_notices() -> None:
+    """Read what providers and mailboxes sent, until nothing waits or it is time for other work."""
+    from outreach.inbound.taking import take_in
+
+    end = time.monotonic() + LONGEST_ROUND_SECONDS
+    while take_in(now=timezone.now(), limit=MOST_PER_ROUND).total and time.monotonic() < end:
+        pass
+
+
+@shared_task
+def fetch_mail() -> None:
+    """Fetch answers from the mailbox, where one is set."""
+    from outreach.inbound import imap
+
+    try:
+        imap.fetch()
+    except imap.CannotFetch as problem:
+        log.warning("%s", problem.sentence)
+
+
+@shared_task
+def note_sends() -> None:
+    """Note sent messages as events of their readers."""
+    from outreach.services.noticing import note_sends
+
+    note_sends(now=timezone.now())
 
 
 @shared_task
