@@ -1,0 +1,1 @@
+"""What comes back: kept as it came, proven, read (`taking`), matched to the message it is about, and acted on."""
