@@ -23,6 +23,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("staff.urls")),
+    path("hooks/", include("outreach.inbound.webhooks.urls")),
     path("", include("outreach.urls")),
     path("", include("contacts.urls")),
     path("", include("followups.urls")),

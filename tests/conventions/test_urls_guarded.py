@@ -18,10 +18,13 @@ from tests.factories import make_user
 
 #: Where sources send events, by Segment's whole words and first letters.
 RECEIVE = {f"contacts:receive_{name}" for name, _ in CALLS}
+#: Where providers say what became of a message, and pass on what people wrote.
+HOOKS = {f"hooks:{name}" for name in ("mail_news", "mail_message", "sms_status", "sms_news", "sms_message")}
 
 #: What somebody may ask for without signing in, and why.
 OPEN = {
     **dict.fromkeys(RECEIVE, "Products send events here; their write key is the proof."),
+    **dict.fromkeys(HOOKS, "Providers call these; their signature or password is the proof."),
     "contacts:openapi": "What tools read before they send; it says no more than Segment's own documentation.",
     "healthz": "Whatever watches the process has no account.",
     "readyz": "Whatever sends traffic here has no account.",
@@ -47,13 +50,14 @@ WITHOUT_TOKEN = {
     **dict.fromkeys(
         RECEIVE, "Nobody is signed in there: the write key is the proof, and a browser sends none by itself."
     ),
+    **dict.fromkeys(HOOKS, "Nobody is signed in there: the provider's signature or password is the proof."),
     "outreach:unsubscribe": "Mail programs post here by themselves (RFC 8058). It can only ever stop messages.",
     "outreach:preferences": "Nobody is signed in there: the token is the proof, and a browser sends none by itself.",
 }
 SIGN_IN = ("/account/login/?next=", "/admin/login/?next=")
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 #: Values for the parts of an address. No row of the test database has them.
-PARTS = {"app_label": "staff", "uidb36": "1", "key": "set-password", "url": "nowhere"}
+PARTS = {"provider": "nobody", "app_label": "staff", "uidb36": "1", "key": "set-password", "url": "nowhere"}
 
 
 @dataclass(frozen=True)
