@@ -73,9 +73,14 @@ def unsubscribe_url(draft: Draft) -> str:
     return f"{settings.PUBLIC_URL}{reverse('outreach:unsubscribe', args=[draft.unsubscribe_token])}"
 
 
+def text_with_link(draft: Draft) -> str:
+    """The text with the personal link in the place that was kept for it."""
+    return draft.body.replace(UNSUBSCRIBE_TOKEN, unsubscribe_url(draft))
+
+
 def text_as_sent(draft: Draft, sender: SenderIdentity) -> str:
     """The text with the personal link in it and, by e-mail, the sender's postal address below."""
-    text = draft.body.replace(UNSUBSCRIBE_TOKEN, unsubscribe_url(draft))
+    text = text_with_link(draft)
     if draft.channel != Channel.EMAIL:
         return text
     return f"{text.rstrip()}\n\n{sender.postal_address}\n"

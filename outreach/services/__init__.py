@@ -1,5 +1,6 @@
 """Every write about messages: written, decided, sent, stopped."""
 
+from outreach.channels.addresses import inbound_address
 from outreach.services.composing import (
     ask_for_variants,
     compose_one,
@@ -25,6 +26,9 @@ from outreach.services.delivery import Delivered, Result, claim, deliver_due, de
 from outreach.services.holding import look_again, may_send_now, may_write_to, release_holds
 from outreach.services.policy import approve_by_policy, policy_is_stopped, take_back_what_nobody_read
 from outreach.services.preferences import Choices, Preferences, Saved, preferences_of, save_preferences
+from outreach.services.product_keys import create_product_key, revoke_product_key
+from outreach.services.push import end_subscription, end_subscriptions, register_subscription
+from outreach.services.reading import note_reading
 from outreach.services.refusals import BlockedByGates, NotPermitted, Refused, StaleDraft
 from outreach.services.stopping import (
     AlreadyStopped,
@@ -76,10 +80,14 @@ __all__ = [
     "compose_one",
     "compose_waiting",
     "confirm_by_message",
+    "create_product_key",
     "deliver_due",
     "deliver_one",
     "edit",
+    "end_subscription",
+    "end_subscriptions",
     "give_up_lost",
+    "inbound_address",
     "install_shipped_templates",
     "is_unsubscribed",
     "library",
@@ -91,15 +99,18 @@ __all__ = [
     "may_write_to",
     "new_template_version",
     "note_complaint",
+    "note_reading",
     "open_stops",
     "opt_out",
     "policy_is_stopped",
     "preferences_of",
     "recipient_of",
+    "register_subscription",
     "release_holds",
     "review_again",
     "review_facts",
     "review_verdict",
+    "revoke_product_key",
     "save_preferences",
     "settle_unknown",
     "stop_sending",

@@ -21,10 +21,15 @@ RECEIVE = {f"contacts:receive_{name}" for name, _ in CALLS}
 #: Where providers say what became of a message, and pass on what people wrote.
 HOOKS = {f"hooks:{name}" for name in ("mail_news", "mail_message", "sms_status", "sms_news", "sms_message")}
 
+#: Where the customer's own product reads inboxes and registers browsers.
+PRODUCT = {f"outreach:api_{name}" for name in ("inbox", "read", "dismiss", "push", "opened")}
+
 #: What somebody may ask for without signing in, and why.
 OPEN = {
     **dict.fromkeys(RECEIVE, "Products send events here; their write key is the proof."),
     **dict.fromkeys(HOOKS, "Providers call these; their signature or password is the proof."),
+    **dict.fromkeys(PRODUCT, "The customer's own product asks here; its product key is the proof."),
+    "outreach:api_openapi": "What tools read before they ask; it says nothing about anybody.",
     "contacts:openapi": "What tools read before they send; it says no more than Segment's own documentation.",
     "healthz": "Whatever watches the process has no account.",
     "readyz": "Whatever sends traffic here has no account.",
@@ -51,6 +56,9 @@ WITHOUT_TOKEN = {
         RECEIVE, "Nobody is signed in there: the write key is the proof, and a browser sends none by itself."
     ),
     **dict.fromkeys(HOOKS, "Nobody is signed in there: the provider's signature or password is the proof."),
+    **dict.fromkeys(
+        PRODUCT, "Nobody is signed in there: the product key is the proof, and a browser sends none by itself."
+    ),
     "outreach:unsubscribe": "Mail programs post here by themselves (RFC 8058). It can only ever stop messages.",
     "outreach:preferences": "Nobody is signed in there: the token is the proof, and a browser sends none by itself.",
 }

@@ -1,0 +1,23 @@
+"""What Django checks at every start: whether messages can leave the way the settings say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from outreach import ways_out
+
+
+@register()
+def ways_out_make_sense(**_of_django: Any) -> list[CheckMessage]:
+    """Each setting that names a way out is one that we know."""
+    found = ways_out.problems(
+        email_url=settings.EMAIL_URL,
+        sms_url=settings.SMS_URL,
+        vapid_private_key=settings.VAPID_PRIVATE_KEY,
+        vapid_subject=settings.VAPID_SUBJECT,
+        inbound_address=settings.INBOUND_ADDRESS,
+    )
+    return [Error(problem, id="outreach.E001") for problem in found]
