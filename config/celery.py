@@ -112,6 +112,11 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"expires": 5},
         },
+        "take back late confirmations": {
+            "task": "outreach.tasks.withdraw_late_confirmations",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "find lost sends": {"task": "outreach.tasks.mark_lost_sends", "schedule": 60.0, "options": {"expires": 60}},
         "forget old events": {
             "task": "contacts.tasks.forget_events",

@@ -71,3 +71,9 @@ def compose_texts() -> None:
     end = time.monotonic() + LONGEST_ROUND_SECONDS
     services.give_up_lost(now=timezone.now())
     services.compose_waiting(now=timezone.now(), stop=lambda: time.monotonic() > end)
+
+
+@shared_task
+def withdraw_late_confirmations() -> None:
+    """Let no confirmation of an opt-out leave late."""
+    services.withdraw_late_confirmations(now=timezone.now())

@@ -111,7 +111,9 @@ def withdraw_confirmations_of(*, contact_ids: list[int], now: datetime) -> int:
 def _take_back(which: Q, words: str, now: datetime) -> int:
     waiting = Draft.objects.pending().filter(which, confirms__isnull=False)
     ids = list(waiting.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
-    count = Draft.objects.pending().filter(pk__in=ids).update(status=DraftStatus.WITHDRAWN, status_reason=words)
+    count = (
+        Draft.objects.pending().filter(pk__in=ids).update(status=DraftStatus.WITHDRAWN, status_reason=words, held_by="")
+    )
     if count:
         record(
             action="outreach.withdraw_confirmations", summary=f"{count} confirmations taken back",

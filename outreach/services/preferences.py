@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
-from django.db.models.functions import Greatest
+from django.db.models import Q
 
 from contacts import services as contacts
 from contacts.models import ActiveSuppression, Address, ConsentRecord, Contact, Identity
@@ -27,11 +26,12 @@ from contacts.states import (
 from outreach.models import Draft, Pause, PushSubscription, Topic, TopicRefusal
 from outreach.models.drafts import DraftQuerySet
 from outreach.rules.preferences import CHANNEL_WORDS, PAGE, Answer, may_switch_on, page_source, pause_until, words_for
+from outreach.services.holding import release_holds, release_rivals
 from outreach.services.unsubscribing import lock_concerned, recipient_of, wait_until_quiet
 from outreach.states import DraftStatus
 from staff.services import record
 
-#: What holds an approved message back while its reader wants quiet (`Draft.held_by`).
+#: What `outreach.rules.may_send` calls it when a message waits because its reader wants quiet.
 HELD_BY_PAUSE = "pause"
 _ANSWERED_LATER = timedelta(microseconds=1)
 
@@ -128,6 +128,9 @@ def _save(draft: Draft, choices: Choices, until: datetime | None, now: datetime)
     topics_off, topics_on = _save_topics(draft, ids, choices, now)
     pauses = _save_pause(draft, ids, until, now) if until is not None else 0
     ended = _end_pauses(ids, now) if choices.pause == "end" else 0
+    if off or topics_off:
+        # Whatever was held because one of these would go first need not wait for it.
+        release_rivals(contact_ids=ids, now=now)
     if off or on or topics_off or topics_on or pauses or ended:
         detail = {"off": off, "on": on, "topics_off": topics_off, "topics_on": topics_on, "ended": ended}
         record(
@@ -196,7 +199,7 @@ def _save_pause(draft: Draft, ids: list[int], until: datetime, now: datetime) ->
     made = Pause.objects.bulk_create(
         Pause(contact_id=one, asked_at=now, until=until, source=page_source(draft.pk)) for one in ids if one not in same
     )
-    _release(ids, now)
+    release_holds(held_by=HELD_BY_PAUSE, contact_ids=ids, now=now)
     waiting = _locked(_unheld(ids, until))
     Draft.objects.filter(pk__in=waiting, status=DraftStatus.APPROVED).update(
         not_before=until,
@@ -211,15 +214,8 @@ def _end_pauses(ids: list[int], now: datetime) -> int:
     theirs = Pause.objects.filter(contact_id__in=ids, ended_at__isnull=True, until__gt=now, source__startswith=PAGE)
     ended = theirs.update(ended_at=now)
     if ended:
-        _release(ids, now)
+        release_holds(held_by=HELD_BY_PAUSE, contact_ids=ids, now=now)
     return ended
-
-
-def _release(ids: list[int], now: datetime) -> None:
-    held = _locked(Draft.objects.filter(contact_id__in=ids, status=DraftStatus.APPROVED, held_by=HELD_BY_PAUSE))
-    Draft.objects.filter(pk__in=held, status=DraftStatus.APPROVED).update(
-        not_before=Greatest(F("due_at"), now), held_by="", status_reason=""
-    )
 
 
 def _unheld(ids: list[int], until: datetime) -> DraftQuerySet:
@@ -229,7 +225,7 @@ def _unheld(ids: list[int], until: datetime) -> DraftQuerySet:
 
 def _give_up(drafts: DraftQuerySet, words: str) -> None:
     ids = _locked(drafts.pending().filter(confirms__isnull=True))
-    Draft.objects.pending().filter(pk__in=ids).update(status=DraftStatus.SUPPRESSED, status_reason=words)
+    Draft.objects.pending().filter(pk__in=ids).update(status=DraftStatus.SUPPRESSED, status_reason=words, held_by="")
 
 
 def _locked(drafts: DraftQuerySet) -> list[int]:

@@ -59,7 +59,7 @@ def page_of(draft: Draft) -> str:
 
 
 def rows_of_choices() -> list[int]:
-    return [model.objects.count() for model in (ConsentRecord, TopicRefusal, Pause, Suppression, AuditEntry)]  # type: ignore[attr-defined]
+    return [model.objects.count() for model in (ConsentRecord, TopicRefusal, Pause, Suppression, AuditEntry)]
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
