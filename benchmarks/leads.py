@@ -40,11 +40,11 @@ TABLES = (
 _STATEMENTS = (
     """
     INSERT INTO contacts_account
-           (external_id, name, domain, industry, territory, owner_id, strategic, created_at, updated_at)
+           (external_id, name, domain, industry, territory, owner_id, strategic, timezone, created_at, updated_at)
     SELECT 'A-' || i, 'Company ' || i, 'company' || i || '.example',
            (ARRAY['retail','health','finance','media','travel','energy','food','software'])[1 + i %% 8],
            (ARRAY['North','South','East','West'])[1 + i %% 4],
-           (%(owners)s::bigint[])[1 + i %% %(many)s], random() < 0.03, %(now)s, %(now)s
+           (%(owners)s::bigint[])[1 + i %% %(many)s], random() < 0.03, '', %(now)s, %(now)s
       FROM generate_series(1, %(leads)s / 8 + 1) i
     """,
     """

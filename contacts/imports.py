@@ -22,7 +22,8 @@ def merge_accounts(staging: Staging) -> None:
     values: dict[str, sql.Composable] = {}
     if staging.has("name"):
         values["name"] = sql.SQL("coalesce(nullif(r.name, ''), t.name, r.external_id)")
-    values |= {name: sql.Identifier("r", name) for name in ("domain", "industry", "territory") if staging.has(name)}
+    plain = ("domain", "industry", "territory", "timezone")
+    values |= {name: sql.Identifier("r", name) for name in plain if staging.has(name)}
     if staging.has("strategic"):
         values["strategic"] = sql.SQL("coalesce(r.strategic, false)")
     if staging.has("owner"):
@@ -37,6 +38,7 @@ def merge_accounts(staging: Staging) -> None:
             "domain": _EMPTY,
             "industry": _EMPTY,
             "territory": _EMPTY,
+            "timezone": _EMPTY,
             "strategic": sql.SQL("false"),
         },
         joins=sql.SQL("LEFT JOIN import_owners o ON o.text = r.owner") if staging.has("owner") else sql.SQL(""),
@@ -194,6 +196,7 @@ ACCOUNTS = Importer(
         Field("territory", parsers.words(most=100)),
         Field("owner", parsers.words(most=150), help="User name, e-mail address or full name of one of us"),
         Field("strategic", parsers.yes_no, "boolean", help="yes or no"),
+        Field("timezone", parsers.time_zone, help="For instance Europe/Berlin. For people whose own is not known"),
     ),
 )
 

@@ -185,8 +185,8 @@ class Staging:
             made = self.run(
                 """
                 INSERT INTO contacts_account
-                       (external_id, name, domain, industry, territory, strategic, created_at, updated_at)
-                SELECT DISTINCT ON (lower(o.text)) left(o.text, 200), o.text, '', '', '', false, now(), now()
+                       (external_id, name, domain, industry, territory, timezone, strategic, created_at, updated_at)
+                SELECT DISTINCT ON (lower(o.text)) left(o.text, 200), o.text, '', '', '', '', false, now(), now()
                   FROM import_accounts o JOIN import_rows r ON r.account = o.text AND r.problem = ''
                  WHERE o.account_id IS NULL AND NOT o.many
                  ORDER BY lower(o.text), r.line

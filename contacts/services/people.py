@@ -27,6 +27,7 @@ def create_account(
     territory: str = "",
     owner: User | None = None,
     strategic: bool = False,
+    timezone: str = "",
     by: User | None = None,
 ) -> Account:
     """A new account. Raises Refused when the external id is empty or taken."""
@@ -43,6 +44,7 @@ def create_account(
         territory=territory.strip(),
         owner=owner,
         strategic=strategic,
+        timezone=timezone,
     )
     record(action="contacts.create_account", actor=by, on=account)
     return account

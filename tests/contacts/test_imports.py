@@ -55,6 +55,12 @@ def test_accounts_are_created_updated_and_left_alone() -> None:
     assert AuditEntry.objects.filter(action="contacts.import").count() == 4
 
 
+def test_a_wrong_time_zone_of_an_account_is_refused_with_its_line_and_the_remedy() -> None:
+    report = bring(ACCOUNTS, "external_id,timezone\n1,europe/berlin\n2,Berlin\n3,\n")
+    assert report.refusals == [(3, "Column timezone: “Berlin” is not a time zone. Write it like Europe/Berlin.")]
+    assert list(Account.objects.order_by("id").values_list("timezone", flat=True)) == ["Europe/Berlin", ""]
+
+
 def test_a_file_of_keys_alone_makes_accounts() -> None:
     assert counts(bring(ACCOUNTS, "external_id\nx\n")) == (1, 0, 0, 0)
     assert counts(bring(ACCOUNTS, "external_id\nx\n")) == (0, 0, 1, 0)
@@ -299,7 +305,7 @@ EXPORTS = [(ACCOUNTS, exports.accounts), (CONTACTS, exports.contacts), (OPTOUTS,
 
 @pytest.mark.parametrize(("importer", "rows"), EXPORTS)
 def test_an_export_imports_unchanged(importer: Importer, rows: Callable[[], Iterable[Sequence[object]]]) -> None:
-    services.create_account(external_id="=a", name="-One", owner=make_user(), strategic=True, domain="one.example")
+    services.create_account(external_id="=a", name="-One", owner=make_user(), strategic=True, timezone="Asia/Tokyo")
     bring(CONTACTS, table(CONTACT | {"account": "=a", "name": "@Ada", "external_id": "'+1"}))
     bring(OPTOUTS, "email,source\n=x@one.example,=form\n")
     sink = io.StringIO()
