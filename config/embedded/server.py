@@ -109,6 +109,11 @@ class EmbeddedServer(ABC):
             self._using, self._joined_by_pid = using, os.getpid()
             atexit.register(self.leave)
 
+    def revive(self) -> None:
+        """Start the server again if it died under us. Only for who has joined it."""
+        with self._within_process, self._locked("starting"):
+            self._ensure_running()
+
     def leave(self) -> None:
         """Stop using the server; the last one to leave stops it. In a forked child this does nothing."""
         if self._using is None or self._joined_by_pid != os.getpid():
