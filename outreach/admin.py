@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 
 from outreach import services
+from outreach.api.admin import ProductKeyAdmin, PushSubscriptionAdmin  # noqa: F401  registered where they are written
 from outreach.models import Draft, GateFinding, Template, TemplateVersion
 from outreach.states import TemplateStatus
 from staff.admin import ReadOnlyAdmin
