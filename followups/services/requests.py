@@ -10,7 +10,7 @@ from typing import Any
 
 from contacts.permission import agreements_of, id_array
 from contacts.states import Direction, TouchKind
-from followups.evidence import LEFT, Gathered, read_grouped
+from followups.evidence import LEFT, Gathered, read_grouped, read_rows
 from followups.rules import (
     CadenceRules,
     Decision,
@@ -22,8 +22,9 @@ from followups.rules import (
     step_rules,
 )
 from followups.states import EngagementKind, Stage, StepKind, Trigger
-from outreach.rendering import first_name
+from outreach.rendering import first_name, plain_words
 from outreach.rules import DraftRequest
+from outreach.rules.writing import SentText, colleagues_messages
 
 #: One thing that is known, as it is shown and kept with a draft.
 Piece = dict[str, Any]
@@ -31,6 +32,8 @@ Piece = dict[str, Any]
 #: How far back a repeated message would still be noticed, as for drafts that are edited later.
 _EARLIER_MESSAGES = 10
 _TOUCHES_SHOWN = 12
+#: The language to write in to people of whom nobody noted one.
+DEFAULT_LANGUAGE = "en"
 
 _WHY_NOW: dict[str, str] = {
     Trigger.MISSED_NEXT_STEP: "The next step that was planned passed, and nothing followed.",
@@ -62,24 +65,48 @@ _TOUCH_WORDS: dict[tuple[str, str], str] = {
 
 
 _SENT = """
-SELECT contact_id, body FROM outreach_draft
- WHERE contact_id = ANY(%(ids)s::bigint[]) AND status = ANY(%(left)s)
- ORDER BY id DESC
+SELECT d.contact_id, d.id, d.channel, d.pressure, d.body, d.owner_id, coalesce(o.name, ''),
+       coalesce(d.sent_at, d.claimed_at)
+  FROM outreach_draft d LEFT JOIN staff_user o ON o.id = d.owner_id
+ WHERE d.contact_id = ANY(%(ids)s::bigint[]) AND d.status = ANY(%(left)s)
+ ORDER BY d.id DESC
 """
 _NOTED = """
 SELECT contact_id, summary FROM contacts_touch
- WHERE contact_id = ANY(%(ids)s::bigint[]) AND direction = 'out' AND summary <> ''
+ WHERE contact_id = ANY(%(ids)s::bigint[]) AND direction = 'out'
  ORDER BY at DESC, id DESC
 """
+_LOCALES = "SELECT id, locale FROM contacts_contact WHERE id = ANY(%(ids)s::bigint[]) AND locale <> ''"
+
+
+@dataclass(frozen=True, slots=True)
+class SentDraft:
+    """A message of ours that left, or may have."""
+
+    id: int
+    channel: str
+    pressure: int
+    body: str
+    owner_id: int | None
+    owner_name: str
+    at: datetime | None
+
+    @property
+    def as_text(self) -> SentText:
+        return SentText(self.body, self.owner_id, self.owner_name, self.at)
 
 
 @dataclass(slots=True)
 class Background:
-    """What only drafts need, read for all leads of a batch that get one: three queries, whatever their number."""
+    """What only drafts need, read for all leads of a batch that get one: four queries, whatever their number.
+
+    `noted` has an empty text for a touch of ours of which nothing was noted: it tells that something went to them.
+    """
 
     links: Mapping[int, str] = field(default_factory=dict)
-    sent: dict[int, list[str]] = field(default_factory=dict)
+    sent: dict[int, list[SentDraft]] = field(default_factory=dict)
     noted: dict[int, list[str]] = field(default_factory=dict)
+    locales: dict[int, str] = field(default_factory=dict)
     consents: dict[tuple[int, str], tuple[datetime, str]] = field(default_factory=dict)
 
     @classmethod
@@ -89,17 +116,37 @@ class Background:
         if not contacts:
             return found
         of_contacts = {"ids": id_array(contacts)}
-        found.sent = read_grouped(_SENT, {**of_contacts, "left": list(LEFT)}, str)
+        found.sent = read_grouped(_SENT, {**of_contacts, "left": list(LEFT)}, SentDraft)
         found.noted = read_grouped(_NOTED, of_contacts, str)
+        found.locales = dict(read_rows(_LOCALES, of_contacts))
         found.consents = agreements_of(contacts)
         return found
 
     def earlier_messages(self, contact_id: int) -> tuple[str, ...]:
         """What they already got, newest first: our messages, then what was noted of other touches."""
+        noted = [summary for summary in self.noted.get(contact_id, ()) if summary]
         return (
-            *self.sent.get(contact_id, [])[:_EARLIER_MESSAGES],
-            *self.noted.get(contact_id, [])[:_EARLIER_MESSAGES],
+            *(one.body for one in self.sent.get(contact_id, ())[:_EARLIER_MESSAGES]),
+            *noted[:_EARLIER_MESSAGES],
         )
+
+    def before(self, lead: Gathered) -> SentDraft | None:
+        """The latest message of the lead's open sequence that left; None for the first of a sequence."""
+        facts = lead.facts
+        if facts.sequence_id is None:
+            return None
+        left = {
+            attempt.draft_id
+            for attempt in facts.attempts
+            if attempt.sequence_id == facts.sequence_id and attempt.status in LEFT
+        }
+        return next((one for one in self.sent.get(facts.contact_id, ()) if one.id in left), None)
+
+    def is_first(self, lead: Gathered) -> bool:
+        """Whether nothing of ours ever went to this person, as far as anybody noted."""
+        contact, evidence = lead.facts.contact_id, lead.evidence
+        dates = (evidence.quote_sent_on, evidence.proposal_sent_on, evidence.last_touch_at)
+        return contact not in self.sent and contact not in self.noted and not any(dates)
 
 
 def draft_request(
@@ -114,6 +161,9 @@ def draft_request(
     channel = decision.channel or ""
     permission = facts.permissions.get(channel)
     greeting = first_name(facts.contact_name)
+    before = background.before(lead)
+    locale = background.locales.get(facts.contact_id, "")
+    sent = background.sent.get(facts.contact_id, ())
     return DraftRequest(
         contact_id=facts.contact_id,
         channel=channel,
@@ -135,11 +185,21 @@ def draft_request(
         priority=priority_of(evidence, decision, cadence, now),
         review_reasons=decision.review_reasons,
         template_key=template_key,
+        language=locale or DEFAULT_LANGUAGE,
         consent=permission.consent if permission is not None else "unknown",
         suppressed_by=tuple(permission.suppressed_by) if permission is not None else (),
         earlier_messages=background.earlier_messages(facts.contact_id),
         sender_name=facts.owner_name,
         recipient_first_name=greeting,
+        first_message=background.is_first(lead),
+        # A text message says nothing about how long an e-mail may be.
+        words_before=plain_words(before.body) if before is not None and before.channel == channel else None,
+        pressure_before=before.pressure if before is not None else None,
+        locale=locale,
+        colleagues=colleagues_messages(
+            (one.as_text for one in sent[:_EARLIER_MESSAGES]), owner_id=facts.owner_id, now=now
+        ),
+        known_addresses=tuple(one.address for one in facts.permissions.values() if one.address),
     )
 
 
@@ -238,6 +298,8 @@ def shown_evidence(
         add(note.at, "The owner noted", note.text, key=f"note:{note.id}")
     for material in evidence.materials:
         add(material.published_at, "New material for them", material.title, key=f"asset:{material.id}")
+        if background.links.get(material.id):
+            dated[-1]["link"] = background.links[material.id]
     logged = {(touch.at.astimezone(UTC).date(), touch.kind) for touch in touches if touch.direction == Direction.OUT}
     for day, kind in ((evidence.quote_sent_on, TouchKind.QUOTE), (evidence.proposal_sent_on, TouchKind.PROPOSAL)):
         # A quote that was also logged as a touch is the same quote.

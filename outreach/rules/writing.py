@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from contacts.states import Consent
-from outreach.gates import Finding, MessageFacts, check_all
+from outreach.gates import ColleagueMessage, Finding, MessageFacts, Phrasebook, check_all
 from outreach.rendering import fingerprint, render
 from outreach.states import Severity
 
@@ -36,6 +36,23 @@ class Wording:
     topic_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class HouseRules:
+    """What managers have set for all messages: phrases for the gates, and hosts that messages may link to."""
+
+    phrases: Phrasebook | None = None
+    link_hosts: tuple[str, ...] = ()
+
+
+class SentText(NamedTuple):
+    """A message of ours that left: its text, whose it was (``owner_id``, and ``by`` in words), and when."""
+
+    body: str
+    owner_id: int | None
+    by: str
+    at: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftRequest:
     """Everything a draft is made from. Whoever asks has gathered it; nothing is looked up while writing.
@@ -43,7 +60,11 @@ class DraftRequest:
     ``values`` fill the placeholders. ``evidence`` is what was known, a tuple of mappings with ``at`` (ISO 8601),
     ``what`` and ``detail``. ``consent`` is yes, no or unknown on this channel; ``suppressed_by`` the reasons against
     it, strictest first. ``earlier_messages`` are the texts they already got. An empty ``template_key`` means: choose by
-    channel, angle and reason.
+    channel, angle and reason. A piece of evidence may have a ``direction`` (``in`` for what they wrote) and a ``link``
+    to material that we published.
+
+    ``first_message``, ``words_before``, ``pressure_before``, ``locale``, ``colleagues`` and ``known_addresses`` are as
+    in `outreach.gates.MessageFacts`.
     """
 
     contact_id: int
@@ -72,6 +93,12 @@ class DraftRequest:
     earlier_messages: tuple[str, ...] = ()
     sender_name: str = ""
     recipient_first_name: str = ""
+    first_message: bool = False
+    words_before: int | None = None
+    pressure_before: int | None = None
+    locale: str = ""
+    colleagues: tuple[ColleagueMessage, ...] = ()
+    known_addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +121,10 @@ class WrittenText:
         return review_gates(self.findings)
 
 
-def write(*, wording: Wording | None, request: DraftRequest) -> WrittenText:
+_NO_RULES = HouseRules()
+
+
+def write(*, wording: Wording | None, request: DraftRequest, house: HouseRules = _NO_RULES) -> WrittenText:
     """Fill ``wording`` and judge the result. Without wording the text is empty and blocked until a person writes it."""
     if wording is None:
         message = "There is no approved wording for this channel and reason. Write the message, or approve a template."
@@ -105,7 +135,12 @@ def write(*, wording: Wording | None, request: DraftRequest) -> WrittenText:
     rendered = render(wording.subject, wording.body, request.values, channel=request.channel)
     text = whole_text(rendered.subject, rendered.body)
     facts = facts_of(
-        request, subject=rendered.subject, body=rendered.body, approved_text=text, language=wording.language
+        request,
+        subject=rendered.subject,
+        body=rendered.body,
+        approved_text=text,
+        language=wording.language,
+        house=house,
     )
     return WrittenText(
         subject=rendered.subject,
@@ -120,7 +155,15 @@ def write(*, wording: Wording | None, request: DraftRequest) -> WrittenText:
     )
 
 
-def facts_of(request: DraftRequest, *, subject: str, body: str, approved_text: str, language: str) -> MessageFacts:
+def facts_of(
+    request: DraftRequest,
+    *,
+    subject: str,
+    body: str,
+    approved_text: str,
+    language: str,
+    house: HouseRules = _NO_RULES,
+) -> MessageFacts:
     """What the gates are shown about a text that comes from a request."""
     return MessageFacts(
         channel=request.channel,
@@ -140,13 +183,53 @@ def facts_of(request: DraftRequest, *, subject: str, body: str, approved_text: s
         evidence_texts=evidence_texts(request.reason_text, request.evidence),
         sender_name=request.sender_name,
         recipient_first_name=request.recipient_first_name,
+        first_message=request.first_message,
+        words_before=request.words_before,
+        pressure_before=request.pressure_before,
+        locale=request.locale,
+        their_texts=their_texts(request.evidence),
+        published_links=published_links(request.evidence),
+        link_hosts=house.link_hosts,
+        known_addresses=request.known_addresses or (request.address,),
+        colleagues_messages=request.colleagues,
+        phrases=house.phrases,
     )
 
 
 def evidence_texts(reason_text: str, evidence: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The pieces of evidence in the words they were found in; a message may quote them."""
-    details = [str(piece.get("detail") or "") for piece in evidence]
+    """The pieces of evidence in the words they were found in; a message may quote them.
+
+    What has no moment (``at`` is there and empty) is what our own books say, such as the value of a deal: nobody said
+    it to anybody, so no message is measured against it.
+    """
+    details = [str(piece.get("detail") or "") for piece in evidence if piece.get("at") != ""]
     return tuple(dict.fromkeys(text for text in (*details, reason_text) if text.strip()))
+
+
+def their_texts(evidence: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The pieces of evidence that they wrote. Nothing in them is trusted."""
+    return tuple(str(piece["detail"]) for piece in evidence if piece.get("direction") == "in" and piece.get("detail"))
+
+
+def published_links(evidence: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Links to material that we published, as far as the evidence names any."""
+    return tuple(str(piece["link"]) for piece in evidence if piece.get("link"))
+
+
+def colleagues_messages(
+    sent: Iterable[SentText], *, owner_id: int | None, now: datetime
+) -> tuple[ColleagueMessage, ...]:
+    """What others than ``owner_id`` sent, in the order given. What belongs to nobody was sent by no colleague."""
+    return tuple(
+        ColleagueMessage(
+            text=one.body,
+            by=one.by,
+            at=f"{one.at.astimezone(UTC).day} {one.at.astimezone(UTC):%B %Y}",
+            days_ago=max((now - one.at).days, 0),
+        )
+        for one in sent
+        if one.owner_id is not None and one.owner_id != owner_id and one.at is not None
+    )
 
 
 def whole_text(subject: str, body: str) -> str:

@@ -10,15 +10,21 @@ from django.db import transaction
 from outreach import rules
 from outreach.models import Draft, TemplateVersion
 from outreach.rules import DraftRequest, Wording, WrittenText
+from outreach.rules.writing import HouseRules
 from outreach.services.checking import keep_findings, with_review_gates
+from outreach.services.phrases import house_rules
 from outreach.states import DraftStatus, TemplateStatus
 from staff.services import record
 
 
 class TemplateLibrary:
-    """All approved wording, read once, so that writing thousands of drafts asks the database nothing."""
+    """All approved wording, read once, so that writing thousands of drafts asks the database nothing.
 
-    def __init__(self, wordings: Iterable[Wording]) -> None:
+    It comes with what the gates need for every message: the managers' phrases and the hosts that may be linked to.
+    """
+
+    def __init__(self, wordings: Iterable[Wording], house: HouseRules | None = None) -> None:
+        self.house = house or HouseRules()
         self._by_key: dict[str, Wording] = {}
         self._by_purpose: dict[tuple[str, str, str, str], Wording] = {}
         for one in sorted(wordings, key=lambda wording: wording.key):
@@ -44,9 +50,9 @@ class TemplateLibrary:
 
 
 def library() -> TemplateLibrary:
-    """The approved wording as it is now, in one query."""
+    """The approved wording as it is now, with the managers' phrases and hosts, in three queries."""
     rows = TemplateVersion.objects.filter(status=TemplateStatus.APPROVED).select_related("template")
-    return TemplateLibrary(
+    wordings = (
         Wording(
             version_id=row.pk,
             key=row.template.key,
@@ -61,6 +67,7 @@ def library() -> TemplateLibrary:
         )
         for row in rows
     )
+    return TemplateLibrary(wordings, house_rules())
 
 
 def write(*, library: TemplateLibrary, request: DraftRequest) -> WrittenText:
@@ -71,7 +78,7 @@ def write(*, library: TemplateLibrary, request: DraftRequest) -> WrittenText:
     wording = library.named(request.template_key, request.channel) if request.template_key else None
     if wording is None:
         wording = library.find(request.channel, request.angle, request.reason_kind, request.language)
-    return rules.write(wording=wording, request=request)
+    return rules.write(wording=wording, request=request, house=library.house)
 
 
 @transaction.atomic
@@ -93,6 +100,9 @@ def store_draft(*, request: DraftRequest, written: WrittenText, now: datetime) -
         fingerprint=written.fingerprint,
         word_limit=request.word_limit,
         pressure=request.pressure,
+        first_message=request.first_message,
+        words_before=request.words_before,
+        pressure_before=request.pressure_before,
         reason_kind=request.reason_kind,
         reason_text=request.reason_text[:500],
         why_now=request.why_now[:500],
