@@ -98,8 +98,13 @@ def confirm_by_message(
 
 
 def withdraw_late_confirmations(*, now: datetime) -> int:
-    """Take back what could not leave in time. Returns how many. A round of this may come late: `claim` asks too."""
-    return _take_back(Q(due_at__lte=now - TOO_LATE_AFTER), TOO_LATE, now)
+    """Take back what could not leave in time. Returns how many. A round of this may come late: `claim` asks too.
+
+    What a provider refused is put away with it, reason and all: nobody has anything to decide about it.
+    """
+    late = Q(due_at__lte=now - TOO_LATE_AFTER)
+    Draft.objects.filter(late, confirms__isnull=False, status=DraftStatus.FAILED).update(status=DraftStatus.WITHDRAWN)
+    return _take_back(late, TOO_LATE, now)
 
 
 def withdraw_confirmations_of(*, contact_ids: list[int], now: datetime) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
 from contacts import services as contacts
@@ -217,6 +218,32 @@ def test_it_is_no_touch_no_attempt_and_waits_for_no_review() -> None:
     assert not contact.touches.exists()
     assert not hasattr(draft, "attempt")
     assert not Draft.objects.awaiting_review().exists()
+
+
+def test_staff_find_it_among_what_was_sent(outbox: Path) -> None:
+    contact = make_contact()
+    draft = confirmed(contact)
+    services.deliver_one(draft.pk, NOW)
+    staff = Client()
+    staff.force_login(make_user(is_superuser=True, is_staff=True))
+    for page in (
+        reverse("outreach:outbox"),
+        reverse("reviews:item", args=[draft.pk]),
+        reverse("reviews:contact", args=[contact.pk]),
+        reverse("reviews:queue"),
+    ):
+        assert staff.get(page).status_code == 200, page
+    assert "You asked us to stop" in staff.get(reverse("outreach:outbox")).content.decode()
+
+
+def test_one_that_a_provider_refused_is_put_away_with_its_reason() -> None:
+    draft = confirmed(make_contact())
+    Draft.objects.filter(pk=draft.pk).update(status=DraftStatus.FAILED, status_reason="They blocked this number.")
+    services.withdraw_late_confirmations(now=NOW + timedelta(minutes=5))
+    assert status(draft) == DraftStatus.FAILED
+    services.withdraw_late_confirmations(now=NOW + timedelta(minutes=15))
+    draft.refresh_from_db()
+    assert (draft.status, draft.status_reason) == (DraftStatus.WITHDRAWN, "They blocked this number.")
 
 
 def test_the_click_confirms_what_a_person_was_still_asked_about() -> None:
