@@ -1,0 +1,5 @@
+"""Sorting what comes back (mission.md 5.5). Pure: no database, clock or network."""
+
+from outreach.rules.replies.sorting import CERTAIN, SURE_ENOUGH, Marked, Sorted, needs_second_opinion, sort
+
+__all__ = ["CERTAIN", "SURE_ENOUGH", "Marked", "Sorted", "needs_second_opinion", "sort"]

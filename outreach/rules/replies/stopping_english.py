@@ -1,0 +1,233 @@
+"""How people say in English that they want no more messages.
+
+Any reasonable wording counts, not only a list of words (47 CFR 64.1200(a)(10)).
+"""
+
+from __future__ import annotations
+
+from outreach.rules.replies.patterns import words
+
+_MAILS = (
+    r"(?:e ?-?mails?|e-?mailings?|mails?|mailings?|messages?|msgs?|texts?|txts?|sms|phone calls?|calls?|contact|contacts"
+    r"|communications?|correspondence|newsletters?|spam|junk|outreach|solicitations?|follow[- ]?ups?|sales pitch(?:es)?)"
+)
+_WRITING = (
+    r"(?:e ?-?mailing|mailing|messaging|texting|txting|calling|phoning|ringing|contacting|writing|bothering|harassing"
+    r"|pestering|hassling|bugging|spamming|stalking|hounding|chasing|following up|reaching out|pinging|annoying|soliciting"
+    r"|disturbing|badgering|trying to sell)"
+)
+_WRITE = (
+    r"(?:e ?-?mail|mail|message|msg|text|txt|contact|call|phone|ring|write(?: to)?|reach out(?: to)?|bother|disturb|harass"
+    r"|spam|pester|ping|solicit|approach|get in touch(?: with)?|follow[- ]?up(?: with)?|chase|bug|hassle|come back to)"
+)
+_ME = (
+    r"(?:me|us|this (?:number|address|e-?mail(?: address)?|account|phone|inbox|mailbox|person|contact)"
+    r"|my (?:e-?mail|phone|number|inbox|address|cell|mobile|work|wife|husband|company|team|office|personal|private)\b"
+    r"|our (?:office|company|number|address|inbox|team|staff|employees)|here)"
+)
+_STOP = r"(?:stop|quit|cease|halt|refrain from)"
+_LOUD = (
+    r"(?:(?:all|with|the|these|those|this|that|your|any|further|of|from|both|fucking|f\*+ing|bloody|damn|goddamn|stupid"
+    r"|endless|constant|constantly|continually|ever|immediately|already|please|now|always|unwanted|unsolicited|daily"
+    r"|marketing|sales|automated|silly|annoying) )"
+)
+_THEIRS = r"(?! (?:it|them|him|her|(?:our|the|your|their) (?:customers?|clients?|members?|users?|guests?|patients?|leads?)))"
+_DO_NOT = r"(?:do not|don't|dont|do nt|dnt|never|plz no|pls don't)"
+# In front of "do not" these make it a complaint or an invitation: "why don't you call me", "you do not call me back".
+_NOT_ASKING = r"(?<!why )(?<!you )(?<!they )(?<!he )(?<!she )(?<!we )(?<!people )(?<!it )"
+_WHEN = (
+    r"(?! (?:\w+ ){0,3}(?:before|until|till|untill|between|during|tomorrow|today|tonight|so early|so late|right now"
+    r"|this (?:week|morning|afternoon|evening|month)|(?:on|next|this) (?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+    r"|after \d|at \d|for (?:the next|a few|a week|a month|two|three|\d)))"
+)
+_ENDING = r"(?:again|any ?more|any longer|ever|further|in (?:the )?future|going forward|from now on)"
+_LISTS = (
+    r"(?:lists?|mailing|database|records?|system|crm|books?|newsletter|campaigns?|e-?mails?|mails?|distribution"
+    r"|subscribers?|contacts?|directory|files?|outreach|sequence|spam|this|these|it)"
+)
+_ELSEWHERE = (
+    r"(?! (?:\w+ ){0,3}(?:meeting|session|class|course|invite|invitation|invoice|booking|appointment|calendar|order|quote"
+    r"|plan|waiting list|waitlist|wait list|seat|schedule|rota|roster|event|webinar|demo|trial|contract|agreement|project"
+    r"|group|team|room|workspace|channel|account|thread|monday|tuesday|wednesday|thursday|friday|saturday|sunday|hook)\b)"
+)
+
+CLEAR = words(
+    # stop writing
+    rf"{_STOP} {_LOUD}{{0,4}}{_WRITING}{_THEIRS}",
+    rf"{_STOP} {_LOUD}{{0,3}}sending(?: (?:me|us|out|any|more|all|these|this|those|your|so many|e-?mails?|messages?|texts?|sms"
+    r"|spam|stuff|shit|crap|junk|anything)\b|(?=\s*(?:[.!?,]|$)))",
+    rf"{_STOP} {_LOUD}{{1,4}}{_MAILS}",
+    rf"{_STOP} (?:these|those|your|the marketing) (?:reminders?|notifications?|marketing|nonsense|harassment|shit|crap|bullshit|bs"
+    r"|things?|offers?|ads|adverts?|alerts?)",
+    rf"{_STOP} {_MAILS}",
+    rf"{_STOP} (?:(?:receiving|getting|hearing) )(?:\w+ ){{0,3}}(?:{_MAILS}|these|this|from you|your \w+|stuff|anything)",
+    rf"{_STOP} (?:this|the|that|your) (?:nonsense|harassment|shit|crap|bullshit|madness|rubbish|spamming|stalking)",
+    r"cease(?: and |/| & )?desist|kindly desist|please desist|please cease|kindly cease",
+    r"(?:want|need|like|asked|asking|ask|told|telling|tell|begging|beg|warned|warning) (?:you|u|ya|y'all|you guys|you people|them)"
+    r"(?: \w+)?(?: times)?(?: to)? stop(?! (?:the|by|at|in|our|over|work\w*))",
+    r"(?:said|say|saying|replied|reply|texted|sent|wrote|typed|answered|told you|telling you) [\"'(]?stop\b(?! (?:by|at|in|over|to))",
+    r"make (?:it|this|them|these|the \w+) stop",
+    r"why (?:do|are|is|would|must|won't|can't|don't) (?:you|u|ya|your \w+)(?: \w+){0,3}"
+    rf" (?:{_WRITING}|stop|e ?-?mailing|text me|email me|message me|leave)"
+    rf"(?: (?:me|us|this)|(?=\s*[?!.]|$))",
+    # do not write
+    rf"{_NOT_ASKING}{_DO_NOT} (?:ever |you |dare |even |try to |keep |please |bother to |use this \w+ to ){{0,2}}{_WRITE} "
+    rf"(?:{_ME}){_WHEN}",
+    rf"(?<!why )(?:not|don't|dont|never) (?:\w+ )?{_WRITE} (?:{_ME} )?(?:\w+ ){{0,3}}{_ENDING}(?! in\b)",
+    rf"(?:please|pls|kindly|to|should|must|may|shall|will|rather|prefer|you) not (?:to )?(?:be )?{_WRITE}(?:ed)? {_ME}{_WHEN}",
+    rf"{_NOT_ASKING}{_DO_NOT} (?:ever |you )?send (?:(?:me|us|it) )?(?:any|anything|more|these|this|those|your|e-?mails?|messages?"
+    rf"|texts?|spam|stuff|sms|further|again|out|such)\b(?! (?:\w+ )?(?:until|before|yet|contract|invoice|form|document))",
+    rf"{_NOT_ASKING}{_DO_NOT} send (?:me|us)(?=\s*(?:[.!?]|$))",
+    rf"{_NOT_ASKING}{_DO_NOT} (?:ever )?(?:contact|disturb|harass|spam|solicit|e-?mail|text|message|call)(?=\s*(?:[.!?]|$))",
+    r"(?:do not|don't) (?:share|sell|use|store|keep|process) my (?:data|information|info|details|e-?mail|number|address)",
+    r"(?:do not|don't) disturb",
+    r"(?:not|never|don't|do not) (?:to )?be contacted",
+    # no more
+    rf"(?<!get )(?<!got )(?<!received )(?<!receive )(?<!seen )(?<!see )(?<!getting )(?<!are )(?<!were )(?<!is )(?<!was )(?<!be )"
+    rf"no (?:more|further|additional|other|new) (?:of )?(?:\w+ )?{_MAILS}",
+    r"no more (?:of )?(?:this|these|that|please|pls|plz|thanks|thank you|from you)",
+    r"no spam",
+    # do not want
+    rf"(?:do not|don't|dont|does not|doesn't|no longer|never|not|nor do i) (?:\w+ )?(?:want|wanna|wish|care|need|like|desire|agree)(?:ed|ing)?"
+    rf"(?: to)? (?:(?:keep|be|being|receive|receiving|get|getting|have|see|seeing|hear|hearing|any|more|your|these|this|those|such"
+    rf"|further|from|of|with|to|so many|all|kind|sort|unsolicited|sales|marketing|other|on|about|for|in|again|the|by|via|my"
+    rf"|cold|automated|constant|daily|weekly|kinds|types|type) ){{0,6}}(?:{_MAILS}|contacted|e-?mailed|messaged|texted"
+    r"|called|bothered|disturbed|spammed|hear(?:ing)? from (?:you|u|your)|from (?:you|your \w+)|marketing|promotions)",
+    r"(?:rather|prefer)(?: it if)? (?:you )?(?:not|to not|you didn't|didn't|don't|you don't|if you didn't)(?: to)? "
+    r"(?:receive|get|hear|be (?:contacted|e-?mailed|called|on)|contact|e-?mail|write|text|call|send|message)",
+    r"(?:want|wish|like|prefer|ask|need|have|happy) (?:\w+ )?(?:to )?(?:be )?(?:left alone|left in peace)",
+    # take me off
+    rf"(?:remove|delete|erase|take|drop|scrub|strike|purge|get|wipe|clear|exclude|pull|kick|cut) (?:(?:me|us|myself)|(?:my|our|this|the) (?:\w+ ){{0,3}}"
+    rf"(?:name|e-?mail|address|number|details|contact|data|info|information|company|account|inbox|phone|mail)s?) "
+    rf"(?:off|from|out of|out)\b{_ELSEWHERE}",
+    r"(?:remove|delete|erase|unlist|scrub|deregister|de-?list|drop|unsub) (?:me|us|myself)(?! (?:from|off|as|in|on|a|an|the|some|at)\b)",
+    r"(?:remove|delete|erase|lose|forget|destroy|purge|burn|bin|scrap|loose) (?:(?:all|any|of) ){0,2}(?:my|our|this) (?!old|wrong|former|previous"
+    r"|account|booking|order|plan)"
+    r"(?:\w+ ){0,2}?(?:e-?mail|number|phone|cell|mobile|address|contact|details|data|info|information|record|records|name)s?",
+    r"take (?:me|us|my \w+|this \w+|our \w+) off(?! (?:the|this) (?:call|meeting|invite|waiting|rota|schedule|thread))",
+    r"(?:want|like|asked|asking|ask|wish|request|requested|requesting|need|prefer|demand|love|how|where|way|please|pls) (?:\w+ )?(?:to be|be|being)"
+    r" (?:removed|taken off|deleted|unsubscribed|erased|excluded|opted out|dropped)" + _ELSEWHERE,
+    rf"(?:want|wish|need|like|get) (?:\w+ )?(?:off|out of) (?:\w+ )?{_LISTS}",
+    r"(?:remove|removal|removing|unlist) (?:from|off) (?:\w+ ){0,3}(?:lists?|database|mailing|newsletter|crm|records)",
+    r"(?:request|demand|ask(?:ing)? for) (?:\w+ ){0,2}(?:removal|erasure|deletion)(?: (?:from|of my|of our|of all)|(?=\s*[.!,]|$))",
+    r"(?:remove|delete|erase) (?:this|my|our) (?:e-?mail(?: address)?|address|number)",
+    # go away
+    r"leave (?:me|us|my \w+)(?: (?:the \w+|tf))? (?:alone|be|in peace|out of (?:it|this))",
+    r"go away|get lost|get out of my (?:inbox|phone|face)|get off my (?:back|case|phone)|jog on|give it a rest|knock it off"
+    r"|cut it out|(?:f+u+c+k+|f\W{1,4}k?|fck|fk|feck|piss|bugger|sod|buzz|naff|eff|bog) (?:right )?off",
+    r"enough (?:already|is enough|of (?:this|these|your)|with (?:the|these|your))|had enough(?: of (?:this|these|your|you)|(?=\s*[.!,]|$))",
+    r"shut (?:the \w+ )?up",
+    r"lose (?:my|this) (?:number|e-?mail|contact|address)",
+    # spam, harassment, complaints
+    r"(?:this|it|that|which|these|here)(?:'s| is| are| was| feels like| looks like| constitutes| borders on|s)? (?:\w+ ){0,3}"
+    r"(?:spam(?!my| filter| folder| box)|harass(?:ment|ing)|spamming|abuse|stalking)",
+    r"(?:you are|you're|ur|youre|you guys are|you people are) (?:\w+ ){0,2}(?:spam\w*|harass\w*|stalk\w*|scam\w*)",
+    r"(?:bloody |damn |fucking |you |stupid )?spammers?",
+    r"(?:report(?:ed|ing)?)(?: (?:this|you|it|your|these|them|all|e-?mails?|messages?|company|number|domain|sender|again|next|the)){0,4}"
+    r" (?:(?:as|for|to|with) )?(?:(?:the|my|our|google|gmail|your) )?(?:spam|junk|abuse|phishing|spamming|harassment|ico|ftc|fcc|cnil|carrier|isp"
+    r"|authorities|police|7726|provider|regulator|data protection)",
+    r"(?<!was )(?<!got )(?<!were )(?<!been )(?<!is )(?<!gets )(?<!automatically )(?<!wrongly )(?:mark(?:ed|ing)?|flag(?:ged|ging)?)"
+    r"(?: (?:this|you|it|your|these|them|all|e-?mails?|messages?|domain|sender)){1,3} as (?:spam|junk)",
+    r"(?:marked|flagged|marking|flagging) as (?:spam|junk)(?=\s*[.!]|\s*$)",
+    r"(?:i|i'm|i'll|im|we|will|am|going to|gonna|have|been|just|now) (?:\w+ )?(?:block|blocked|blocking|report|reporting) "
+    r"(?:you|this (?:number|sender|address|e-?mail)|your (?:number|domain|address|e-?mails?|company)|the sender|u)(?! (?:back|on|in|up|for|about)\b)",
+    r"(?:you are|you're|ur|you have been|number is|you will be) (?:now )?blocked",
+    r"blocked(?: and reported)?(?=\s*[.!]*\s*$)|reported(?=\s*[.!]*\s*$)",
+    r"(?:unsolicited|unwanted|uninvited) (?:\w+ )?(?:e-?mails?|messages?|texts?|contact|mails?|communications?|sms|calls?|marketing|advert\w*)",
+    r"harassment|harassing (?:me|us)|you harass|spamming (?:me|us)|stalking (?:me|us)",
+    r"(?:sue you|legal action|take you to court|my (?:lawyer|attorney|solicitor) will)",
+    r"(?:file|filing|lodge|make|making|filed) (?:a |an )?(?:formal )?complaint (?:with|to|at|about (?:you|this|these))",
+    # never asked for it
+    r"(?:never|didn't|did not|don't recall|don't remember|do not recall|do not remember|not) (?:\w+ )?(?:sign(?:ed|ing)? up|subscrib(?:e|ed|ing)|opt(?:ed|ing)? in"
+    r"|register(?:ed|ing)?|enrol+ed)(?: (?:for|to|with|on|here))?(?: (?:this|these|it|that|your|any|anything|you|e-?mails?|messages?|a newsletter|the newsletter"
+    r"|texts?|spam|such|receive|get|be|here)\b|(?=\s*(?:[.!,;]|$|and\b|so\b)))",
+    r"(?:never|didn't|did not|nobody|no one|not) (?:\w+ )?ask(?:ed|ing)? (?:for (?:this|these|it|your|any|e-?mails?|messages?|texts?|that)"
+    r"|to (?:be (?:contacted|on|e-?mailed|added|texted|called)|receive|get)|you to (?:contact|e-?mail|text|write|call|message))",
+    r"(?:never|didn't|did not|do not|don't|have not|haven't|not) (?:\w+ )?(?:agree(?:d)?|consent(?:ed)?|g[ai]ven?|give) (?:(?:you|my|to|any|for) ){0,3}"
+    r"(?:permission|consent|this|these|be|being|receiv\w+|contact\w*|e-?mails?|messages|authori[sz]ation|you (?:contacting|writing|e-?mailing|using))",
+    r"(?:do|did) not consent|don't consent|didn't consent|without my (?:consent|permission)|no consent",
+    r"(?:withdraw|revoke|retract|rescind|cancel)(?:ing|n|ed|s)? (?:(?:my|our|any|all|the|hereby|previous|prior) ){0,3}(?:consent|permission|authori[sz]ation|opt-?in|data processing)",
+    r"object(?:ing|ion)? to (?:(?:the|any|your|further|all) ){0,2}(?:processing|use of my|you (?:using|processing|contacting|storing)|direct marketing|storage)",
+    r"(?:do not call|dnc|don't call) (?:list|registry|register)|(?:right to (?:be forgotten|erasure|object))",
+    r"(?:gdpr|ccpa|data protection|tcpa|can-?spam|pecr)[^.!?\n]{0,60}(?:delet|eras|remov|violat|breach|illegal|complain|object|fine\b|request)",
+    r"(?:violat|breach|illegal|complain|against)[^.!?\n]{0,40}(?:gdpr|ccpa|tcpa|can-?spam|pecr|data protection (?:law|act|rules))",
+    # ways out that were looked for
+    r"(?:how|where|is there (?:a|any) way|what do i (?:have|need) to do|way|trying|tried|want|like|help me|can i|could i|can't|cannot|unable)(?: \w+){0,4} "
+    r"(?:stop|end|block|get rid of|get off|turn off|disable|switch off|cancel|leave|quit)"
+    r" (?:(?:receiving|getting|all|the|these|this|those|your|from|of|annoying|bloody|damn) ){0,4}"
+    r"(?:these(?=\s*[?.!]|$)|this list|mailing list|(?:these|your) (?:\w+ )?(?:e-?mails?|messages?|texts?|sms|newsletters?|notifications?|spam|mails?|reminders)"
+    r"|newsletter|spam|getting (?:this|these))",
+    r"(?:unsubscribe|opt[- ]?out|stop) (?:link|button|option|page|url)[^.?!\n]{0,40}(?:doesn't|does not|didn't|not|isn't|broken|dead|404|fail\w*|missing|error|nowhere)",
+    r"(?:where|no|find|see|missing|without|is there|need|give|send|want)[^.?!\n]{0,30}(?:unsubscribe|opt[- ]?out) (?:link|button|option|url)",
+    r"(?:click|clicked|clicking|hit|pressed|press|tried|used|using)[^.?!\n]{0,20} unsubscribe",
+    r"(?:don't|do not|never) (?:e-?mail|text|call|contact|message)(?: \w+){0,2} (?:again|any ?more|ever)",
+    r"(?:take|get) (?:your|this|these) (?:\w+ )?(?:e-?mails?|spam|messages?|texts?) (?:elsewhere|somewhere else|away|out of)",
+    r"(?:please )?(?:end|terminate) (?:all |any |this |these |our |your )*(?:communications?|contact|correspondence|e-?mails|messages|conversation)",
+    r"stop (?:already|now|pls|please|plz|thanks|immediately|at once|asap|today|right now|right away|it|this|that|all|everything|ok|okay|thx|ffs|man|dude|bro"
+    r"|or (?:else|i)|stop|i said|means stop|contact)(?=\s*(?:[.!?,;:)\"']|$|\n))",
+    r"(?:please|pls|plz|plse|kindly|just|now|omg|ffs|jesus|seriously|for god's sake|for the love of god) stop(?=\s*(?:[.!,;:)\"']|$|\n))",
+)
+
+#: Words that mean it only where they themselves, and not somebody else, are to be struck off.
+BARE = words(
+    r"un-? ?sub(?:s?c?r?i?b?e?(?:d|r|s|ing)?|scription|scribing)?",
+    r"u?nsub?scri?be?",
+    r"opt(?:ing|ed|s)?[ -]?(?:me |us |my \w+ |this \w+ )?out",
+    r"optout",
+)
+#: They may mean it. A person decides.
+MAYBE = words(
+    r"(?:cancel|end|terminate|delete|close|deactivate|stop) (?:my|our|the|this) (?:subscription|subscriptions|membership|account|profile)",
+    r"too many (?:e-?mails?|messages?|texts?|reminders|notifications|calls)|(?:fewer|less) (?:e-?mails?|messages?|texts?|mails?)",
+    r"(?:e-?mail|write|text|message|contact|call|send)(?:ing)? (?:me |us )?(?:too (?:much|often|many)|so (?:often|much|many)|every (?:single )?day|all the time|constantly)",
+    r"keep (?:e ?-?mailing|texting|messaging|calling|contacting|writing|sending|bothering)",
+    r"fuck you|f u|screw you|take a hint|get a life|bite me|drop dead|go to hell|up yours|stfu|gtfo",
+    r"spam\?|scam\?|is this (?:a )?(?:spam|scam|phishing)",
+    r"(?:fed up|sick|tired|annoyed|irritated) (?:of|with|by) (?:\w+ ){0,2}(?:you|your|this|these|e-?mails?|messages?|texts?)",
+    r"annoying (?:e-?mails?|messages?|texts?)|(?:very|so|really|getting|this is|you are|you're) annoying",
+    r"give (?:it )?up|let it go|drop it|move on",
+    r"(?:don't|do not) (?:reply|respond|answer|write|call|text|bother)(?=\s*(?:[.!]|$))",
+    r"(?:unsubscribe|opt[- ]?out|remove)\b",
+    r"stop (?:that|this|it|them|those)",
+)
+
+#: Somebody else is to be struck off, or the thing itself is talked about.
+_PEOPLE = (
+    r"(?:seats?|users?|customers?|clients?|members?|colleagues?|employees?|staff|team(?:mates?| members?)?|people|persons?|guests?"
+    r"|patients?|contacts?|subscribers?|recipients?|students?|leads?|attendees|visitors?|readers?|participants?|licen[cs]es?"
+    r"|locations?|devices?|reminders?|parents|tenants|residents|donors|sites?|branch(?:es)?)"
+)
+OTHERS = words(
+    rf"(?:un-? ?subscribe|opt[- ]?out|remove|delete|opt)(?: (?:one|some|any|all|two|three|four|five|\d+|a|an|of|our|my|his|her|their|the|your|for|out|former|old"
+    rf"|single|individual|more|these|those|inactive|from|by)){{1,5}} (?:\w+ )?{_PEOPLE}",
+    rf"{_PEOPLE} (?:(?:can|could|may|will|who|that|to|should|have|has|be|are|is|also|still|easily|want|wants|get|how|do|would|need|must|themselves) ){{0,5}}(?:un-? ?subscrib\w*|opt(?:ing|ed|s)?[- ]?out)",
+    r"(?:they|he|she|someone|somebody|anyone|everybody|everyone) (?:\w+ ){0,3}(?:un-? ?subscrib\w*|opt(?:ing|ed|s)?[- ]?out)",
+    r"(?:un-? ?subscrib\w*|opt[- ]?outs?) (?:rates?|handling|process(?:es)?|features?|flows?|numbers|headers?|support|statistics|stats|reasons?|requests?|figures"
+    r"|options? for|management|compliance|pages? for|clause|rules)",
+    r"opt[- ]?out of (?:the|our|your|a|an|this) (?!e-?mails?|mail|messages?|lists?|newsletter|marketing|sms|texts?|communication|campaign|contact|sequence)\w+",
+    r"un-? ?subscrib\w* from (?:the|our|your) (?:plan|trial|service|premium|pro|basic|package|course|class|programme|program|tool|app|add-?on)",
+)
+
+#: They do not want to be struck off.
+NOT_MEANT = words(
+    r"(?<!you )(?<!why )(?<!they )(?<!it )(?<!ur )(?:do not|don't|dont|did not|didn't|never|no need to|no reason to|would not|wouldn't|won't|will not|not going to|not asking you to|rather not|not to|without)"
+    r" (?:(?:i|you|we|ever|really|actually|currently|want|wanted|wish|mean|meant|intend|plan|like|ask|asked|have|had|need|to|please|just|even|be|yet|us|me|accidentally) ){0,5}"
+    r"(?:stop(?:ping|ped)?|un-? ?subscrib\w*|opt(?:ing|ed)?[- ]?out|remove(?:d)? (?:me|us)|take (?:me|us|my \w+) off|removed|unsubscribed|taken off|delete (?:me|us|my))",
+    r"(?:un-? ?subscrib\w*|opted out|removed)[^.!?\n]{0,40}(?:by (?:mistake|accident|error)|accidentally|mistakenly|unintentionally|inadvertently|in error)",
+    r"(?:by (?:mistake|accident|error)|accidentally|mistakenly|unintentionally|inadvertently)[^.!?\n]{0,40}(?:un-? ?subscrib\w*|opted out|clicked[^.!?\n]{0,20}stop)",
+    r"(?:re-?subscribe|subscribe me again|sign me (?:back )?up|keep (?:me|us) on|put me back)[^.!?\n]{0,60}",
+    r"non-?stop|one-?stop|full stop|pit stop|bus stop|stopover|stop ?watch|stop gap|door ?stop",
+)
+
+#: The small print of their own mails.
+SMALL_PRINT = words(
+    r"if you (?:(?:no longer|do not|don't|would|rather|wish|want|prefer|like|ever|not|to|longer|received|are) )[^.\n]{0,120}"
+    r"(?:click|link|reply|here|visit|http|let us know|contact us|please (?:delete|notify|inform|destroy)|delete this|preferences|www)[^.\n]{0,120}",
+    r"(?:^|(?<=[.|:\n] ))to (?:unsubscribe|opt[- ]?out|stop receiving|be removed|update your)[^.\n]{0,100}(?:click|visit|reply|http|go to|here|follow|www|send)[^.\n]{0,120}",
+    r"(?:click|tap) (?:here|below|on|the)(?: \w+){0,4} to (?:unsubscribe|opt[- ]?out|be removed)",
+    r"you can (?:unsubscribe|opt[- ]?out)[^.\n]{0,80}(?:at any time|any time|anytime|here|http|link|preferences)[^.\n]{0,80}",
+    r"unsubscribe ?(?:\||<|:? ?http|here (?:\||<|http))[^\n]{0,120}",
+    r"(?:manage|update|change) (?:your )?(?:e-?mail )?(?:preferences|subscriptions?|settings)[^\n]{0,80}",
+    r"(?:intended (?:only |solely )?for|if you are not the intended|this (?:e-?mail|message) (?:and any|is confidential|may contain))[^\n]{0,600}",
+    r"(?:reply|text|send|type|respond with|answer) [\"'(]?stop[\"')]? (?:to|if|for|in order)[^.\n]{0,80}",
+)
