@@ -22,6 +22,7 @@ SIZES: dict[str, dict[str, dict[str, Any]]] = {
         "queue": {"drafts": 100_000, "rounds": 3, "seconds": 1.5},
         "scores": {"sizes": [10_000], "rounds": 3, "ones": 200},
         "events": {"sizes": [10_000], "rounds": 2, "events": 100_000, "clients": [4]},
+        "sending": {"messages": 1_000, "workers": [1, 2, 4], "people": 10_000, "seconds": 4, "a_second": 50},
     },
     "full": {
         "silence": {"sizes": [8_800, 88_000], "rounds": 3},
@@ -29,6 +30,7 @@ SIZES: dict[str, dict[str, dict[str, Any]]] = {
         "queue": {"drafts": 1_000_000, "rounds": 5, "seconds": 2.0},
         "scores": {"sizes": [10_000, 100_000], "rounds": 3, "ones": 200},
         "events": {"sizes": [10_000, 100_000], "rounds": 3, "events": 100_000, "clients": [2, 4]},
+        "sending": {"messages": 10_000, "workers": [1, 2, 4], "people": 10_000, "seconds": 20, "a_second": 50},
     },
 }
 
@@ -50,7 +52,7 @@ def main() -> int:
 
     from django.conf import settings
 
-    from benchmarks import events, imports, review_queue, scores, silence
+    from benchmarks import events, imports, review_queue, scores, sending, silence
     from benchmarks.database import NotOursError, server_version
     from benchmarks.measure import machine, say, write_json
     from config.embedded import EmbeddedServerError
@@ -61,6 +63,7 @@ def main() -> int:
         "queue": review_queue.measure,
         "scores": scores.measure,
         "events": events.measure,
+        "sending": sending.measure,
     }
     folder = settings.DATA_DIR / "benchmarks"
     # However we are asked to stop, what we made is removed first.

@@ -25,7 +25,7 @@ INSERT INTO outreach_draft
        (contact_id, owner_id, kind, channel, address, language, subject, body, approved_text, fingerprint, word_limit,
         pressure, reason_kind, reason_text, why_now, evidence, review_reasons, status, status_reason, priority, value,
         currency, account_name, due_at, created_at, approved_fingerprint, decided_at, decided_by_id, tries, sent_at,
-        provider_message_id, unsubscribe_token)
+        provider_message_id, unsubscribe_token, flow, writer, writing_note, first_message, held_by, provider)
 SELECT %(first_contact)s + i %% %(contacts)s, owner_id,
        CASE WHEN r[1] < 0.1 THEN 'close_loop' ELSE 'follow_up' END, 'email',
        'person' || i %% %(contacts)s || '@company.example', 'en', 'Your question about the rollout, message ' || i,
@@ -43,7 +43,7 @@ SELECT %(first_contact)s + i %% %(contacts)s, owner_id,
        CASE WHEN status IN ('approved', 'sent') THEN print ELSE '' END,
        CASE WHEN status IN ('approved', 'sent') THEN %(now)s END,
        CASE WHEN status IN ('approved', 'sent') THEN coalesce(owner_id, %(heavy)s) END, 0,
-       CASE WHEN status = 'sent' THEN %(now)s END, '', md5('token ' || i)
+       CASE WHEN status = 'sent' THEN %(now)s END, '', md5('token ' || i), 'cadence', 'template', '', false, '', ''
   FROM (SELECT i, r, encode(sha256(i::text::bytea), 'hex') AS print,
                CASE WHEN r[8] < 0.02 THEN NULL WHEN r[8] < 0.08 THEN %(heavy)s
                     ELSE (%(owners)s::bigint[])[1 + i %% %(many)s] END AS owner_id,
