@@ -14,12 +14,13 @@ from contacts.states import Direction
 from followups.models import Lead
 from outreach import drafting
 from outreach.gates import GATE_NAMES, GATES
+from outreach.marking import Segment, finding_spans, segments
 from outreach.models import DeliveryEvent, Draft, PolicyApproval
 from outreach.rules import Reason, why_not_review
 from outreach.services import review_facts, review_verdict
 from outreach.states import CompositionStatus, DraftStatus
 from reviews.models import ReviewDecision
-from reviews.rules import Change, Segment, finding_spans, segments, word_diff
+from reviews.rules import Change, word_diff
 from staff.models import User
 
 #: How many earlier messages are shown, the newest first.
