@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -10,8 +11,11 @@ from django.utils.html import format_html_join
 
 from outreach import services
 from outreach.api.admin import ProductKeyAdmin, PushSubscriptionAdmin  # noqa: F401  registered where they are written
-from outreach.models import Draft, GateFinding, Template, TemplateVersion
+from outreach.brands import default_brand, problems
+from outreach.models import Brand, Draft, GateFinding, Template, TemplateVersion
+from outreach.sending_admin import BrandAdmin, TopicAdmin  # noqa: F401  registered where they are written
 from outreach.states import TemplateStatus
+from outreach.wording_admin import GatePhraseAdmin, LinkHostAdmin  # noqa: F401  registered where they are written
 from staff.admin import ReadOnlyAdmin
 from staff.models import User
 
@@ -26,8 +30,21 @@ class VersionInline(ReadOnlyAdmin, admin.TabularInline):  # type: ignore[type-ar
         return super().get_queryset(request).select_related("approved_by", "template")
 
 
+class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A template. Wording that is in use was approved with a brand that lacks nothing, and so must the next one be."""
+
+    def clean_brand(self) -> Brand | None:
+        brand: Brand | None = self.cleaned_data["brand"]
+        if self.instance.pk and self.instance.versions.filter(status=TemplateStatus.APPROVED).exists():
+            found = problems(brand or default_brand(), channel=self.instance.channel)
+            if found:
+                raise forms.ValidationError(found)
+        return brand
+
+
 @admin.register(Template)
 class TemplateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = TemplateForm
     list_display = ["name", "channel", "angle", "reason_kind", "language", "shipped"]
     list_filter = ["channel", "angle", "reason_kind", "language", "shipped"]
     search_fields = ["name", "key"]
