@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outreach import preference_views, sending_views, views
+from outreach import preference_views, sending_views, trying_views, views
 from outreach.api import inbox, openapi, push
 
 app_name = "outreach"
@@ -26,6 +26,7 @@ urlpatterns = [
     path("sending/rates/<int:rate_id>/remove/", sending_views.remove_rate, name="remove_rate"),
     path("sending/warm-up/", sending_views.set_warm_up, name="set_warm_up"),
     path("sending/warm-up/<int:domain_id>/remove/", sending_views.remove_warm_up, name="remove_warm_up"),
+    path("texts/try/", trying_views.try_text_page, name="try_text"),
     # Printed in messages that are out there for ever: this address never changes (interface.md).
     path("u/<str:token>", views.unsubscribe, name="unsubscribe"),
     path("u/<str:token>/preferences", preference_views.preferences, name="preferences"),
