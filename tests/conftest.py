@@ -26,6 +26,15 @@ hypothesis_settings.load_profile("rekindle")
 
 #: Folders whose files share a world that is slow to make.
 TOGETHER = ("tests/browser/",)
+#: What takes longest, the longest first. Begun at the end, one of them would leave the other worker with nothing to do.
+FIRST = (
+    "tests/browser/",
+    "tests/reviews/test_demo_data.py",
+    "tests/config/test_serve.py",
+    "tests/config/test_embedded.py",
+    "tests/retention/test_scoring_worlds.py",
+    "tests/conventions/test_urls_guarded.py",
+)
 blocker = pytest.StashKey[DjangoDbBlocker]()
 
 
@@ -33,8 +42,8 @@ class FileByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist comes with
     """With several workers, a whole file goes to one of them, or a whole folder where its files share a world.
 
     Test by test, what a file or a folder makes once would be made by each worker, and a sample world takes many
-    seconds. Files go out in the order of the collection: those with a database first, and the quick ones without,
-    at the end, fill up what time is left on either worker.
+    seconds. Files go out in the order of the collection: the slowest first, then those with a database, and the quick
+    ones without, at the end, fill up what time is left on either worker.
     """
 
     def _split_scope(self, nodeid: str) -> str:
@@ -48,6 +57,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FileByF
         return None
     config.option.loadscopereorder = False
     return FileByFile(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        return next((place for place, path in enumerate(FIRST) if item.nodeid.startswith(path)), len(FIRST))
+
+    items.sort(key=rank)
 
 
 @pytest.hookimpl(trylast=True)

@@ -69,7 +69,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("DATA_DIR", str(place))
     monkeypatch.setenv("REKINDLE_TEST_SERVER", "1")
     yield place
-    embedded.stop_unused()
+    # Fresh ones, for this folder: those of the program itself may have started the server of the test database.
+    for server in (Valkey(), Postgres()):
+        server.stop_if_unused()
 
 
 @pytest.fixture
