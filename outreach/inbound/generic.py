@@ -56,10 +56,10 @@ def generic_message(given: Mapping[str, Any], channel: str, at: datetime) -> Inc
     if not sender:
         raise Unreadable("It does not say who sent it (from).")
     if channel == Channel.EMAIL:
-        headers = given.get("headers")
+        more = given.get("headers")
+        headers = header_map(more) if isinstance(more, dict) else []
         return from_parts(
-            [("From", sender), ("Subject", str(given.get("subject") or ""))]
-            + header_map(headers if isinstance(headers, dict) else {}),
+            [("From", sender), ("Subject", str(given.get("subject") or "")), *headers],
             str(given.get("text") or ""),
             str(given.get("html") or ""),
             at=at,

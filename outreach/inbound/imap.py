@@ -13,6 +13,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
@@ -140,14 +141,15 @@ def _connect(mailbox: Mailbox) -> imaplib.IMAP4:
     )
 
 
-def _ok(answer: tuple[str, list[bytes | tuple[bytes, bytes] | None]]) -> list[bytes]:
+def _ok(answer: tuple[str, Any]) -> list[Any]:
     status, data = answer
     if status != "OK":
         raise imaplib.IMAP4.error("refused")
-    return data  # type: ignore[return-value]  # a literal comes as a pair
+    return list(data)
 
 
-def _content(data: list[bytes]) -> bytes:
+def _content(data: list[Any]) -> bytes:
+    # A literal comes as a pair.
     return next((bytes(part[1]) for part in data if isinstance(part, tuple)), b"")
 
 

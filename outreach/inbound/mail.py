@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from email.errors import MessageError
 from email.header import decode_header
@@ -27,6 +28,7 @@ LARGEST_MAIL = 10 * 1024 * 1024
 _MOST_BOUNDARIES, _MOST_LINES, _BEGINNING = 60, 300_000, 200_000
 _MOST_PARTS, _MOST_HEADERS, _LONGEST_HEADER, _MOST_IDS = 100, 200, 1000, 100
 _ID = re.compile(r"<[^<>\s]{1,250}>")
+_OF_A_MAIL = {"from", "to", "subject", "date", "message-id"}
 _TO = ("to", "cc", "delivered-to", "x-original-to", "x-envelope-to", "envelope-to")
 #: They are charsets to Python, and slow or not of this world.
 _NO_CHARSETS = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
@@ -73,8 +75,8 @@ def from_parts(
         clean = harmless(storable(html, MOST_HTML))
         text = text_of(clean)
     sender = _first_address(named.get("from", "")) or _first_address(named.get("sender", ""))
-    if not sender and not text.strip() and "subject" not in named:
-        raise Unreadable("There is no sender, no subject and no text in it.")
+    if not sender and not _OF_A_MAIL & named.keys():
+        raise Unreadable("This is no mail: it has no sender, no subject and no date.")
     return IncomingMessage(
         channel=Channel.EMAIL,
         sender=sender,
@@ -95,12 +97,10 @@ def decoded(value: object) -> str:
     """A header as people read it, on one line. What cannot be decoded stays as it came."""
     raw = str(value)[: 8 * _LONGEST_HEADER]
     if "=?" in raw:
-        try:
+        with suppress(MessageError, ValueError):
             raw = "".join(
                 _decode(part, charset) if isinstance(part, bytes) else part for part, charset in decode_header(raw)
             )
-        except (MessageError, ValueError):
-            pass
     return line(raw, _LONGEST_HEADER)
 
 

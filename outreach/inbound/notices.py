@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from outreach.models import ProviderNotice
 from outreach.states import NoticeStatus
@@ -48,7 +49,7 @@ def keep(arrived: Sequence[Arrived], *, received_at: datetime) -> int:
             " ON CONFLICT (provider, kind, external_id) DO NOTHING",
             rows,
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def digest(content: object, *, without: Iterable[str] = ()) -> str:
@@ -72,7 +73,7 @@ def next_waiting(now: datetime, after: int, *, wait: bool) -> ProviderNotice | N
     return ready.select_for_update(skip_locked=not wait).first()
 
 
-def _ready(now: datetime) -> Any:
+def _ready(now: datetime) -> QuerySet[ProviderNotice]:
     waiting = ProviderNotice.objects.filter(status=NoticeStatus.WAITING)
     return waiting.filter(tries=0) | waiting.filter(received_at__lte=now - QUIET)
 

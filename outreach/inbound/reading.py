@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -47,7 +47,8 @@ def read(notice: ProviderNotice) -> IncomingMessage | list[News]:
                 return generic_message(given, channel, at)
             return [generic_news(given, channel)]
         if notice.kind == NoticeKind.INBOUND:
-            return _INBOUND[notice.provider](given, at, notice.external_id)
+            reader = _INBOUND[notice.provider]
+            return reader(given, at, notice.external_id)
         return [_news(notice.provider, given)]
     except _BROKEN as problem:
         raise Unreadable(
@@ -119,7 +120,7 @@ def _mailgun(given: dict[str, Any], at: datetime, external_id: str) -> IncomingM
     form = _form(given)
     envelope = [str(form.get("recipient") or "")]
     if "body-mime" in form:
-        return read_mail(_raw(form["body-mime"]), at=at, recipients=envelope)
+        return read_mail(_raw(str(form["body-mime"])), at=at, recipients=envelope)
     for name in ("attachment-count", "attachments"):
         form.pop(name, None)
     view = MAIL_PROVIDERS["mailgun"].view(NoticeKind.INBOUND)
@@ -131,7 +132,7 @@ def _sendgrid(given: dict[str, Any], at: datetime, external_id: str) -> Incoming
     form = _form(given)
     envelope = json.loads(form.get("envelope") or "{}").get("to") or []
     if "headers" not in form and "email" in form:
-        return read_mail(_raw(form["email"]), at=at, recipients=envelope)
+        return read_mail(_raw(str(form["email"])), at=at, recipients=envelope)
     for name in ("attachment-info", "charsets"):
         # What they name was dealt with when it came: files were measured, and each text read in its own charset.
         form.pop(name, None)
@@ -140,7 +141,7 @@ def _sendgrid(given: dict[str, Any], at: datetime, external_id: str) -> Incoming
     return _from_anymail(message, at, envelope, "", _files(given))
 
 
-_INBOUND: Mapping[str, Any] = {
+_INBOUND: Mapping[str, Callable[[dict[str, Any], datetime, str], IncomingMessage | list[News]]] = {
     "postmark": _postmark,
     "sendgrid": _sendgrid,
     "mailgun": _mailgun,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from email.message import Message
+from typing import Any
 
 from contacts.states import SuppressionReason
 from outreach.inbound.news import News, nobody_has_it
@@ -38,7 +39,7 @@ def _parts(message: Message) -> Iterator[Message]:
 def _ids(parts: list[Message]) -> Iterator[str]:
     """The ids of the message that the report is about: of the mail or the headers that came with it."""
     for part in parts:
-        payload = part.get_payload()
+        payload: Any = part.get_payload()
         if part.get_content_type() == "message/rfc822" and isinstance(payload, list):
             for inner in payload[:1]:
                 yield from re.findall(r"<[^<>\s]{1,250}>", str(inner.get("Message-ID", "")))[:1]
@@ -54,7 +55,7 @@ def _flat(payload: object) -> str:
 
 
 def _of_delivery(part: Message, ids: tuple[str, ...], at: datetime) -> Iterator[News]:
-    blocks = part.get_payload()
+    blocks: Any = part.get_payload()
     if part.get_content_type() != "message/delivery-status" or not isinstance(blocks, list):
         return
     for block in blocks[:_MOST_BLOCKS]:
@@ -90,7 +91,7 @@ def _of_delivery(part: Message, ids: tuple[str, ...], at: datetime) -> Iterator[
 def _of_feedback(part: Message, ids: tuple[str, ...], at: datetime) -> Iterator[News]:
     if part.get_content_type() != "message/feedback-report":
         return
-    blocks = part.get_payload()
+    blocks: Any = part.get_payload()
     report = blocks[0] if isinstance(blocks, list) and blocks else None
     fields = {name.lower(): str(value) for name, value in report.raw_items()} if report is not None else {}
     if report is not None and not fields:

@@ -63,7 +63,7 @@ def unpacked(request: HttpRequest, body: bytes) -> bytes:
 
 def give_back(request: HttpRequest, body: bytes) -> None:
     """Let others read the body from the request, as anymail's views do; the fields of a form too."""
-    request._body = body  # type: ignore[attr-defined]  # where Django keeps what was read
+    request._body = body  # where Django keeps what was read
     if request.content_type in FORMS:
         fields, files = form_of(request, body)
         posted = QueryDict(mutable=True, encoding="utf-8")
@@ -89,7 +89,7 @@ def form_of(request: HttpRequest, body: bytes) -> tuple[dict[str, list[str]], li
     boundary = _BOUNDARY.search(kind)
     if boundary is None or body.count(b"--" + boundary[1].encode("ascii", "replace")) > _MOST_FIELDS:
         raise Refused(400, "The form has no boundary, or too many fields.")
-    whole = BytesParser(policy=policy.compat32).parsebytes(
+    whole: Any = BytesParser(policy=policy.compat32).parsebytes(
         b"Content-Type: " + kind.encode("ascii", "replace") + b"\r\n\r\n" + body
     )
     found: list[tuple[str, bytes]] = []

@@ -65,7 +65,7 @@ class MailSource:
         if "webhook_secret" not in MAIL_PROVIDERS[self.name].secrets(self.kind):
             return True
         given = get_request_basic_auth(request) or ""
-        return any([constant_time_compare(given, one) for one in basic_secrets()])
+        return any(constant_time_compare(given, one) for one in basic_secrets())
 
     def is_proven(self, request: HttpRequest, wire: bytes) -> bool:
         try:
@@ -109,8 +109,8 @@ class MailSource:
     def _is_for(self, event: dict[str, Any], kind: str) -> None:
         """Raises Refused where what belongs to one of the two addresses was sent to the other."""
         inbound = {
-            "postmark": "FromFull" in event and "RecordType" not in event or event.get("RecordType") == "Inbound",
-            "brevo": "Uuid" in event,
+            "postmark": event.get("RecordType", "Inbound" if "FromFull" in event else "") == "Inbound",
+            "brevo": "Uuid" in event or "items" in event,
             "mailjet": "event" not in event,
             "sparkpost": isinstance(event.get("msys"), dict) and "relay_message" in event["msys"],
         }.get(self.name)
