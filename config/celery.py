@@ -117,6 +117,11 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 60},
         },
+        "forget departures": {
+            "task": "outreach.tasks.forget_departures",
+            "schedule": crontab(hour="2", minute="50"),
+            "options": {"expires": 900},
+        },
         "find lost sends": {"task": "outreach.tasks.mark_lost_sends", "schedule": 60.0, "options": {"expires": 60}},
         "forget old events": {
             "task": "contacts.tasks.forget_events",

@@ -9,6 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from outreach import services
+from outreach.services import limits
 
 log = logging.getLogger("rekindle.outreach")
 
@@ -63,6 +64,12 @@ def note_sends() -> None:
     from outreach.services.noticing import note_sends
 
     note_sends(now=timezone.now())
+
+
+@shared_task
+def forget_departures() -> None:
+    """Remove the counts of minutes and days that are long over."""
+    limits.forget_departures(now=timezone.now())
 
 
 @shared_task

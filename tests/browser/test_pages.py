@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +21,8 @@ from contacts.services import create_source
 from contacts.urls import CALLS
 from followups.models import Cadence, CadenceVersion, Lead
 from outreach import services as outreach
-from outreach.models import Draft, Template
+from outreach.models import Brand, Draft, Template, Topic
+from outreach.services import controlling as control
 from outreach.states import DraftStatus
 from reviews import services as reviews
 from reviews.imports import services as imports
@@ -129,6 +131,10 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     *SCORE_PAGES,
     ("event names", "retention", the("contacts:event_names")),
     ("outbox", "manager", the("outreach:outbox")),
+    ("sending", "manager", the("outreach:sending")),
+    ("sending, to look at and to stop", "owner", the("outreach:sending")),
+    ("admin, brand", "admin", admin_page(Brand)),
+    ("admin, topics", "admin", admin_page(Topic, "changelist")),
     ("import", "manager", the("imports:start")),
     ("import, columns", "manager", lambda: address("imports:columns", ImportFile.objects.latest("id").pk)),
     ("import, preview", "manager", lambda: address("imports:detail", ImportFile.objects.latest("id").pk)),
@@ -195,6 +201,12 @@ POSTED = {
     "followups": {"pause", "resume", "add_note", "close_out", "reopen", "stop_writing"},
     "retention": POSTED_TO_SCORES,
     "imports": {"confirm", "again", "discard"},
+    "outreach": {
+        "stop_sending",
+        "lift_stop",
+        "set_hours",
+        *(f"{verb}_{what}" for verb in ("set", "remove") for what in ("cap", "rate", "warm_up")),
+    },
 }
 
 
@@ -235,6 +247,15 @@ def rare_states(site: Site) -> None:
         # What a killed worker and a mail server that says no leave behind.
     Draft.objects.filter(pk=lost.pk).update(status=DraftStatus.SENDING, claimed_at=now - timedelta(hours=1))
     outreach.mark_lost_sends(now)
+    # One switch is thrown, and one was lifted again.
+    for scope in ("push", "in_app"):
+        thrown = outreach.stop_sending(scope=scope, by=owner, reason="The texts need another look.", now=now)
+    outreach.lift_stop(stop_id=thrown.pk, by=manager, reason="The texts are fine.", now=now)
+    control.set_rate(provider="folder", per_minute=600, by=manager, now=now)
+    control.set_warm_up(
+        domain="rekindle.example", began_on=now.date(), first_day=5000, growth=Decimal("1.5"), most_a_day=0,
+        by=manager, now=now,
+    )  # fmt: skip
     Draft.objects.filter(pk=refused.pk).update(status=DraftStatus.FAILED, status_reason="The mailbox is full.")
     rare_trials()
     rare_merges()

@@ -6,10 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from config.celery import app
+from outreach import tasks
 from outreach.models import Brand, Departures, Draft, ProviderRate, SenderDomain
 from outreach.services.limits import find_room, forget_departures
 from tests.outreach.races import race
@@ -131,3 +134,12 @@ def test_the_limit_holds_for_many_at_the_same_moment(settings: Settings) -> None
     assert told.count(None) == 5
     assert set(told) - {None} == {MIDNIGHT + timedelta(days=day) for day in range(4)}
     assert max(told.count(MIDNIGHT + timedelta(days=day)) for day in range(4)) == 5
+
+
+def test_the_clock_asks_for_it() -> None:
+    Departures.objects.create(key="rate:folder", window=NOW - timedelta(days=3), count=1)
+    assert "outreach.tasks.forget_departures" in {one["task"] for one in app.conf.beat_schedule.values()}
+    with time_machine.travel(NOW):
+        tasks.forget_departures()
+        tasks.forget_departures()
+    assert not Departures.objects.exists()
