@@ -123,7 +123,8 @@ class ProviderEmailBackend(BaseEmailBackend):
 
 def send(message: OutgoingMessage, way: EmailWay) -> Outcome:
     """Hand one e-mail to the provider within `SEND_TIMEOUT_SECONDS`."""
-    # Loaded here, since it takes longer than everything else and most installations use a mail server.
+    # Loaded here, before the time runs: it takes a while, and most installations use a mail server.
+    import_string(_backend_name(way))
     from anymail.exceptions import AnymailError, AnymailRecipientsRefused, AnymailRequestsAPIError
 
     quirks = QUIRKS[way.kind]
@@ -141,7 +142,7 @@ def send(message: OutgoingMessage, way: EmailWay) -> Outcome:
         if problem.response is not None:
             return sort(quirks, message, problem.response.status_code, problem.response.headers, problem.response.text)
         return TryLater(f"The address of {quirks.name} could not be asked. Check EMAIL_URL. Nothing was sent.")
-    except (AnymailError, ValueError, LookupError, TypeError, AttributeError) as problem:
+    except (AnymailError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as problem:
         # Answers that make no sense end here as well, and then it is open what became of the message.
         if call.wrote:
             return _lost(quirks, message, type(problem).__name__)
@@ -224,9 +225,13 @@ def _mail(message: OutgoingMessage, quirks: Quirks) -> Any:
 
 def _backend(way: EmailWay, call: OneCall) -> Any:
     """The provider's anymail backend, with everything said to it: nothing is left to global settings."""
-    backend = import_string(f"anymail.backends.{way.kind}.EmailBackend")(**way.options)
+    backend = import_string(_backend_name(way))(**way.options)
     backend.session = call
     return backend
+
+
+def _backend_name(way: EmailWay) -> str:
+    return f"anymail.backends.{way.kind}.EmailBackend"
 
 
 def _codes(body: str) -> Iterator[str]:

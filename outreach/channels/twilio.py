@@ -83,7 +83,8 @@ CODES: Mapping[int, tuple[Meaning, str]] = {
 
 def send(message: OutgoingMessage, way: SmsWay) -> Outcome:
     """Hand one text message to Twilio within `SEND_TIMEOUT_SECONDS`."""
-    # Loaded here: most installations have no text messages, and it takes a while.
+    # Loaded here, before the time runs: it takes a while, and most installations have no text messages.
+    import twilio.rest  # noqa: F401
     from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 
     call = session(seconds=settings.SEND_TIMEOUT_SECONDS)
@@ -95,7 +96,7 @@ def send(message: OutgoingMessage, way: SmsWay) -> Outcome:
         return _lost(message, str(problem))
     except (TwilioRestException, TwilioServiceException) as refusal:
         return sort(message, refusal.status, refusal.code)
-    except (ValueError, LookupError, TypeError, AttributeError) as problem:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as problem:
         if call.wrote:
             return _lost(message, type(problem).__name__)
         return Rejected("The message cannot be put into the form that Twilio asks for. Check the number.")

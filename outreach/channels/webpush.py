@@ -36,6 +36,11 @@ def not_ready() -> str:
     if not settings.VAPID_PRIVATE_KEY:
         return "No push message can leave. Make a key with manage.py create_push_key and set VAPID_PRIVATE_KEY."
     problem = ways_out.problem_with_push(settings.VAPID_PRIVATE_KEY, settings.VAPID_SUBJECT)
+    if not problem:
+        try:
+            _signer(settings.VAPID_PRIVATE_KEY)
+        except (ValueError, TypeError):
+            problem = "VAPID_PRIVATE_KEY is no key. Make one with manage.py create_push_key."
     return f"No push message can leave. {problem}" if problem else ""
 
 
