@@ -15,12 +15,15 @@ from django.db.models import Q
 
 from contacts.models import Address, Contact, Suppression
 from contacts.states import ADDRESS_KIND_OF_CHANNEL, SuppressionChannel, SuppressionReason
+from outreach.brands import identity_of
 from outreach.models import Brand, Draft, PolicyApproval
 from outreach.rendering import fingerprint as fingerprint_of
 from outreach.rules.confirming import CONFIRMED_ON, TOLD_FOR, TOO_LATE_AFTER, confirmation, is_too_late
 from outreach.states import DraftKind, DraftStatus, Flow, Writer
 from staff.services import record
 
+#: What the source of a stop by the page or by a mail program begins with.
+BY_LINK = "Unsubscribe link"
 POLICY = "The one message that may follow an opt-out. Its words are fixed, so nobody reads it before it leaves."
 TOO_LATE = "It could not leave within a quarter of an hour after they said stop, so it stays away. They are stopped."
 TOLD_BY_PAGE = "The page told them that everything is stopped, so nothing more is sent."
@@ -49,8 +52,10 @@ def confirm_by_message(
         return None
     if suppression.reason != SuppressionReason.OPTED_OUT or suppression.channel != SuppressionChannel.ALL:
         return None
-    # Another moment means that the page or an earlier answer brought it about, and they know.
-    if suppression.at != at or suppression.merge_id is not None or is_too_late(said_at=at, now=now):
+    # Another moment means that an earlier answer brought it about, or the page, and they know.
+    if suppression.at != at or suppression.source.startswith(BY_LINK):
+        return None
+    if suppression.merge_id is not None or is_too_late(said_at=at, now=now):
         return None
     contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
     if contact.merged_into_id is not None or not _is_current(contact, channel, address):
@@ -59,9 +64,8 @@ def confirm_by_message(
     if _was_told(contact, channel, address, suppression, now):
         return None
     brand = _brand_of(contact, channel)
-    words = confirmation(
-        channel=channel, locale=contact.locale, name=(brand.from_name or brand.name) if brand is not None else ""
-    )
+    name = identity_of(brand).from_name or (brand.name if brand is not None else "")
+    words = confirmation(channel=channel, locale=contact.locale, name=name)
     fingerprint = fingerprint_of(channel, address, words.subject, words.body)
     draft = Draft.objects.create(
         contact=contact,

@@ -1,7 +1,7 @@
 """What people choose on their preference page: channels, topics, a while of quiet.
 
 The page narrows at once and for everybody with the address. It gives back only what was refused on the page itself,
-and it never touches a suppression: an opt-out answered is an opt-out kept (docs/preferences.md).
+and it never touches a suppression: an opt-out answered is an opt-out kept (docs/adr/0008).
 """
 
 from __future__ import annotations

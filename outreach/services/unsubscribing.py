@@ -18,7 +18,7 @@ from contacts import services as contacts
 from contacts.models import ActiveSuppression, Address, Contact
 from contacts.states import ADDRESS_KIND_OF_CHANNEL, SuppressionChannel, SuppressionReason
 from outreach.models import Draft, Reply
-from outreach.services.confirming import withdraw_confirmations_of
+from outreach.services.confirming import BY_LINK, withdraw_confirmations_of
 from outreach.services.deciding import suppress_pending
 from outreach.states import ReplyStatus
 from staff.services import record
@@ -61,7 +61,7 @@ def unsubscribe(*, token: str, now: datetime) -> Unsubscribed | None:
     draft = recipient_of(token=token)
     if draft is None:
         return None
-    stopped = opt_out(draft=draft, source=f"Unsubscribe link in message {draft.pk}", now=now)
+    stopped = opt_out(draft=draft, source=f"{BY_LINK} in message {draft.pk}", now=now)
     return Unsubscribed(draft.contact, on_its_way=not wait_until_quiet(contact_ids=stopped))
 
 

@@ -80,29 +80,32 @@ def test_one_message_leaves_past_the_opt_out_that_it_confirms(outbox: Path, chan
     assert services.deliver_due(now=NOW + timedelta(minutes=5), limit=10).sent == 0
 
 
-def test_it_speaks_their_language(outbox: Path) -> None:
+def test_it_speaks_their_language_in_our_name(settings: Settings) -> None:
+    settings.FROM_EMAIL = "Northlight <team@northlight.example>"
     contact = make_contact()
     Contact.objects.filter(pk=contact.pk).update(locale="de-AT")
-    assert "Wir schreiben Ihnen nicht mehr" in confirmed(contact).body
+    body = confirmed(contact).body
+    assert body.startswith("Northlight: ")
+    assert "Wir schreiben Ihnen nicht mehr" in body
 
 
-@pytest.mark.parametrize("reason", [one for one in SuppressionReason.values if one != SuppressionReason.OPTED_OUT])
-def test_no_other_reason_is_confirmed(reason: str) -> None:
-    assert say_stop(make_contact(), reason=reason) is None
+def test_no_other_reason_is_confirmed() -> None:
+    for reason in SuppressionReason.values:
+        assert (say_stop(make_contact(), reason=reason) is not None) is (reason == SuppressionReason.OPTED_OUT)
 
 
 def test_an_opt_out_of_one_channel_is_not_called_one_of_all() -> None:
     assert say_stop(make_contact(), where="sms") is None
 
 
-@pytest.mark.parametrize("channel", [Channel.PUSH, Channel.IN_APP, Channel.CALL])
-def test_no_other_channel_confirms(channel: str) -> None:
+def test_no_other_channel_confirms() -> None:
     contact = make_contact()
     stop = contacts.suppress(contact=contact, channel="all", reason="opted_out", at=NOW)
-    sent = services.confirm_by_message(
-        suppression=stop, channel=channel, address="push", contact=contact, at=NOW, now=NOW
-    )
-    assert sent is None
+    for channel in (Channel.PUSH, Channel.IN_APP, Channel.CALL):
+        sent = services.confirm_by_message(
+            suppression=stop, channel=channel, address="push", contact=contact, at=NOW, now=NOW
+        )
+        assert sent is None
 
 
 def test_nobody_is_told_where_it_is_switched_off(settings: Settings) -> None:
@@ -162,7 +165,7 @@ def test_what_never_left_told_nobody(outbox: Path) -> None:
     assert say_stop(contact, at=NOW + timedelta(days=2)) is not None
 
 
-@pytest.mark.parametrize(("minutes", "result"), [(14, Result.SENT), (15, Result.REFUSED), (600, Result.REFUSED)])
+@pytest.mark.parametrize(("minutes", "result"), [(14, Result.SENT), (15, Result.REFUSED)])
 def test_it_leaves_soon_or_not_at_all(outbox: Path, minutes: int, result: Result) -> None:
     draft = confirmed(make_contact())
     assert services.deliver_one(draft.pk, NOW + timedelta(minutes=minutes)) == result
@@ -180,7 +183,7 @@ def test_an_answer_read_or_confirmed_too_late_is_not_confirmed_by_message() -> N
     assert say_stop(make_contact(), now=NOW + timedelta(minutes=15)) is None
 
 
-@pytest.mark.parametrize("reason", ["complaint", "legal", "manual", "explicit_no"])
+@pytest.mark.parametrize("reason", ["complaint", "explicit_no"])
 def test_anything_beside_the_opt_out_silences_it(outbox: Path, reason: str) -> None:
     contact = make_contact()
     draft = confirmed(contact)

@@ -62,18 +62,18 @@ def rows_of_choices() -> list[int]:
     return [model.objects.count() for model in (ConsentRecord, TopicRefusal, Pause, Suppression, AuditEntry)]
 
 
-@pytest.mark.parametrize("method", ["get", "head"])
-@pytest.mark.parametrize("headers", LOOKING)
 @pytest.mark.parametrize("page", ["/u/{}", "/u/{}/preferences"])
-def test_looking_changes_nothing(client: Client, page: str, headers: dict[str, str], method: str) -> None:
+def test_looking_changes_nothing(client: Client, page: str) -> None:
     draft = make_approved(owner=make_user())
     before = rows_of_choices()
-    answer = getattr(client, method)(page.format(draft.unsubscribe_token), headers=headers)
-    assert answer.status_code == 200
+    for headers in LOOKING:
+        for look in (client.get, client.head):
+            answer = look(page.format(draft.unsubscribe_token), headers=headers)
+            assert answer.status_code == 200
+            assert not answer.cookies
     assert rows_of_choices() == before
     draft.refresh_from_db()
     assert draft.status == DraftStatus.APPROVED
-    assert not answer.cookies
 
 
 def test_the_page_is_calm_closed_and_never_cached(client: Client) -> None:
@@ -98,11 +98,11 @@ def test_the_form_sent_back_as_it_is_changes_nothing(client: Client) -> None:
     assert not answer.cookies
 
 
-@pytest.mark.parametrize("body", [{}, {"List-Unsubscribe": "One-Click"}, {"channel": "fax", "pause_day": ""}])
-def test_a_post_that_is_not_this_form_changes_nothing(client: Client, body: dict[str, str]) -> None:
+def test_a_post_that_is_not_this_form_changes_nothing(client: Client) -> None:
     draft = make_approved(owner=make_user())
     before = rows_of_choices()
-    assert client.post(page_of(draft), body).status_code == 200
+    for body in ({}, {"List-Unsubscribe": "One-Click"}, {"channel": "fax", "pause_day": ""}):
+        assert client.post(page_of(draft), body).status_code == 200
     assert rows_of_choices() == before
 
 
@@ -129,20 +129,19 @@ def test_a_day_without_its_mark_counts_as_meant(client: Client) -> None:
     assert "No, not now" in client.get(page_of(draft)).content.decode()
 
 
-@pytest.mark.parametrize("day", ["2020-01-01", "tomorrow", "2026-13-45", "9999-12-31", "\x00"])
-def test_a_day_that_cannot_be_keeps_nothing_and_forgets_nothing(client: Client, day: str) -> None:
+def test_a_day_that_cannot_be_keeps_nothing_and_forgets_nothing(client: Client) -> None:
     draft = make_approved(owner=make_user())
     fields = Form(client.get(page_of(draft)).content.decode()).fields
-    fields |= {"channel": ["email"], "pause": ["day"], "pause_day": [day]}
     before = rows_of_choices()
-    answer = client.post(page_of(draft), fields)
-    page = answer.content.decode()
-    assert answer.status_code == 422
-    assert "Nothing was saved yet" in page
+    for day in ("2020-01-01", "tomorrow", "2026-13-45", "9999-12-31", "\x00", ""):
+        answer = client.post(page_of(draft), fields | {"channel": ["email"], "pause": ["day"], "pause_day": [day]})
+        assert answer.status_code == 422
+        page = answer.content.decode()
+        assert "Nothing was saved yet" in page
+        assert Form(page).fields["channel"] == ["email"]
+        assert Form(page).fields["channel_on"] == ["email", "sms"]
+        assert Form(page).fields["pause"] == ["day"]
     assert rows_of_choices() == before
-    assert Form(page).fields["channel"] == ["email"]
-    assert Form(page).fields["channel_on"] == ["email", "sms"]
-    assert Form(page).fields["pause"] == ["day"]
 
 
 def test_after_a_stop_there_is_nothing_to_choose_and_no_way_back_by_link(client: Client) -> None:
@@ -155,7 +154,7 @@ def test_after_a_stop_there_is_nothing_to_choose_and_no_way_back_by_link(client:
     assert "opted_out" in permissions_of([draft.contact_id])[draft.contact_id]["email"].suppressed_by
 
 
-@pytest.mark.parametrize("reason", ["complaint", "legal", "manual", "explicit_no"])
+@pytest.mark.parametrize("reason", ["complaint", "legal"])
 def test_the_page_does_not_say_why_we_stopped_by_ourselves(client: Client, reason: str) -> None:
     draft = make_approved(owner=make_user())
     contacts.suppress(contact=draft.contact, channel="all", reason=reason, at=NOW, note="Their lawyer wrote")
