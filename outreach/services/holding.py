@@ -119,8 +119,8 @@ def release_rivals(*, contact_ids: Collection[int], now: datetime) -> int:
 def look_again(*, now: datetime, limit: int = MOST_AT_ONCE) -> int:
     """Say anew of what is held when it may go: their time zone, the hours or the caps may be others by now.
 
-    Two queries, and one for each way that an answer changed. Returns how many changed. What comes out sooner or not at
-    all is decided by the claim, which asks again.
+    Two queries, and one for each way that an answer changed. Returns how many changed. What nothing holds any more is
+    due; the claim asks again. A stop has no end that could have changed.
     """
     waiting = Draft.objects.filter(status=DraftStatus.APPROVED, held_by__in=FROM_RULES, not_before__gt=now)
     ids = list(
@@ -129,13 +129,10 @@ def look_again(*, now: datetime, limit: int = MOST_AT_ONCE) -> int:
     changes: dict[tuple[str, datetime, str], list[int]] = defaultdict(list)
     for draft_id, facts in facts_for(draft_ids=ids, now=now).items():
         before = facts.not_before
-        refusal = rules.why_not_send(rules.as_due(facts))
-        if refusal is None or refusal.not_before is None:
+        refusal = rules.outlook(rules.as_due(facts)).refusal
+        if refusal is None or refusal.consequence != Consequence.HOLD or refusal.not_before is None:
             changes["", max(facts.due_at, now), ""].append(draft_id)
-        elif before is None or abs(refusal.not_before - before) > _SAME:
-            # What has no end of its own is looked at every hour anyway.
-            if refusal.code == "stopped":
-                continue
+        elif refusal.code != "stopped" and abs(refusal.not_before - (before or now)) > _SAME:
             changes[refusal.code, refusal.not_before, refusal.sentence[:LONGEST_REASON]].append(draft_id)
     for (code, moment, sentence), changed in changes.items():
         Draft.objects.filter(pk__in=changed).update(held_by=code, not_before=moment, status_reason=sentence)

@@ -78,8 +78,8 @@ def test_places_that_share_no_hour_and_nowhere_at_all() -> None:
 
 #: Around the changes of clocks of 2026, and some plain days.
 days = st.sampled_from(
-    [date(2026, 3, 7), date(2026, 3, 28), date(2026, 4, 4), date(2026, 4, 24), date(2026, 5, 20), date(2026, 9, 5)]
-    + [date(2026, 9, 26), date(2026, 10, 3), date(2026, 10, 24), date(2026, 10, 29), date(2026, 10, 31)]
+    [date(2026, month, day) for month, day in [(3, 7), (3, 28), (4, 4), (4, 24), (5, 20), (9, 5), (9, 26), (10, 3)]]
+    + [date(2026, 10, day) for day in (24, 29, 31)]
 )
 moments = st.builds(
     lambda day, seconds: datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(seconds=seconds),

@@ -24,7 +24,7 @@ from outreach.rules import (
     why_not_send,
 )
 from outreach.rules.confirming import TOO_LATE_AFTER
-from outreach.states import DraftKind, DraftStatus, Flow, StopScope
+from outreach.states import DraftKind, DraftStatus, StopScope
 from tests.outreach.sending.facts import (
     ALWAYS,
     BERLIN,
@@ -352,4 +352,3 @@ def test_caps_of_a_channel_count_that_channel_only() -> None:
     refusal = why_not_send(changed(TEXT, caps=caps, departed=left))
     assert refusal is not None
     assert refusal.not_before == NOW + DAY
-    assert Flow.CADENCE == GOOD.flow
