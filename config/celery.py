@@ -122,6 +122,11 @@ app.conf.update(
             "schedule": crontab(hour="2", minute="50"),
             "options": {"expires": 900},
         },
+        "look again at what is held": {
+            "task": "outreach.tasks.look_again_at_holds",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "find lost sends": {"task": "outreach.tasks.mark_lost_sends", "schedule": 60.0, "options": {"expires": 60}},
         "forget old events": {
             "task": "contacts.tasks.forget_events",

@@ -32,6 +32,12 @@ def deliver_one(draft_id: int) -> None:
 
 
 @shared_task
+def look_again_at_holds() -> None:
+    """Say anew when what is held may go, should its cause have ended or changed."""
+    services.look_again(now=timezone.now())
+
+
+@shared_task
 def mark_lost_sends() -> None:
     """Show sends without an answer to a person."""
     services.mark_lost_sends(timezone.now())
