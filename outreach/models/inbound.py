@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Q
 
@@ -12,6 +13,9 @@ from contacts.models import Contact, Suppression, Touch
 from contacts.states import Channel
 from outreach.models.drafts import Draft
 from outreach.states import NoticeKind, NoticeStatus, ReplyLabel, ReplyStatus, SortedBy
+
+if TYPE_CHECKING:
+    from staff.models import User
 
 
 class ProviderNotice(models.Model):
@@ -46,6 +50,25 @@ class ProviderNotice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.get_kind_display()}"
+
+
+class ReplyQuerySet(models.QuerySet["Reply"]):
+    """The reads that more than one place needs."""
+
+    def visible_to(self, user: User) -> ReplyQuerySet:
+        """What ``user`` may see: their own, their team's, the teams' they manage, and what belongs to nobody."""
+        if user.is_superuser or user.has_perm("reviews.review_every_team"):
+            return self
+        colleagues = get_user_model().objects.filter(Q(team__manager=user) | Q(team__isnull=False, team=user.team_id))
+        return self.filter(Q(owner=user) | Q(owner__isnull=True) | Q(owner__in=colleagues.values("pk")))
+
+    def held(self) -> ReplyQuerySet:
+        """They may have said stop, and nobody has confirmed or released it."""
+        return self.filter(status=ReplyStatus.HELD)
+
+    def needs_somebody(self) -> ReplyQuerySet:
+        """What waits for a person: to be confirmed or released, or to be read."""
+        return self.filter(status__in=[ReplyStatus.HELD, ReplyStatus.OPEN])
 
 
 class Reply(models.Model):
@@ -84,6 +107,8 @@ class Reply(models.Model):
     )
     decision_note = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ReplyQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-id"]
