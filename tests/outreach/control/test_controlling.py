@@ -15,7 +15,6 @@ from outreach.services import controlling as control
 from outreach.services.limits import find_room
 from staff.models import AuditEntry
 from tests.factories import make_user
-from tests.outreach.races import race
 from tests.outreach.world import NOW, make_approved, make_draft
 
 pytestmark = pytest.mark.django_db
@@ -155,11 +154,3 @@ def test_who_was_sent_to_a_later_minute_is_not_kept_to_it() -> None:
     control.set_rate(provider="folder", per_minute=2, by=by, now=NOW)
     assert not Departures.objects.filter(key="waiting:rate:folder").exists()
     assert find_room(draft=draft, now=NOW) is None
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_who_set_a_new_one_at_the_same_moment_make_one() -> None:
-    by = make_user("SDR manager")
-    results = race(*[lambda: control.set_rate(**RATE, by=by, now=NOW)] * 2)
-    assert [type(result) for result in results] == [ProviderRate] * 2, results
-    assert ProviderRate.objects.count() == len(details("set_rate")) == 1

@@ -191,11 +191,11 @@ def test_the_history_goes_on_where_the_last_page_ended(client: Client) -> None:
 
 
 def test_the_number_of_queries_does_not_grow(client: Client) -> None:
-    user = as_role(client, "SDR manager")
+    user, contact = as_role(client, "SDR manager"), make_contact()
 
     def add(number: int) -> None:
-        for _ in range(3):
-            draft = make_approved(make_contact(), user)
+        for _ in range(2):
+            draft = make_approved(contact, user)
             Draft.objects.filter(pk=draft.pk).update(held_by=f"cause{number}", not_before=NOW + timedelta(hours=1))
         stop = stop_sending(scope="sms", by=user, now=NOW)
         lift_stop(stop_id=stop.pk, by=user, reason="Corrected", now=NOW)
@@ -214,7 +214,7 @@ def test_the_number_of_queries_does_not_grow(client: Client) -> None:
     add(1)
     shown(client)
     few = queries()
-    for number in (2, 3, 4):
+    for number in (2, 3):
         add(number)
     assert queries() == few
     assert "3 of 50 today have left" in shown(client)

@@ -22,7 +22,6 @@ from outreach.services.stopping import (
 from outreach.states import DraftStatus
 from staff.models import AuditEntry, User
 from tests.factories import make_user
-from tests.outreach.races import race
 from tests.outreach.world import NOW, make_approved, make_contact
 
 pytestmark = pytest.mark.django_db
@@ -146,17 +145,6 @@ def test_what_policy_approved_goes_back_before_a_person() -> None:
     assert (unread.status, read.status) == (DraftStatus.AWAITING_REVIEW, DraftStatus.APPROVED)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_of_two_at_the_same_moment_one_throws_the_switch() -> None:
-    one, other = manager(), manager()
-    results = race(lambda: stop(one), lambda: stop(other))
-    assert sorted(type(result).__name__ for result in results) == ["AlreadyStopped", "SendingStop"], results
-    assert AuditEntry.objects.filter(action="outreach.stop_sending").count() == 1
-    thrown = SendingStop.objects.get()
-    results = race(*[lambda: lift_stop(stop_id=thrown.pk, by=one, reason="Corrected", now=NOW)] * 2)
-    assert sorted(type(result).__name__ for result in results) == ["Refused", "SendingStop"], results
-
-
 # --- by itself --------------------------------------------------------------------------------------------------------
 
 
@@ -238,11 +226,3 @@ def test_the_day_is_counted_by_mails_and_not_by_news() -> None:
     mail = mail_of_the_day(now=NOW)
     assert (mail.sent, mail.delivered, mail.bounced, mail.complaints, mail.counting) == (3, 3, 1, 1, 1)
     assert mail_of_the_day(now=NOW + timedelta(days=1)).sent == 0
-
-
-@pytest.mark.django_db(transaction=True)
-def test_many_complaints_at_the_same_moment_make_one_stop() -> None:
-    tell(left(1))
-    results = race(*[lambda: note_complaint(now=NOW)] * 3)
-    assert sum(isinstance(result, SendingStop) for result in results) == 1, results
-    assert results.count(None) == 2, results
