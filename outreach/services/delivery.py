@@ -22,16 +22,18 @@ from django.utils import timezone
 
 from contacts import services as contacts
 from contacts.models import Contact
-from contacts.states import ADDRESS_KIND_OF_CHANNEL, SuppressionChannel, SuppressionReason
+from contacts.states import ADDRESS_KIND_OF_CHANNEL, SuppressionReason
 from outreach import channels, rules
 from outreach.channels import Outcome, OutgoingMessage, Rejected, Sent, TryLater
+from outreach.inbound import taking
 from outreach.models import Draft
 from outreach.permission import facts_for
 from outreach.rules import Consequence, Refusal
-from outreach.services.deciding import LONGEST_REASON, NO_APPROVAL, suppress_pending
+from outreach.services.deciding import LONGEST_REASON, NO_APPROVAL
 from outreach.services.holding import held, release_rivals
 from outreach.services.limits import find_room
 from outreach.services.push import end_subscriptions
+from outreach.services.unsubscribing import opt_out
 from outreach.states import DraftStatus
 from staff.services import record
 
@@ -108,6 +110,9 @@ def deliver_due(
 
 def deliver_one(draft_id: int, now: datetime) -> Result:
     """Send one draft if it may leave now, and write down what came of it. Harmless when called again."""
+    # Somebody may have said stop a moment ago. While that could not be read, nothing leaves.
+    if not taking.catch_up(now=now):
+        return Result.HELD
     claimed = claim(draft_id, now)
     if isinstance(claimed, Result):
         return claimed
@@ -243,7 +248,8 @@ def _settle(claim: Claim, outcome: Outcome, now: datetime) -> Result:
         # Takes the contact's row before the draft's, in the one order that everybody keeps.
         _note_dead_address(claim, now)
     if isinstance(outcome, Rejected) and outcome.opted_out:
-        _note_opt_out(claim, now)
+        # They told the provider to stop, and it told us: as strict as an unsubscribe link of ours.
+        opt_out(draft=Draft.objects.get(pk=claim.draft_id), source=f"The provider of message {claim.draft_id}", now=now)
     if outcome.gone:
         end_subscriptions(ids=outcome.gone, reason="The push service says it is over", now=now)
     if not mine.update(**change):
@@ -256,22 +262,6 @@ def _settle(claim: Claim, outcome: Outcome, now: datetime) -> Result:
         action=f"outreach.{draft.status}", on=draft, summary=draft.get_status_display(), detail={"tries": claim.tries}
     )
     return result
-
-
-def _note_opt_out(claim: Claim, now: datetime) -> None:
-    """They told the provider to stop, and it told us: as strict as an unsubscribe link of ours."""
-    common: dict[str, Any] = {
-        "channel": SuppressionChannel.ALL,
-        "reason": SuppressionReason.OPTED_OUT,
-        "at": now,
-        "source": f"The provider of message {claim.draft_id}",
-    }
-    contact = Contact.objects.get(drafts=claim.draft_id)
-    contacts.suppress(contact=contact, **common)
-    kind = ADDRESS_KIND_OF_CHANNEL.get(claim.message.channel)
-    if kind is not None:
-        contacts.suppress(address=(kind, claim.message.to_address), **common)
-    suppress_pending(contact_ids=[contact.pk], now=now)
 
 
 def _note_dead_address(claim: Claim, now: datetime) -> None:
