@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contacts.states import Channel
 from outreach.gates.facts import BODY, Finding, MessageFacts, Span, quoted_words
 from outreach.gates.length import TOLERANCE
-from outreach.gates.phrases import FULL_STOP, PhraseTable, find, fold, merged, outside, phrases, quotations
+from outreach.gates.phrases import PhraseTable, find, fold, merged, outside, phrases, quotations
 from outreach.rendering import core_span, plain_words, text_end
 from outreach.states import Severity
 
@@ -30,7 +30,7 @@ LEVELS: Mapping[int, PhraseTable] = {
     3: phrases(
         ("please|kindly", rf"{_PLEASE} {_DO}"),
         (
-            "know|reply|respond|answer|confirm|sign|decide|back",
+            "by|before|until|later",
             rf"{_DO} (?:\w+ ){{0,4}}(?:by|before|until|no later than) {_DAY}",
         ),
         (
@@ -38,7 +38,7 @@ LEVELS: Mapping[int, PhraseTable] = {
             r"(?:i|we) (?:would |'d )?need (?:your|a|an) (?:answer|reply|decision|response|confirmation|approval|signature|go-ahead|yes)",
         ),
         ("this|today|tomorrow", r"(?:call|talk|meet|speak|decide|sign) (?:\w+ ){0,2}(?:today|tomorrow|this week)"),
-        ("soon", r"(?:as soon as (?:possible|you can)|at your earliest convenience)"),
+        ("soon|earliest", r"(?:as soon as (?:possible|you can)|at your earliest convenience)"),
         ("bitte", r"bitte (?:\w+ ){0,4}(?:antworten|bestätigen|melden|unterschreiben|zurück|entscheiden)"),
         ("merci", r"merci de (?:me |nous )?(?:répondre|confirmer|signer|revenir|rappeler)"),
         ("favor", r"por favor,? (?:\w+ ){0,2}(?:responda|confirme|firme|conteste|llame)"),
@@ -49,7 +49,7 @@ LEVELS: Mapping[int, PhraseTable] = {
     ),
     4: phrases(
         ("need", r"(?:i|we)(?: really|'ll| will)? need you to|you (?:really )?need to"),
-        ("must|have", rf"you (?:must|have to|have got to|are required to) (?:\w+ )?{_DO}"),
+        ("must|have|required", rf"you (?:must|have to|have got to|are required to) (?:\w+ )?{_DO}"),
         ("must", r"(?:i|we) must (?:hear|have|insist|ask you)"),
         ("insist|demand|urge|expect", r"(?:i|we) (?:insist|demand|urge you|strongly urge|expect (?:your|an?|you to))"),
         ("asap", r"asap"),
@@ -59,10 +59,10 @@ LEVELS: Mapping[int, PhraseTable] = {
         ),
         ("right", rf"{_DO} (?:\w+ )?right (?:away|now)"),
         ("final|last", r"(?:final|last) (?:notice|reminder|call|warning|deadline)"),
-        ("otherwise", r"(?:otherwise|or else),? (?:i|we)(?:'ll| will| must| have to)"),
+        ("otherwise|else", r"(?:otherwise|or else),? (?:i|we)(?:'ll| will| must| have to)"),
         ("deadline", r"(?:strict|hard|final) deadline"),
         ("müssen", r"sie müssen (?:\w+ ){0,4}(?:antworten|entscheiden|bestätigen|unterschreiben)"),
-        ("umgehend", rf"umgehend(?: \w+){{0,2}}{FULL_STOP}"),
+        ("umgehend", r"umgehende?[nrs]? (?:antwort|rückmeldung|bestätigung|antworten|melden|zurück)"),
     ),
 }
 STRONGEST = max(LEVELS)

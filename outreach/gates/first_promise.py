@@ -33,11 +33,11 @@ GUARANTEES = together(
     ),
     phrases(
         (
-            "garantier|garantie",
+            "garantier|preisgarantie|geld",
             r"(?:wir|ich) garantiere[n]?|garantiert(?:e[nrsm]?)? (?:\w+ )?(?:erfolg|ersparnis|ergebnis(?:se)?|preise?)|preisgarantie|geld-zurück-garantie",
         ),
         (
-            "garanti",
+            "garanti|satisfait",
             r"(?:nous|je) (?:vous )?garanti(?:ssons|s)|(?:résultat|succès|prix)s? garantis?|satisfait ou remboursé",
         ),
         (
@@ -58,7 +58,7 @@ PROMISES = together(
         ("word", r"you have my word"),
         ("you", rf"you(?:'ll| will| are going to|'re going to)(?: \w+)? {_GAIN}\w*"),
         (
-            "we",
+            "we|well|were",
             rf"we(?:'ll| will| are going to|'re going to|(?: can)? help you)(?: \w+)? {_GAIN} (?:you|your|up to|by|at least|\d)",
         ),
         ("will", r"will (?:double|triple|halve|pay for itself|pay itself back|solve all|transform)"),
@@ -79,12 +79,12 @@ PROMISES = together(
         ("certain", r"(?:you can be|i am|we are|i'm|we're) (?:absolutely |quite )?certain that you(?:'ll| will)"),
     ),
     phrases(
-        ("verspre", r"(?:ich|wir) versprech(?:e|en)|versprochen"),
-        ("werden", r"(?:sie|du) (?:werden|wirst) (?:\w+ ){0,5}(?:sparen|verdienen|verdoppeln|gewinnen)"),
+        ("versprech|versproch", r"(?:ich|wir) versprech(?:e|en)|versprochen"),
+        ("werden|wirst", r"(?:sie|du) (?:werden|wirst) (?:\w+ ){0,5}(?:sparen|verdienen|verdoppeln|gewinnen)"),
         ("prom", r"(?:je|nous) (?:vous |te )?prome(?:ts|ttons)"),
         ("vous", r"vous (?:économiserez|gagnerez|doublerez)"),
         ("promet", r"(?:le |les |te )?promet(?:o|emos)"),
-        ("ahorrar|ganar", r"(?:usted )?(?:ahorrará|ganará|duplicará)s?"),
+        ("ahorrar|ganar|duplicar", r"(?:usted )?(?:ahorrará|ganará|duplicará)s?"),
         ("belo", r"(?:ik|wij|we) belo(?:of|ven)"),
     ),
 )

@@ -143,13 +143,14 @@ def _read(kind: str, words: str) -> tuple[str, str, str]:
     """Host, what follows it, and what is wrong with the link by itself."""
     if kind == "program":
         return "", words, "is no address of a page; it can run a program."
+    if "\\" in words:
+        return "", words, "holds a backslash, which programs read in different ways."
     rest = words
     if kind == "url":
         scheme, _, rest = words.partition(":")
-        rest = rest.replace("\\", "/").lstrip("/")
         if scheme not in ("http", "https"):
             return "", words, "is no address of a page that a browser opens."
-    rest = rest.replace("\\", "/").lstrip("/")
+    rest = rest.lstrip("/")
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
     path = rest[len(authority) :]
     _, at, place = authority.rpartition("@")

@@ -18,6 +18,8 @@ ID = "personal_data"
 Place = tuple[int, int]
 
 _CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w]|[.,]\d)")
+# The digits by which issuers are told apart, with the lengths that their cards have.
+_CARD_BEGINNINGS = re.compile(r"1[3469]:4|16:5[1-5]|16:2[2-7]|15:3[47]|14:3[068]|1[6-9]:6")
 _IBAN = re.compile(r"(?<!\w)[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,3})?(?!\w)")
 _LONGEST_IBAN, _SHORTEST_IBAN = 34, 15
 _SSN = re.compile(r"(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-])")
@@ -44,7 +46,7 @@ _BIRTH = re.compile(
 )
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+%-]{1,64}@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
 _PHONE = re.compile(
-    r"(?<![\w.,/-])(?:\+|00|\(?0)\d?[\d ()./-]{6,20}\d(?!\w)|(?<![\w.,/-])\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?!\w)"
+    r"(?<![\w.,/-])(?<!\d )(?:\+|00|\(?0)\d?[\d ()./-]{6,20}\d(?!\w)|(?<![\w.,/-])\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?!\w)"
 )
 _ALL_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 _SAME_DIGITS = 8  # the last ones of two phone numbers: the rest is how the country is written
@@ -54,18 +56,18 @@ _ILL = r"(?:illness|diagnosis|pregnancy|surgery|operation|treatment|depression|c
 HEALTH = together(
     phrases(
         ("your|his|her", rf"(?:your|his|her) (?:\w+ )?{_ILL}"),
-        ("you|he|she", r"(?:you(?:'re| are| were|'ve been| have been)|(?:he|she)(?:'s| is| was)) (?:\w+ )?(?:ill|sick|unwell|pregnant|depressed|diagnosed|hospitali[sz]ed|in (?:the )?hospital|disabled|on sick leave|undergoing|recovering from)"),
+        ("you|he|hes|she", r"(?:you(?:'re| are| were|'ve been| have been)|(?:he|she)(?:'s| is| was)) (?:\w+ )?(?:ill|sick|unwell|pregnant|depressed|diagnosed|hospitali[sz]ed|in (?:the )?hospital|disabled|on sick leave|undergoing|recovering from)"),
         ("you", r"you (?:had|have|suffer(?:ed)? from) (?:an? |the )?(?:cancer|depression|diabetes|burn-?out|covid|surgery|miscarriage|heart attack|stroke)"),
         ("get|feel", r"get well(?: soon)?|feel better soon"),
         ("recover", r"(?:speedy|quick|full) recovery"),
     ),
     phrases(
-        ("krank|diagnose|schwanger|operation|therapie|behinderung|depression|burnout", r"(?:ihr|ihre|ihrer|deine|deiner|dein) (?:\w+ )?(?:krankheit|erkrankung|krankschreibung|diagnose|schwangerschaft|operation|therapie|behinderung|depression|burnout)"),
+        ("krank|erkrankung|diagnose|schwanger|operation|therapie|behinderung|depression|burnout", r"(?:ihr|ihre|ihrer|deine|deiner|dein) (?:\w+ )?(?:krankheit|erkrankung|krankschreibung|diagnose|schwangerschaft|operation|therapie|behinderung|depression|burnout)"),
         ("besserung", r"gute besserung"),
         ("maladie|grossesse|opération|diagnostic|dépression|handicap", r"(?:votre|ta|ton) (?:\w+ )?(?:maladie|grossesse|opération|diagnostic|dépression|handicap|arrêt maladie)"),
         ("rétablissement", r"bon rétablissement"),
-        ("enfermedad|embarazo|operación|diagnóstico|depresión", r"(?:su|tu) (?:\w+ )?(?:enfermedad|embarazo|operación|diagnóstico|depresión|discapacidad)"),
-        ("ziekte|zwangerschap|operatie|diagnose|depressie", r"(?:uw|je|jouw) (?:\w+ )?(?:ziekte|zwangerschap|operatie|diagnose|depressie|handicap)"),
+        ("enfermedad|embarazo|operación|diagnóstico|depresión|discapacidad", r"(?:su|tu) (?:\w+ )?(?:enfermedad|embarazo|operación|diagnóstico|depresión|discapacidad)"),
+        ("ziekte|zwangerschap|operatie|diagnose|depressie|handicap", r"(?:uw|je|jouw) (?:\w+ )?(?:ziekte|zwangerschap|operatie|diagnose|depressie|handicap)"),
         ("beterschap", r"beterschap"),
     ),
 )  # fmt: skip
@@ -138,8 +140,8 @@ def _bare(number: str) -> str:
 
 
 def is_card(number: str) -> bool:
-    """13 to 19 digits with the check digit of payment cards (ISO/IEC 7812-1, Luhn), not all the same."""
-    if not 13 <= len(number) <= 19 or len(set(number)) < 2 or number[0] not in "23456":
+    """Digits that begin like a card of their length and have its check digit (ISO/IEC 7812-1, Luhn), not all the same."""
+    if len(set(number)) < 2 or not _CARD_BEGINNINGS.match(f"{len(number)}:{number}"):
         return False
     total = 0
     for position, char in enumerate(reversed(number)):

@@ -7,15 +7,23 @@ from hypothesis import strategies as st
 from outreach.gates import (
     GATE_NAMES,
     GATES,
+    ColleagueMessage,
     MessageFacts,
+    OwnPhrase,
+    Phrasebook,
     asks_review,
     blocks,
     check_all,
     checking_in,
     commitment,
+    falling,
+    first_promise,
     guilt,
+    personal_data,
 )
+from outreach.gates.phrasebook import TAKES_PHRASES
 from outreach.gates.phrases import Phrase, PhraseTable, find, fold
+from outreach.models.drafts import REVIEW_WORDS
 from outreach.states import TRANSITIONS, DraftStatus, Severity, may_become
 from tests.outreach.gates.messages import message
 
@@ -52,11 +60,32 @@ TEXTS = st.one_of(
                 "İ",
                 "\u0301",
                 "…",
+                "evil.com/pay",
+                "https://ours.example@evil.com",
+                "xn--mller-kva.com",
+                "javascript:",
+                "4111 1111 1111 1111",
+                "password is",
+                "born on 3 May 1980",
+                "tom@other.example",
+                "+44 20 7946 0958",
+                "IMPORTANT",
+                "!!",
+                "🎉",
+                "\ufe0f",
+                "guarantee",
+                "results",
+                "I need you to",
+                "€990",
+                "instead of",
+                "price is 1,200",
+                "synergy",
             ]
         ),
         max_size=40,
     ).map(" ".join),
 )
+BOOK = Phrasebook(tuple(OwnPhrase(gate, "synerg*", "review") for gate in TAKES_PHRASES))
 FACTS = st.builds(
     MessageFacts,
     channel=st.sampled_from(["email", "sms", "push", "in_app", "call"]),
@@ -72,6 +101,19 @@ FACTS = st.builds(
     earlier_messages=st.lists(TEXTS, max_size=2).map(tuple),
     approved_text=TEXTS,
     evidence_texts=st.lists(TEXTS, max_size=2).map(tuple),
+    pressure=st.integers(0, 4),
+    first_message=st.booleans(),
+    words_before=st.none() | st.integers(0, 60),
+    pressure_before=st.none() | st.integers(1, 3),
+    locale=st.sampled_from(["", "en", "de-AT", "?", "zz_ZZ"]),
+    their_texts=st.lists(TEXTS, max_size=2).map(tuple),
+    published_links=st.lists(TEXTS, max_size=1).map(tuple),
+    link_hosts=st.sampled_from([(), ("ours.example", "")]),
+    known_addresses=st.sampled_from([(), ("tom@other.example", "+442079460958")]),
+    colleagues_messages=st.lists(
+        st.builds(ColleagueMessage, TEXTS, st.just("Tom"), st.just("3 May"), st.integers(0, 9)), max_size=2
+    ).map(tuple),
+    phrases=st.sampled_from([None, BOOK]),
 )
 
 
@@ -105,6 +147,9 @@ FORBIDDEN = [
     ("commitment", "10 %"),
     ("unfilled", "{first_name}"),
     ("unfilled", "Dear ,"),
+    ("links", "https://evil.com/pay"),
+    ("links", "https://ours.example@evil.com"),
+    ("personal_data", "4111 1111 1111 1111"),
 ]
 
 
@@ -116,18 +161,25 @@ def test_a_forbidden_phrase_is_found_in_any_text(gate: str, phrase: str, before:
     assert gate in {finding.gate for finding in check_all(facts)}
 
 
-@pytest.mark.parametrize(
-    "table", [checking_in.ALL, guilt.ALL, commitment.WORDS], ids=["checking_in", "guilt", "commitment"]
-)
+TABLES = {
+    "checking_in": checking_in.ALL,
+    "guilt": guilt.ALL,
+    "commitment": commitment.WORDS,
+    "guarantees": first_promise.GUARANTEES,
+    "promises": first_promise.PROMISES,
+    "health": personal_data.HEALTH,
+    **{f"pressure {level}": table for level, table in falling.LEVELS.items()},
+}
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys())
 def test_every_stem_is_one_word_so_that_a_line_break_cannot_hide_a_phrase(table: PhraseTable) -> None:
     for phrase in table.all:
         for stem in phrase.stems:
             assert stem == "%" or (stem.isalnum() and stem == stem.lower()), stem
 
 
-@pytest.mark.parametrize(
-    "table", [checking_in.ALL, guilt.ALL, commitment.WORDS], ids=["checking_in", "guilt", "commitment"]
-)
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys())
 def test_every_phrase_can_be_found_by_its_stems(table: PhraseTable) -> None:
     """Whatever a pattern matches, the look-up by stems must not lose: texts are made from each pattern itself."""
 
@@ -151,6 +203,9 @@ ALPHABET = st.characters(codec="latin-1", exclude_categories=["Cc"])
 def test_gates_are_named_once_and_in_order() -> None:
     ids = [gate for gate, _ in GATES]
     assert ids == list(GATE_NAMES) == list(dict.fromkeys(ids))
+    assert set(ids) >= set(TAKES_PHRASES)
+    assert set(REVIEW_WORDS) >= {"commitment", "length", "near_repeat", "first_promise", "falling", "links"}
+    assert set(REVIEW_WORDS) >= {"personal_data", "tone", "language", "colleague", "plain_sms"}
 
 
 def test_blocks_and_asks_review() -> None:
