@@ -9,6 +9,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from outreach import services
+from outreach.inbound import imap
+from outreach.inbound.taking import take_in
 from outreach.services import limits
 
 log = logging.getLogger("rekindle.outreach")
@@ -46,8 +48,6 @@ def mark_lost_sends() -> None:
 @shared_task
 def take_in_notices() -> None:
     """Read what providers and mailboxes sent, until nothing waits or it is time for other work."""
-    from outreach.inbound.taking import take_in
-
     end = time.monotonic() + LONGEST_ROUND_SECONDS
     while take_in(now=timezone.now(), limit=MOST_PER_ROUND).total and time.monotonic() < end:
         pass
@@ -56,8 +56,6 @@ def take_in_notices() -> None:
 @shared_task
 def fetch_mail() -> None:
     """Fetch answers from the mailbox, where one is set."""
-    from outreach.inbound import imap
-
     try:
         imap.fetch()
     except imap.CannotFetch as problem:
@@ -67,9 +65,7 @@ def fetch_mail() -> None:
 @shared_task
 def note_sends() -> None:
     """Note sent messages as events of their readers."""
-    from outreach.services.noticing import note_sends
-
-    note_sends(now=timezone.now())
+    services.note_sends(now=timezone.now())
 
 
 @shared_task

@@ -48,7 +48,7 @@ def news_of(provider: str, event: AnymailTrackingEvent, raw: Mapping[str, Any]) 
         message_ids=tuple(dict.fromkeys(_ids(event, raw))),
         address=line(str(event.recipient or ""), 320),
         detail=line(" ".join(str(one) for one in said if one)),
-        url=line(str(event.click_url or ""), 500),
+        url=line(str(event.click_url or ""), 500) if kind == DeliveryKind.CLICKED else "",
         agent=line(str(event.user_agent or ""), 300),
         prefetched=kind in {DeliveryKind.OPENED, DeliveryKind.CLICKED} and _is_prefetched(provider, raw),
         words="" if kind else _NOTHING.get(event.event_type, "This kind of news means nothing to us."),

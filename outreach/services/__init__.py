@@ -24,6 +24,7 @@ from outreach.services.deciding import (
 )
 from outreach.services.delivery import Delivered, Result, claim, deliver_due, deliver_one, mark_lost_sends
 from outreach.services.holding import look_again, may_send_now, may_write_to, release_holds
+from outreach.services.noticing import note_address_news, note_news, note_sends, try_again
 from outreach.services.policy import approve_by_policy, policy_is_stopped, take_back_what_nobody_read
 from outreach.services.preferences import Choices, Preferences, Saved, preferences_of, save_preferences
 from outreach.services.product_keys import create_product_key, revoke_product_key
@@ -111,7 +112,10 @@ __all__ = [
     "may_send_now",
     "may_write_to",
     "new_template_version",
+    "note_address_news",
     "note_complaint",
+    "note_news",
+    "note_sends",
     "note_reading",
     "note_second_opinion",
     "open_stops",
@@ -136,6 +140,7 @@ __all__ = [
     "suppress_draft",
     "suppress_pending",
     "take_back_what_nobody_read",
+    "try_again",
     "try_out",
     "unsubscribe",
     "use_text",
