@@ -13,7 +13,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from contacts import services as contacts
 from contacts.models import Address, Contact, Suppression
+from contacts.services.people import normalised
 from contacts.states import ADDRESS_KIND_OF_CHANNEL, SuppressionChannel, SuppressionReason
 from outreach.brands import identity_of
 from outreach.models import Brand, Draft, PolicyApproval
@@ -58,8 +60,13 @@ def confirm_by_message(
     if suppression.merge_id is not None or is_too_late(said_at=at, now=now):
         return None
     contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
-    if contact.merged_into_id is not None or not _is_current(contact, channel, address):
+    kind = ADDRESS_KIND_OF_CHANNEL[channel]
+    current = (
+        Address.objects.filter(contact=contact, kind=kind, is_primary=True).values_list("value", flat=True).first()
+    )
+    if contact.merged_into_id is not None or current is None or current != _as_stored(kind, address):
         return None
+    address = current
     # Two answers at once wait for each other at the contact's row, and the second one finds the first one's message.
     if _was_told(contact, channel, address, suppression, now):
         return None
@@ -131,9 +138,12 @@ def _take_back(which: Q, words: str, now: datetime) -> int:
     return count
 
 
-def _is_current(contact: Contact, channel: str, address: str) -> bool:
-    kind = ADDRESS_KIND_OF_CHANNEL[channel]
-    return Address.objects.filter(contact=contact, kind=kind, value=address, is_primary=True).exists()
+def _as_stored(kind: str, address: str) -> str:
+    """The address as contacts keep it, since an answer brings it in any spelling; empty for what is none."""
+    try:
+        return normalised(kind, address)
+    except contacts.Refused:
+        return ""
 
 
 def _was_told(contact: Contact, channel: str, address: str, suppression: Suppression, now: datetime) -> bool:

@@ -124,6 +124,18 @@ def test_nobody_is_told_at_an_address_that_is_not_theirs_now() -> None:
     assert told is None
 
 
+def test_an_address_may_come_in_any_spelling() -> None:
+    contact = make_contact(email="marta@northlight.example")
+    stop = contacts.suppress(contact=contact, channel="all", reason="opted_out", at=NOW)
+    for spelt, told in (("no address", False), ("Marta@Northlight.EXAMPLE ", True)):
+        draft = services.confirm_by_message(
+            suppression=stop, channel="email", address=spelt, contact=contact, at=NOW, now=NOW
+        )
+        assert (draft is not None) is told
+    assert draft is not None
+    assert draft.address == "marta@northlight.example"
+
+
 def test_a_second_stop_is_not_confirmed_again_and_does_not_take_the_first_away(outbox: Path) -> None:
     contact = make_contact()
     first = confirmed(contact)

@@ -13,8 +13,11 @@ from pytest_django import Settings
 from contacts import services as contacts
 from contacts.models import ConsentRecord, Suppression
 from contacts.permission import permissions_of
+from outreach.channels.addresses import inbound_address
+from outreach.channels.message import as_email, compose
 from outreach.models import Draft, Pause, TopicRefusal
-from outreach.states import DraftStatus
+from outreach.rules.replies import sort
+from outreach.states import DraftStatus, ReplyLabel
 from staff.models import AuditEntry
 from tests.factories import make_user
 from tests.outreach.world import NOW, make_approved, make_draft
@@ -191,3 +194,16 @@ def test_the_answer_waits_for_a_message_that_is_not_wanted_any_more(client: Clie
     assert unconcerned in only_sms
     assert late in client.post(page_of(draft), shown).content.decode()
     assert late in client.post(page_of(draft), {"pause": "1"}).content.decode()
+
+
+def test_the_header_offers_a_mail_only_where_answers_are_read(settings: Settings) -> None:
+    draft = make_approved(owner=make_user())
+    link = f"<https://rekindle.example/u/{draft.unsubscribe_token}>"
+    settings.INBOUND_ADDRESS = ""
+    assert as_email(compose(draft)).extra_headers["List-Unsubscribe"] == link
+    settings.INBOUND_ADDRESS = "answers@rekindle.example"
+    headers = as_email(compose(draft)).extra_headers
+    mail = f"<mailto:{inbound_address(draft)}?subject=unsubscribe>"
+    assert headers["List-Unsubscribe"] == f"{link}, {mail}"
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert sort("", subject="unsubscribe").label == ReplyLabel.OPT_OUT

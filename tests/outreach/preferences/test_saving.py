@@ -220,6 +220,21 @@ def test_stopping_everything_holds_for_who_they_are_now() -> None:
     assert status(waiting) == DraftStatus.SUPPRESSED
 
 
+def test_a_message_that_a_merge_left_behind_still_leads_to_who_they_are_now() -> None:
+    owner = make_user()
+    gone, stays = make_contact(), make_contact()
+    waiting, other = make_approved(stays, owner, channel=Channel.SMS), make_approved(stays, owner)
+    merge(survivor=stays, merged=gone, key=MergeKey.PERSON, reason="The same person", by=owner, at=NOW)
+    # Stored by somebody who had read the contact before the merge.
+    link = make_draft(make_contact(), owner)
+    Draft.objects.filter(pk=link.pk).update(contact=gone)
+    save(link, channels_shown=frozenset({"sms"}))
+    assert (consent(stays, "sms"), status(waiting)) == ("no", DraftStatus.SUPPRESSED)
+    services.unsubscribe(token=link.unsubscribe_token, now=NOW)
+    assert services.is_unsubscribed(contact_id=stays.pk)
+    assert status(other) == DraftStatus.SUPPRESSED
+
+
 def test_no_link_no_preferences() -> None:
     assert services.preferences_of(token="nobody", now=NOW) is None
     assert services.save_preferences(token="nobody", choices=Choices(channels_shown=SHOWN), now=NOW) is None
