@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -11,7 +12,7 @@ from django.core.mail import EmailMessage, get_connection
 from pytest_django import Settings
 
 from outreach.channels import Outcome, Rejected, Sent, TryLater, Uncertain, hand_over, provider_of
-from tests.outreach.channels.far_side import FarSide
+from tests.outreach.channels.far_side import Asked, FarSide
 from tests.outreach.channels.messages import EMAIL
 
 pytestmark = pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailNotSupportedWarning")
@@ -69,7 +70,7 @@ def test_taken(far_side: FarSide, settings: Settings, provider: str) -> None:
 
 
 #: What stands for our own Message-ID where it is not simply kept.
-KEPT = {
+KEPT: dict[str, Callable[[Asked], bool]] = {
     "postmark": lambda asked: {"Name": "X-PM-KeepID", "Value": "true"} in asked.json["Headers"],
     "brevo": lambda asked: len(asked.json["headers"]["idempotencyKey"]) == 36,
     "mailjet": lambda asked: (
