@@ -12,10 +12,7 @@ from django.utils.html import format_html_join
 from outreach import services
 from outreach.api.admin import ProductKeyAdmin, PushSubscriptionAdmin  # noqa: F401  registered where they are written
 from outreach.brands import default_brand, problems
-from outreach.inbound.admin import (  # noqa: F401  registered where they are written
-    DeliveryEventAdmin,
-    ProviderNoticeAdmin,
-)
+from outreach.inbound.admin import ProviderNoticeAdmin  # noqa: F401  registered where it is written
 from outreach.models import Brand, Draft, GateFinding, Template, TemplateVersion
 from outreach.sending_admin import BrandAdmin, TopicAdmin  # noqa: F401  registered where they are written
 from outreach.states import TemplateStatus
