@@ -184,7 +184,7 @@ def _waiting(now: datetime) -> list[Waiting]:
     # Due means that the next round looks at it, whatever held it before.
     ready = sum(row["count"] - row["later"] for row in rows)
     held = [Waiting(_cause(row["held_by"]), row["later"], row["next_at"]) for row in rows if row["later"]]
-    return [*held, Waiting("Leaves within seconds", ready, None)] if ready else held
+    return [*held, Waiting("Due, and looked at within seconds", ready, None)] if ready else held
 
 
 def _cause(held_by: str) -> str:

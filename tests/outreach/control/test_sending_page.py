@@ -147,7 +147,7 @@ def test_what_waits_is_shown_by_cause_with_the_next_moment(client: Client) -> No
     assert waiting == [
         ("Waits for the day it is due", 1, NOW + timedelta(hours=30)),
         ("They got enough for now", 2, NOW + timedelta(hours=3)),
-        ("Leaves within seconds", 2, None),
+        ("Due, and looked at within seconds", 2, None),
     ]
     assert "20 May 2026, 12:00 UTC" in text
     assert "/reviews/?status=approved&whose=all" in text
