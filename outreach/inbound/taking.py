@@ -10,9 +10,12 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parseaddr
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
+from contacts import services as contacts
 from outreach.inbound.matching import contact_of, draft_of_message, draft_of_news
 from outreach.inbound.message import IncomingMessage
 from outreach.inbound.news import News, Unreadable
@@ -22,9 +25,9 @@ from outreach.inbound.reports import PROVIDER as MAIL_SERVER
 from outreach.models import ProviderNotice
 from outreach.rules.machines import Action
 from outreach.services.noticing import JUDGED, action_of, note_address_news, note_news
+from outreach.services.refusals import Refused
 from outreach.services.replying import receive_reply
 from outreach.states import NoticeStatus
-from staff.services import Refused
 
 logger = logging.getLogger("rekindle.inbound")
 
@@ -120,7 +123,7 @@ def _take(notice: ProviderNotice, round_: _Round) -> TakenIn:
             problem = _follow(notice, round_)
     except (OperationalError, InterfaceError):
         raise
-    except (Unreadable, Refused) as refused:
+    except (Unreadable, Refused, contacts.Refused) as refused:
         return _finish(notice, NoticeStatus.FAILED, refused.sentence, round_.now)
     except Exception as problem:
         logger.exception("Notice %s could not be taken in", notice.pk)
@@ -138,6 +141,8 @@ def _follow(notice: ProviderNotice, round_: _Round) -> str | None:
     """Do what follows. None when something did; otherwise why nothing does, or that it is too early to say."""
     said = read(notice)
     if isinstance(said, IncomingMessage):
+        if _is_ours(said.sender):
+            return "It is from ourselves."
         draft = draft_of_message(said)
         receive_reply(message=said, draft=draft, contact=contact_of(said, draft), notice=notice, now=round_.now)
         return None
@@ -159,6 +164,12 @@ def _follow_news(notice: ProviderNotice, news: News, round_: _Round) -> str | No
     if news.provider != MAIL_SERVER and note_address_news(news=news, now=round_.now):
         return None
     return _NOT_OURS if news.kind else news.words
+
+
+def _is_ours(sender: str) -> bool:
+    """Two machines that answer each other would never end."""
+    ours = {parseaddr(settings.FROM_EMAIL)[1].lower(), settings.INBOUND_ADDRESS.lower()} - {""}
+    return sender.strip().lower() in ours
 
 
 def _told(notice: ProviderNotice) -> list[News]:

@@ -26,11 +26,12 @@ from outreach.models import DeliveryEvent, Draft, ProviderNotice
 from outreach.rendering import UNSUBSCRIBE_TOKEN
 from outreach.rules.machines import Action, MessageFacts, why_machine
 from outreach.services.deciding import LONGEST_REASON, suppress_pending
+from outreach.services.refusals import Refused
 from outreach.services.stopping import note_complaint
 from outreach.services.unsubscribing import lock_concerned, opt_out
 from outreach.states import DeliveryKind, DraftStatus, NoticeStatus
 from staff.models import User
-from staff.services import Refused, record
+from staff.services import record
 
 #: What the person did, as an event of theirs. Each at most once for each message.
 _DONE_BY_THEM = {

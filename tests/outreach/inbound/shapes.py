@@ -30,6 +30,7 @@ SENDGRID_KEY = base64.b64encode(
 ).decode()
 PUBLIC_URL = "https://rekindle.example"
 AT = 1_779_267_600  # 20 May 2026, 9:00 UTC
+LINK = "https://example.com/a"
 MIME = (
     "From: Marta Lindqvist <{sender}>\r\nTo: {to}\r\nSubject: Re: Your question\r\n"
     "Message-ID: <answer-1@northlight.example>\r\nIn-Reply-To: {about}\r\n"
@@ -79,7 +80,7 @@ def _postmark(what: str, about: str, to: str, number: int, more: dict[str, Any])
         "opened": {"RecordType": "Open", "Recipient": to, "ReceivedAt": when, "FirstOpen": True, **common,
                    "UserAgent": more.get("agent", "Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/125.0")},
         "clicked": {"RecordType": "Click", "Recipient": to, "ReceivedAt": when,
-                    "OriginalLink": more.get("url", "https://example.com/a"), "UserAgent": "Mozilla/5.0 (iPhone)",
+                    "OriginalLink": more.get("url", LINK), "UserAgent": "Mozilla/5.0 (iPhone)",
                     **common},
     }[what]  # fmt: skip
 
@@ -100,7 +101,7 @@ def _sendgrid(what: str, about: str, to: str, number: int, more: dict[str, Any])
     if what == "opened":
         event |= {"sg_machine_open": more.get("machine", False)}
     if what == "clicked":
-        event |= {"url": more.get("url", "https://example.com/a")}
+        event |= {"url": more.get("url", LINK)}
     return [event]
 
 
@@ -121,7 +122,7 @@ def _mailgun(what: str, about: str, to: str, number: int, more: dict[str, Any]) 
     if what in {"opened", "clicked"}:
         data |= {"client-info": {"user-agent": "Mozilla/5.0 (Macintosh) Safari/605", "bot": more.get("bot", "")}}
     if what == "clicked":
-        data |= {"url": more.get("url", "https://example.com/a")}
+        data |= {"url": more.get("url", LINK)}
     return {"event-data": data}
 
 
@@ -130,7 +131,7 @@ def _brevo(what: str, about: str, to: str, number: int, more: dict[str, Any]) ->
              "unsubscribed": "unsubscribe", "opened": more.get("event", "opened"), "clicked": "click"}  # fmt: skip
     return {"event": names[what], "email": to, "id": 26224, "date": "2026-05-20 11:00:00", "ts": AT, "ts_event": AT,
             "ts_epoch": (AT + number) * 1000, "message-id": about, "subject": "Your question", "reason": "said so",
-            "link": more.get("url", "https://example.com/a"), "sending_ip": "1.2.3.4"}  # fmt: skip
+            "link": more.get("url", LINK), "sending_ip": "1.2.3.4"}  # fmt: skip
 
 
 def _mailjet(what: str, about: str, to: str, number: int, more: dict[str, Any]) -> list[dict[str, Any]]:
@@ -144,7 +145,7 @@ def _mailjet(what: str, about: str, to: str, number: int, more: dict[str, Any]) 
     if what in {"opened", "clicked"}:
         event |= {
             "agent": "Mozilla/5.0 (Windows NT 10.0) Firefox/125.0",
-            "url": more.get("url", "https://example.com/a"),
+            "url": more.get("url", LINK),
         }
     return [event]
 
@@ -161,7 +162,7 @@ def _sparkpost(what: str, about: str, to: str, number: int, more: dict[str, Any]
     if what in {"opened", "clicked"}:
         event |= {"user_agent": "Mozilla/5.0 (Macintosh) Safari/605", "is_prefetched": more.get("machine", False)}
     if what == "clicked":
-        event |= {"target_link_url": more.get("url", "https://example.com/a")}
+        event |= {"target_link_url": more.get("url", LINK)}
     return [{"msys": {group.get(what, "message_event"): event}}, {"msys": {}}]
 
 
@@ -171,7 +172,7 @@ def _mandrill(what: str, about: str, to: str, number: int, more: dict[str, Any])
     message = {"_id": about, "email": to, "state": "sent", "ts": AT, "metadata": more.get("metadata", {}), "tags": [],
                "diag": "smtp;550 5.1.1 no" if what == "hard" else "smtp;552 5.2.2 full"}  # fmt: skip
     return [{"event": names[what], "_id": about, "ts": AT + number, "msg": message,
-             "user_agent": "Mozilla/5.0 (Windows) Firefox/125.0", "url": more.get("url", "https://example.com/a")}]  # fmt: skip
+             "user_agent": "Mozilla/5.0 (Windows) Firefox/125.0", "url": more.get("url", LINK)}]  # fmt: skip
 
 
 def inbound(provider: str, *, sender: str, to: str, about: str, text: str = "Yes, next week is fine.") -> Post:
@@ -190,7 +191,7 @@ def inbound(provider: str, *, sender: str, to: str, about: str, text: str = "Yes
                              "Recipients": [to], "RawTextBody": text, "RawHtmlBody": None,
                              "Attachments": [{"Name": "a.zip", "ContentType": "application/zip", "ContentLength": 9,
                                               "DownloadToken": "token-that-must-not-be-used"}],
-                             "Headers": {name: value for name, value in headers}}]},
+                             "Headers": dict(headers)}]},
         "mailjet": {"Sender": sender, "Recipient": to, "Text-part": text, "Headers": dict(headers),
                     "Parts": [{"Headers": {"Content-Type": "text/plain"}, "ContentRef": "Text-part"},
                               {"Headers": {"Content-Type": "application/zip"}, "ContentRef": "Attachment1"}],

@@ -22,7 +22,6 @@ from outreach.inbound.taking import TakenIn, catch_up, take_in
 from outreach.models import DeliveryEvent, Draft, ProviderNotice, Reply, SendingStop
 from outreach.services.noticing import note_sends, try_again
 from outreach.states import DraftStatus, NoticeStatus
-from staff.services import Refused
 from tests.factories import make_user
 from tests.outreach.inbound.shapes import Post, generic, inbound, tracking, twilio
 from tests.outreach.world import NOW, make_approved, make_contact, make_draft
@@ -177,7 +176,7 @@ def test_one_that_cannot_be_understood_is_kept_and_lets_the_next_pass(post: Send
     assert broken.problem
     assert try_again(notice_id=broken.pk, by=make_user()).status == NoticeStatus.WAITING
     assert take_in(now=NOW) == TakenIn(failed=1)
-    with pytest.raises(Refused):
+    with pytest.raises(services.Refused):
         try_again(notice_id=ProviderNotice.objects.get(status=NoticeStatus.DONE).pk, by=make_user())
 
 
@@ -241,6 +240,12 @@ def test_a_made_up_message_id_finds_nothing(post: Send) -> None:
     post(inbound("postmark", sender="stranger@x.example", to="team@ours.example", about=forged))
     take_in(now=NOW)
     assert (Reply.objects.get().draft, Reply.objects.get().contact) == (None, None)
+
+
+def test_what_we_sent_ourselves_is_no_answer(post: Send, settings: Settings) -> None:
+    post(generic("inbound", {"id": "loop", "from": f"Rekindle <{settings.FROM_EMAIL}>", "text": "STOP"}))
+    assert take_in(now=NOW) == TakenIn(ignored=1)
+    assert not Reply.objects.exists()
 
 
 def test_who_wrote_is_found_by_address_the_present_one_first(post: Send) -> None:
