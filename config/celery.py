@@ -117,6 +117,7 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 60},
         },
+        "weigh complaints": {"task": "outreach.tasks.weigh_complaints", "schedule": 60.0, "options": {"expires": 60}},
         "forget departures": {
             "task": "outreach.tasks.forget_departures",
             "schedule": crontab(hour="2", minute="50"),

@@ -69,6 +69,12 @@ def note_sends() -> None:
 
 
 @shared_task
+def weigh_complaints() -> None:
+    """Stop e-mail where too many reported it. Two reports at the same moment do not see each other; this sees both."""
+    services.note_complaint(now=timezone.now())
+
+
+@shared_task
 def forget_departures() -> None:
     """Remove the counts of minutes and days that are long over."""
     limits.forget_departures(now=timezone.now())

@@ -108,7 +108,8 @@ def note_complaint(*, now: datetime) -> SendingStop | None:
 
     Compared are the mails of the last 24 hours that somebody reported, machines left out, with the mails sent in them.
     What was noted before e-mail was let go on the last time was weighed by a person, so it does not count again.
-    Returns the new stop, or None where nothing changes. Harmless when repeated, and by many at once.
+    Returns the new stop, or None where nothing changes. Harmless when repeated, and by many at once: two complaints
+    that are noted in the same moment do not see each other, so the clock asks once a minute too.
     """
     mail = mail_of_the_day(now=now)
     if not too_many(mail.counting, mail.sent):

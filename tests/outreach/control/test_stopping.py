@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from config.celery import app
+from outreach import tasks
 from outreach.models import DeliveryEvent, Draft, SendingStop
 from outreach.rules.complaining import share, too_many, why_stopped
 from outreach.services import NotPermitted, Refused
@@ -214,6 +216,15 @@ def test_complaints_from_before_somebody_let_it_go_on_do_not_count_again() -> No
         # It happened before, but nobody knew it when they let it go on.
         tell(drafts[1:], hours=3)
         assert note_complaint(now=NOW + timedelta(minutes=1)) is not None
+
+
+def test_the_clock_weighs_complaints_too() -> None:
+    assert "outreach.tasks.weigh_complaints" in {one["task"] for one in app.conf.beat_schedule.values()}
+    tell(left(1))
+    with time_machine.travel(NOW):
+        tasks.weigh_complaints()
+        tasks.weigh_complaints()
+    assert open_stops()["email"].stopped_by is None
 
 
 def test_the_day_is_counted_by_mails_and_not_by_news() -> None:
