@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -11,7 +12,9 @@ import pytest
 from django.core.mail import EmailMessage, get_connection
 from pytest_django import Settings
 
+from outreach import ways_out
 from outreach.channels import Outcome, Rejected, Sent, TryLater, Uncertain, hand_over, provider_of
+from outreach.channels.provider import QUIRKS
 from tests.outreach.channels.far_side import Asked, FarSide
 from tests.outreach.channels.messages import EMAIL
 
@@ -269,3 +272,12 @@ def test_djangos_own_mail_leaves_the_same_way(far_side: FarSide, settings: Setti
     far_side.status, far_side.body = 401, ""
     quiet = get_connection("outreach.channels.provider.ProviderEmailBackend", fail_silently=True)
     assert quiet.send_messages([EmailMessage("New password", "Text", "a@ours.example", [TO])]) == 0
+
+
+def test_every_provider_stands_in_the_documentation_with_its_quirks() -> None:
+    documented = Path(__file__).parents[3].joinpath("docs/channels.md").read_text()
+    assert set(QUIRKS) == set(ways_out.PROVIDERS) == set(URLS)
+    for scheme, quirks in QUIRKS.items():
+        assert f"`{scheme}://" in documented
+        [row] = [line for line in documented.splitlines() if line.startswith(f"| {quirks.name} |")]
+        assert all(str(status) in row for status in quirks.may_come_back - {429})

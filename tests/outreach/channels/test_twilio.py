@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -151,11 +152,13 @@ def test_nobody_there_is_tried_again(settings: Settings) -> None:
     assert kind_of(hand_over(SMS)) == LATER
 
 
-def test_every_code_has_words() -> None:
+def test_every_code_has_words_and_stands_in_the_documentation() -> None:
+    documented = Path(__file__).parents[3].joinpath("docs/channels.md").read_text()
     for code, (meaning, words) in twilio.CODES.items():
         assert meaning in twilio.Meaning
         assert words, code
         assert not words.endswith(".")
+        assert str(code) in documented
 
 
 def test_the_address_is_read_as_it_is_written() -> None:
