@@ -6,7 +6,7 @@ import re
 
 from outreach.rules.replies.patterns import words
 
-MARK = re.compile(r"[?？;](?=\s|$)|[?？؟]|か。|吗|嗎|呢[。\s]|까요|나요")
+MARK = re.compile(r"[?？;](?=\s|$)|[?？؟]|か(?=[。\s]|$)|吗|嗎|呢[。\s]|까요|나요")
 BEGINS = words(
     r"^[\s\W]*(?:(?:hi|hello|hey|thanks|thank you|ok|okay|great|sure|yes|and|but|so|also|just|sorry|oh|well|good|one question|quick question|question)\b[\s\W]*){0,4}"
     r"(?:who|what|what's|whats|when|where|why|how|how's|which|whose|can (?:you|u|we|i|it|they|the|my|our)|could (?:you|u|we|i|it|they|the)|would (?:you|u|it|that|the|this)|will (?:you|the|it|this|there|we|they)|do (?:you|u|we|i|they)"
@@ -18,7 +18,7 @@ BEGINS = words(
     r"|когда|сколько|как|где|почему|кто|можно ли|можете)\b",
 )
 ASKS = words(
-    r"(?:i have|we have|got|had|just|one|another|a|quick|few|some) (?:\w+ )?questions?\b(?! answered)|(?:i'd like|i would like|we'd like|want|wanted|wondering|curious|wonder|need|love) (?:to (?:know|ask|understand|find out)|if|whether|how|when|what|why)|(?:please|pls|plz|kindly) (?:explain|clarify|confirm (?:if|whether|what|when|how|that)|let (?:me|us) know (?:if|when|what|how|whether|which|where|who|about)|tell (?:me|us) (?:if|when|what|how|whether|more|about|who|where))|(?:let (?:me|us) know|tell (?:me|us)) (?:if|when|what|how|whether|which|how much|who|where) (?!you (?:need|want|have any|would like)|i can|we can|anything|there is anything)|(?:not sure|unclear|don't understand|do not understand|unsure|not clear) (?:\w+ )?(?:what|how|if|whether|when|why|which)",
+    r"(?:i have|we have|got|had|just|one|another|a|quick|few|some) (?:\w+ )?questions?\b(?! answered)|(?:i'd like|i would like|we'd like|want|wanted|wondering|curious|wonder|need|love) (?:to (?:know|ask|understand|find out)|if|whether|how|when|what|why)|(?:please|pls|plz|kindly) (?:explain|clarify|confirm (?:if|whether|what|when|how|that)|let (?:me|us) know (?:if|when|what|how|whether|which|where|who|about)|tell (?:me|us) (?:if|when|what|how|whether|more|about|who|where))|(?:let (?:me|us) know|tell (?:me|us)) (?:if|when|what|how|whether|which|how much|who|where)(?! (?:you (?:need|want|have any|would like)|i can|we can|anything|there is anything))|(?:not sure|unclear|don't understand|do not understand|unsure|not clear) (?:\w+ )?(?:what|how|if|whether|when|why|which)",
     r"(?:habe|hatte|haben|hatten) (?:\w+ ){0,3}fragen?\b|(?:mochte|wurde|wollte) (?:\w+ ){0,4}(?:wissen|fragen)|(?:ai|aurais|avons) (?:\w+ )?questions?|(?:voudrais|aimerais|souhaite|souhaiterais) (?:savoir|connaitre)|(?:tengo|tenemos|tendria) (?:\w+ )?(?:preguntas?|dudas?)|(?:quisiera|quiero|me gustaria) saber|(?:ho|avrei|abbiamo) (?:\w+ )?domand[ae]|vorrei sapere|(?:tenho|temos) (?:\w+ )?(?:perguntas?|duvidas?)|gostaria de saber|(?:heb|hebben|had) (?:\w+ )?(?:vraag|vragen)|(?:mam|mamy) (?:\w+ )?pytani\w*|chcial\w+ (?:wiedziec|zapytac|sie dowiedziec)|(?:har|hade|havde) (?:\w+ )?(?:en fraga|fragor|et sporgsmal|sporgsmal|et sporsmal|sporsmal)|(?:undrar|lurer|undrer) (?:\w+ )?(?:om|hur|nar|pa|hvor|hvordan)",
 )
 #: Where did you get my address: a question, and often more than that.

@@ -106,7 +106,7 @@ def fold(text: str) -> Folded:
         if letter.isascii():
             plain = letter.lower()
         else:
-            plain = "".join(_one(part) for part in unicodedata.normalize("NFKD", _PLAIN.get(letter, letter)))
+            plain = "".join(_one(part) for part in unicodedata.normalize("NFKC", _PLAIN.get(letter, letter)))
         for part in plain:
             letters.append(part)
             starts.append(place)
@@ -127,12 +127,12 @@ def _blank(letter: str, place: int, letters: list[str], starts: list[int], ends:
 
 
 def _one(letter: str) -> str:
-    if unicodedata.combining(letter) or letter in _UNSEEN:
-        return ""
+    """Accents go where a letter is the same one without. Not in scripts where it is another one: か and が, и and й."""
+    plain = _PLAIN.get(letter, letter).lower()
+    if "\u0370" > letter or "\u1e00" <= letter < "\u2000" or "\u0370" <= letter < "\u0400":
+        plain = unicodedata.normalize("NFKD", plain)
     return "".join(
-        _PLAIN.get(small, small)
-        for small in unicodedata.normalize("NFKD", _PLAIN.get(letter, letter).lower())
-        if not unicodedata.combining(small)
+        _PLAIN.get(small, small) for small in plain if not "\u0300" <= small < "\u0370" and small not in _UNSEEN
     )
 
 

@@ -56,6 +56,8 @@ _STOP_BEFORE = re.compile(
 _FIRST_PERSON = re.compile(
     r"(?<!\w)(?:i|i'm|i'd|i'll|i've|im|me|my|myself|us|we|ich|mich|mir|uns|meine?|je|j'|me|moi|m'|nous|mon|yo|mi|nos|io|eu|minha|meu|ik|mij|mijn|ons|mnie|sie|mi|jag|mig|mitt|jeg|meg|min)(?!\w)"
 )
+_DELETING = re.compile(r"(?:delete|remove|erase|purge|forget|wipe|drop)\b")
+_HOW_IT_WORKS = re.compile(r"(?:\W*(?:and|also|so|but|hi|hello|hey)\W+)*(?:do|does|did|when|what|how long|how often|if|is|are|which|whether)\b")
 _SUBJECT_PREFIX = re.compile(r"^\s*(?:(?:re|aw|wg|sv|vs|antw|odp|r|rif|rv|res|enc|fw|fwd|tr|ynt|回复|回覆|答复|转发)\s?(?:\[\d+\])?\s?[:：]\s*)+", re.IGNORECASE)
 _NAME = re.compile(declining.NOT_THIS_NAME)
 _ABSENT_MACHINE = re.compile(r"(?:thank you for your (?:e-?mail|message)|vielen dank fur ihre|merci (?:de|pour) votre|gracias por su)")
@@ -142,7 +144,11 @@ class _Case:
     def sort(self) -> Sorted:
         if self.theirs.reaction:
             return self.found(ReplyLabel.ANSWER, UNSURE, "They tapped on our message and wrote nothing")
-        for look in (self._keyword, self._opt_out, self._by_machine, self._elsewhere, self._no, self._wrong_person, self._may_mean_it, self._question):
+        looks = (
+            self._keyword, self._opt_out, self._by_machine, self._elsewhere, self._no, self._wrong_person,
+            self._may_mean_it, self._question,
+        )  # fmt: skip
+        for look in looks:
             result = look()
             if result is not None:
                 return result
@@ -217,7 +223,10 @@ class _Case:
         clear = [
             place
             for place in finds([stopping_english.CLEAR, stopping_elsewhere.CLEAR, stopping_elsewhere.CLEAR_ANYWHERE], folded)
-            if not _touches(place, small_print) and not _inside(place, contrary) and not _same_word(place, others)
+            if not _touches(place, small_print)
+            and not _inside(place, contrary)
+            and not _same_word(place, others)
+            and not self._asks_how_it_works(folded, place)
         ]
         where = sentences(folded)
         for place in finds([stopping_english.BARE, stopping_elsewhere.BARE], folded):
@@ -230,6 +239,15 @@ class _Case:
             if not asks or theirs or len(sentence.split()) <= 3:
                 clear.append(place)
         return clear
+
+    @staticmethod
+    def _asks_how_it_works(folded: Folded, place: Find) -> bool:
+        """"Do you delete our data when the contract ends?" asks for nothing to be deleted."""
+        if not _DELETING.match(folded.text, place.start):
+            return False
+        start, end = next(((a, b) for a, b in sentences(folded) if a <= place.start < b), (0, len(folded.text)))
+        sentence = folded.text[start:end]
+        return asking.MARK.search(sentence) is not None and _HOW_IT_WORKS.match(sentence.lstrip()) is not None
 
     def _stop_in_short(self) -> list[Find]:
         """"STOP" shouted in a text in small letters, or the word in a very short message."""
@@ -313,7 +331,7 @@ class _Case:
         if asked:
             return self.found(ReplyLabel.QUESTION, UNSURE, "They say no, and ask something all the same", asked)
         later = [place for place in finds([declining.LATER], self.said)]
-        firm = any(re.search(r"interes|interes|danke|thank|merci|gracias|else|another|other|went|chose|decided", self.said.text[place.start : place.end]) for place in places)
+        firm = any(re.search(r"interes|danke|thank|merci|gracias|else|another|other|went|chose|decided|a no\b", self.said.text[place.start : place.end]) for place in places)
         if later and not firm:
             return self.found(ReplyLabel.ANSWER, UNSURE, "They say no for now, and name a later time", places)
         if self._places([declining.WRONG, declining.WRONG_ANYWHERE], self.said) and not firm:
@@ -342,7 +360,7 @@ class _Case:
             if not _inside(place, contrary)
         ]
         told = [place for place in places if not self._is_asked(place.start) and not _touches(place, others)]
-        if told and not (self._asked() and len(self.said.text) > 200):
+        if told and not (self._asked() and len(self.said.text) > 200) and len(self.said.text) < 1000:
             return self.found(ReplyLabel.OPT_OUT, UNSURE, "They may mean that we should stop", told)
         if places or others:
             asked = self._asked()

@@ -45,9 +45,10 @@ CLEAR = words(
     r"(?:loschung|loschen) (?:\w+ ){0,2}(?:meiner|meine|personenbezogenen|aller|alle) (?:\w+ )?daten|dsgvo[^.!?\n]{0,60}(?:losch|widerspr|auskunft|verstoss)|(?:losch|widerspr|verstoss)[^.!?\n]{0,60}dsgvo",
     r"(?:das|dies|hier|es) ist (?:\w+ )?(?:spam|belastigung|unerwunscht|unerwunschte werbung)|unerwunschte (?:mail|mails|werbung|e-?mails?|nachrichten)|belastigen sie mich|als spam (?:gemeldet|markiert|melden)",
     r"(?:nie|nicht|nirgends) (?:\w+ ){0,3}(?:angemeldet|zugestimmt|eingewilligt|darum gebeten|abonniert|bestellt)(?! (?:fur|zum|zur))",
-    r"wie (?:kann|konnte|bestelle|melde|werde) (?:ich|man|wir) (?:\w+ ){0,4}(?:abbestellen|abmelden|los|austragen|ab)(?=\s*[?.!]|$)",
+    r"wie (?:kann|konnte|bestelle|melde|werde) (?:ich|man|wir) (?:(?:mich|uns|das|dies|diese\w*|eure\w*|ihre\w*|den|die|newsletter|mails|e-?mails|nachrichten|hier|wieder|davon|sie|euch) ){0,4}(?:abbestellen|abmelden|los|austragen|ab)(?=\s*[?.!]|$)",
     r"verpiss\w*|zieh leine|nerv nicht|nervt nicht|nicht mehr nerven|schluss (?:mit|damit|jetzt)|es reicht|mir reicht es|reicht jetzt",
     r"(?:bitte|sofort|endlich|jetzt) (?:stoppen|stopp|stop|abbestellen|abmelden|austragen|unterlassen)(?=\s*(?:[.!,;]|$))",
+    r"(?:melden|meldet|meld) (?:sie |euch |dich )?(?:sich )?(?:bitte )?(?:nicht mehr|nie (?:wieder|mehr))|nie (?:wieder|mehr) (?:melden|schreiben|anrufen|kontaktieren)",
     r"newsletter (?:\w+ )?(?:abbestellen|abmelden|kundigen|stornieren)|(?:abmeldung|abbestellung) (?:vom|von|des|ihres|eures) newsletter\w*",
     r"(?:abmeldelink|abmelde-link|abmelden-link|link zum abmelden)[^.!?\n]{0,40}(?:nicht|kaputt|fehl|wo)",
     # French
@@ -67,7 +68,7 @@ CLEAR = words(
     r"c'est (?:du |de la )?(?:spam|harcelement|demarchage)|harcelement|signale(?:e|r|z)? comme (?:spam|indesirable)",
     r"(?:retire|revoque|m'oppose|nous opposons)[^.!?\n]{0,40}(?:consentement|accord|autorisation|traitement|utilisation|prospection|donnees)|droit (?:d'opposition|a l'oubli|a l'effacement)",
     r"(?:jamais|pas) (?:\w+ ){0,2}(?:inscrite?|abonnee?|donne mon (?:accord|consentement|numero)|consenti|demande a (?:recevoir|etre))(?=\s*(?:[.!,;a]|$))",
-    r"(?:lien|bouton) de (?:desabonnement|desinscription)|comment (?:me |puis-je me |faire pour me |on se |se )?(?:desabonner|desinscrire)|desabonner svp|desinscription (?:svp|merci|immediate)",
+    r"(?:lien|bouton) de (?:desabonnement|desinscription)|comment (?:me |puis-je me |faire pour me |on se |se )?(?:desabonner|desinscrire)(?! (?:un|une|des|les|nos|plusieurs|ce|cet|deux|mon collegue))|desabonner svp|desinscription (?:svp|merci|immediate)",
     # Spanish
     r"(?:darme|dame|deme|denme|dadme|me (?:doy|da|dan|den|de|dais|quiero dar|puede dar|pueden dar|puedes dar)|darnos|denos|dennos|darse|quiero dar|nos den|nos de) (?:\w+ )?(?:de )?baja(?! (?:d(?:el|e la) (?:clase|curso|gimnasio|plan|sesion)))",
     r"(?:solicito|pido|quiero|deseo|exijo) (?:mi |la |que me den (?:de )?)?baja|dar de baja (?:mi|este|esta|nuestro|nuestra) (?:correo|e-?mail|numero|direccion|telefono|contacto)|baja (?:por favor|inmediata|ya|de la lista|del boletin|del newsletter)",
@@ -75,6 +76,7 @@ CLEAR = words(
     r"no (?:me|nos) (?:vuelvan?|vuelvas|volvais)? ?(?:a )?(?:escriban?|escribas|escribais|envien?|envies|llamen?|llames|contacten?|contactes|contacteis|manden?|mandes|molesten?|molestes|molesteis|escribir|llamar|contactar|molestar|enviar|mandar)(?! (?:\w+ )?(?:hasta|antes|manana|hoy|el (?:lunes|martes|miercoles|jueves|viernes)))(?: mas| nunca| nada)?",
     rf"no (?:quiero|deseo|queremos|deseamos|deseo|me interesa) (?:(?:recibir|que|me|nos|mas|seguir|recibiendo|ningun|ninguna|sus|tus|estos|estas|este|tipo|de|volver|a|ser) ){{1,5}}(?:{_ES_MAILS}|escriban|contacten|llamen|contactad[oa]|molesten|recibir|info\w*|nada)",
     r"no (?:quiero|deseo|queremos|deseamos) (?:recibir|que me (?:escrib|llam|contact|envi|mand|molest)\w+|seguir recibiendo|volver a (?:recibir|saber))",
+    r"(?:solicito|pido|exijo|quiero|ruego|solicitamos) (?:\w+ ){0,2}(?:eliminacion|supresion|borrado|cancelacion|baja) (?:\w+ ){0,3}(?:datos|correo|lista|e-?mail|numero)|(?:demande|exige|souhaite|demandons) (?:\w+ ){0,2}(?:suppression|effacement|retrait|radiation) (?:\w+ ){0,3}(?:donnees|adresse|liste|mail|coordonnees)|(?:chiedo|richiedo|esigo) (?:\w+ ){0,2}(?:cancellazione|rimozione) (?:\w+ ){0,3}(?:dati|lista|indirizzo|mail|nominativo)|(?:solicito|peco|exijo) (?:\w+ ){0,2}(?:exclusao|remocao|eliminacao) (?:\w+ ){0,3}(?:dados|lista|e-?mail|contato)|(?:bitte|verlange|fordere|beantrage) (?:\w+ ){0,3}loschung (?:\w+ ){0,2}(?:daten|adresse|nummer)|verzoek (?:\w+ ){0,3}(?:verwijder\w+|uitschrijv\w+)",
     rf"(?<!hay )(?<!recibi )(?<!recibido )(?<!llegan )no mas (?:\w+ )?{_ES_MAILS}|ni un (?:correo|mensaje) mas|basta (?:de|ya|con)|ya basta",
     r"(?:elimin|borr|quit|sac|remuev|suprim|retir)(?:e|en|a|ad|ar|anme|enme|eme|ame|arme|arnos|enos|ennos|adme|me)(?:me|nos)? (?:(?:por favor|ya|inmediatamente) )?(?:(?:de|a) )?(?:mi|mis|este|esta|nuestro|su|sus|la|tu|tus|vuestra|esa|nuestra) (?:\w+ ){0,2}?(?:correo|e-?mail|numero|telefono|datos|direccion|contacto|lista|base|listas|nombre|mailing|registros|cuenta de correo)",
     r"(?:saquenme|sacame|saqueme|quitenme|quitame|quiteme|borrenme|borrame|borreme|eliminenme|eliminame|elimineme|bajenme|suprimanme|desuscrib\w+|desubscrib\w+|desapunt\w+me|desinscrib\w+)(?! (?:de la (?:clase|reunion)))",

@@ -71,9 +71,9 @@ CLEAR = words(
     rf" (?:{_WRITING}|stop|e ?-?mailing|text me|email me|message me|leave)"
     rf"(?: (?:me|us|this)|(?=\s*[?!.]|$))",
     # do not write
-    rf"{_NOT_ASKING}{_DO_NOT} (?:ever |you |dare |even |try to |keep |please |bother to |use this \w+ to ){{0,2}}{_WRITE} "
+    rf"{_NOT_ASKING}{_DO_NOT} (?:ever |you |dare |even |try to |keep |please |bother to |use this \w+ to ){{0,2}}(?:{_WRITE}(?: |, | ?/ ?)(?:or |and |nor )?){{0,3}}{_WRITE} "
     rf"(?:{_ME}){_WHEN}",
-    rf"(?<!why )(?:not|don't|dont|never) (?:\w+ )?{_WRITE} (?:{_ME} )?(?:\w+ ){{0,3}}{_ENDING}(?! in\b)",
+    rf"(?<!why )(?:not|don't|dont|never) (?:\w+ )?{_WRITE}(?:,? (?:or|and) {_WRITE})? (?:{_ME} )?(?:\w+ ){{0,3}}{_ENDING}(?! in\b)",
     rf"(?:please|pls|kindly|to|should|must|may|shall|will|rather|prefer|you) not (?:to )?(?:be )?{_WRITE}(?:ed)? {_ME}{_WHEN}",
     rf"{_NOT_ASKING}{_DO_NOT} (?:ever |you )?send (?:(?:me|us|it) )?(?:any|anything|more|these|this|those|your|e-?mails?|messages?"
     rf"|texts?|spam|stuff|sms|further|again|out|such)\b(?! (?:\w+ )?(?:until|before|yet|contract|invoice|form|document))",
@@ -86,7 +86,8 @@ CLEAR = words(
     rf"(?<!get )(?<!got )(?<!received )(?<!receive )(?<!seen )(?<!see )(?<!getting )(?<!are )(?<!were )(?<!is )(?<!was )(?<!be )"
     rf"no (?:more|further|additional|other|new) (?:of )?(?:\w+ )?{_MAILS}",
     r"no more (?:of )?(?:this|these|that|please|pls|plz|thanks|thank you|from you)",
-    r"no spam",
+    r"no spam|(?:^|(?<=[.!?,\n] )|(?<=[.!?,\n]))no more(?=\s*(?:[.!,]|$|please|pls|thank|thx))",
+    r"(?:delete|erase|remove|destroy|forget) (?:it|them|everything|all of (?:it|this|that))(?=\s*(?:[.!,]|$| now| immediately| please| at once))(?<!question )",
     # do not want
     rf"(?:do not|don't|dont|does not|doesn't|no longer|never|not|nor do i) (?:\w+ )?(?:want|wanna|wish|care|need|like|desire|agree)(?:ed|ing)?"
     rf"(?: to)? (?:(?:keep|be|being|receive|receiving|get|getting|have|see|seeing|hear|hearing|any|more|your|these|this|those|such"
@@ -162,6 +163,12 @@ CLEAR = words(
     r"(?:click|clicked|clicking|hit|pressed|press|tried|used|using)[^.?!\n]{0,20} unsubscribe",
     r"(?:don't|do not|never) (?:e-?mail|text|call|contact|message)(?: \w+){0,2} (?:again|any ?more|ever)",
     r"(?:take|get) (?:your|this|these) (?:\w+ )?(?:e-?mails?|spam|messages?|texts?) (?:elsewhere|somewhere else|away|out of)",
+    r"(?:make (?:very |absolutely )?(?:sure|certain)|ensure|see to it|guarantee|promise)[^.!?\n]{0,40}(?:not|don't|never|no|no longer|nobody)[^.!?\n]{0,40}(?:contact\w*|receive|messages?|e-?mails?|texts?|hear|calls?|written)",
+    r"(?:get|getting|got|have|make) (?:you|u|this|it|these|them|you guys|you people|your company) (?:to )?(?:stop|quit)(?! (?:by|at|in|the|on|over))|what part of (?:no|stop|unsubscribe)",
+    r"how (?:i|we|my \w+) (?:got|ended up|came to be|was put|landed) on (?:this|your|the|a) (?:\w+ )?list|(?:i|we|just) want (?:off|out)(?=\s*(?:[.!,]|$))|(?:keep|leave|strike|get) (?:me|us|my \w+) off (?:\w+ )?" + _LISTS,
+    r"(?:be|to be) forgotten|(?:do not|don't|dont|didn't|did not) want (?:these|those|any of (?:this|these|it)|anything from (?:you|u))(?=\s*(?:[.!,]|$))",
+    r"(?:^|(?<=[.!?,;\n] )|(?<=[.!?,;\n])|(?<=please ))no (?:e-?mails?|contact|calls?|texts?|messages?|sms|spam|newsletters?|mailings?)(?=\s*(?:[.!,]|$|please|pls|plz|thank|thx|ever|at all|any ?more|from you|again))",
+    r"cancel (?:these|those|all|your|the|any|my) (?:\w+ )?(?:messages|e-?mails|texts|newsletters?|mailings?|notifications|spam|e-?mail subscription)|unlist (?:this|my|our|the)|spare (?:me|us) (?:the|your|these|from|all|any|this|that|further)",
     r"(?:please )?(?:end|terminate) (?:all |any |this |these |our |your )*(?:communications?|contact|correspondence|e-?mails|messages|conversation)",
     r"stop (?:already|now|pls|please|plz|thanks|immediately|at once|asap|today|right now|right away|it|this|that|all|everything|ok|okay|thx|ffs|man|dude|bro"
     r"|or (?:else|i)|stop|i said|means stop|contact)(?=\s*(?:[.!?,;:)\"']|$|\n))",
@@ -187,8 +194,14 @@ MAYBE = words(
     r"annoying (?:e-?mails?|messages?|texts?)|(?:very|so|really|getting|this is|you are|you're) annoying",
     r"give (?:it )?up|let it go|drop it|move on",
     r"(?:don't|do not) (?:reply|respond|answer|write|call|text|bother)(?=\s*(?:[.!]|$))",
-    r"(?:unsubscribe|opt[- ]?out|remove)\b",
+    r"^\W*(?:please |pls )?remove(?=\s*[.!]*\s*$)",
     r"stop (?:that|this|it|them|those)",
+    r"(?:^|(?<=[.!?,\n] )|(?<=[.!?,\n]))(?:please |just )?(?:enough|end (?:this|it)|desist|drop it|that's enough|no means no)(?=\s*[.!]*\s*(?:$|\n))",
+    # A refusal and a message close together.
+    r"(?:no|not|don't|dont|do not|never|stop|stopping|end|ending|cease|cancel|halt|quit|block|without|no longer|away with|done with|sick of|tired of|fed up with|hate|refuse|reject|forbid|prohibit|unwilling|must not|leave|opposed to|against)"
+    r" (?!(?:get|got|see|saw|read|find|have|had|receive|received)\b)(?:(?!get|got|seen?|saw|received?|find|found|read|had|have|attach|arriv|reach|open|sure|know|yet|until|before|only|hesitate|forget|problem|worr)[\w'-]+ ){0,4}"
+    r"(?:e-?mails|e-?mailing|e-?mailed|messages|messaging|texts|texting|contacting|contacted|mailings?|newsletters?|solicitations?|from you|your (?:mailing )?list|this (?:mailing )?list|my (?:number|inbox|details|personal data|mailbox)|hear from|bothered|spam|follow-?ups)",
+    r"(?:remove|removed|removal|delete|deleted|erase|erased|off|out of|leave|exclude|excluded)(?: [\w'-]+){0,4} (?:mailings?|newsletters?|(?:your|this|the|any|all) (?:mailing |contact |e-?mail |distribution )?lists?|(?:your|the) (?:database|crm|system|records)|my (?:number|inbox|details|personal data|data))",
 )
 
 #: Somebody else is to be struck off, or the thing itself is talked about.
@@ -204,6 +217,7 @@ OTHERS = words(
     r"(?:they|he|she|someone|somebody|anyone|everybody|everyone) (?:\w+ ){0,3}(?:un-? ?subscrib\w*|opt(?:ing|ed|s)?[- ]?out)",
     r"(?:un-? ?subscrib\w*|opt[- ]?outs?) (?:rates?|handling|process(?:es)?|features?|flows?|numbers|headers?|support|statistics|stats|reasons?|requests?|figures"
     r"|options? for|management|compliance|pages? for|clause|rules)",
+    r"(?:add|adds|have|has|include|includes|support|supports|offer|provide|put|generate|handle|handles|require|show|contain)(?: (?:an?|the|one-?click|own|automatic|automatically|your|our|any)){1,3} (?:un-? ?subscribe|opt[- ]?out)",
     r"opt[- ]?out of (?:the|our|your|a|an|this) (?!e-?mails?|mail|messages?|lists?|newsletter|marketing|sms|texts?|communication|campaign|contact|sequence)\w+",
     r"un-? ?subscrib\w* from (?:the|our|your) (?:plan|trial|service|premium|pro|basic|package|course|class|programme|program|tool|app|add-?on)",
 )
