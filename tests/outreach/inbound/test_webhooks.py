@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
+from outreach import tasks
 from outreach.inbound.providers import MAIL_PROVIDERS
 from outreach.inbound.webhooks import views
 from outreach.models import ProviderNotice
@@ -197,7 +198,7 @@ def test_a_form_with_endless_fields_is_refused(client: Client) -> None:
 
 def test_what_comes_in_wakes_a_worker_but_not_for_each_event(monkeypatch: pytest.MonkeyPatch, post: Send) -> None:
     woken: list[int] = []
-    monkeypatch.setattr(views.tasks.take_in_notices, "delay", lambda: woken.append(1))
+    monkeypatch.setattr(tasks.take_in_notices, "delay", lambda: woken.append(1))
     monkeypatch.setattr(views, "_next_wake", 0.0)
     for number in range(5):
         post(news_of("sendgrid", number=number))
@@ -211,7 +212,7 @@ def test_a_broker_that_is_down_costs_no_provider_its_answer(monkeypatch: pytest.
         tries.append(1)
         raise OSError
 
-    monkeypatch.setattr(views.tasks.take_in_notices, "delay", down)
+    monkeypatch.setattr(tasks.take_in_notices, "delay", down)
     monkeypatch.setattr(views, "_next_wake", 0.0)
     for number in range(3):
         assert post(news_of("sendgrid", number=number)).status_code == 200
