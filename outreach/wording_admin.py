@@ -38,12 +38,15 @@ class PhraseForm(forms.ModelForm):  # type: ignore[type-arg]  # the stubs are ge
             refused = phrases.why_not_add(
                 gate=found["gate"], phrase=found["phrase"], severity=found["severity"], note=found.get("note", "")
             )
+            if refused is None and _is_listed(found["gate"], found["phrase"]):
+                refused = "This phrase is on the list already. If it was retired, take it up again there."
             if refused is not None:
                 self.add_error("phrase", refused)
         return found
 
-    def validate_unique(self) -> None:
-        """One that was retired is taken up again by adding it once more, so its row is no hindrance."""
+
+def _is_listed(gate: str, phrase: str) -> bool:
+    return GatePhrase.objects.filter(gate=gate, phrase=" ".join(phrase.split())).exists()
 
 
 @admin.register(GatePhrase)

@@ -69,7 +69,7 @@ def approve(*, draft_id: int, fingerprint: str, by: User | None, now: datetime) 
     """
     with transaction.atomic():
         draft = locked(draft_id)
-        findings = findings_of(draft)
+        findings = findings_of(draft, now=now)
         refused = rules.why_not_approve(_approval_facts(draft, fingerprint, by, findings))
         if refused is None:
             changed = Draft.objects.filter(
@@ -124,7 +124,7 @@ def edit(*, draft_id: int, fingerprint: str, subject: str, body: str, by: User, 
     if not body:
         raise Refused("The message is empty. Write the text, or suppress the message.")
     after = fingerprint_of(draft.channel, draft.address, subject, body)
-    findings = findings_of(draft, subject=subject, body=body)
+    findings = findings_of(draft, subject=subject, body=body, now=now)
     changed = Draft.objects.filter(pk=draft_id, status=DraftStatus.AWAITING_REVIEW, fingerprint=fingerprint).update(
         subject=subject,
         body=body,
@@ -262,7 +262,7 @@ def review_again(*, draft_id: int, by: User, now: datetime) -> Draft:
     )
     if not changed:
         raise StaleDraft(fresh(draft_id))
-    keep_findings(draft_id, draft.fingerprint, findings_of(draft))
+    keep_findings(draft_id, draft.fingerprint, findings_of(draft, now=now))
     record(
         action="outreach.review_again",
         actor=by,

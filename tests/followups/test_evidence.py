@@ -32,7 +32,7 @@ from tests.followups.making import (
 pytestmark = pytest.mark.django_db
 
 #: For one batch, in a test's own transaction.
-QUERIES_OF_A_DRY_RUN = 23
+QUERIES_OF_A_DRY_RUN = 26
 
 
 def make_many(number: int) -> None:

@@ -106,7 +106,7 @@ def test_the_item_says_why_this_person_why_now_and_where_it_goes() -> None:
     page = text_of(signed_in(owner).get(url("item", draft)))
     for words in (
         "Marta Lindqvist", draft.account_name, "5,000 EUR", draft.why_now, draft.reason_text, draft.subject,
-        draft.address, "their personal unsubscribe link", "We sent a quote", "first message", "All 9 checks passed",
+        draft.address, "their personal unsubscribe link", "We sent a quote", "first message", "All 17 checks passed",
     ):  # fmt: skip
         assert words in page, words
     assert "[[unsubscribe]]" in signed_in(owner).get(url("item", draft)).content.decode(), (
