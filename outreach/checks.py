@@ -6,8 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
 
 from outreach import ways_out
+from outreach.zones import zones_of_countries
 
 
 @register()
@@ -21,3 +23,13 @@ def ways_out_make_sense(**_of_django: Any) -> list[CheckMessage]:
         inbound_address=settings.INBOUND_ADDRESS,
     )
     return [Error(problem, id="outreach.E001") for problem in found]
+
+
+@register()
+def countries_exist(**_of_django: Any) -> list[CheckMessage]:
+    """Quiet hours of somebody nothing is known about are those of these countries."""
+    try:
+        zones_of_countries(tuple(settings.SEND_COUNTRIES))
+    except ImproperlyConfigured as refusal:
+        return [Error(str(refusal), id="outreach.E002")]
+    return []

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
 from contacts.states import Channel, Consent, SuppressionChannel, SuppressionReason
 from outreach.rules import Cap, Departed, Hours, Rival, SendFacts, StopFact, SuppressionFact, Whereabouts, ZoneSource
 from outreach.states import DraftKind, DraftStatus, Flow, StopScope
+
+Fact = TypeVar("Fact", SendFacts, Rival, SuppressionFact, Whereabouts)
 
 #: A Wednesday, 10:00 in London and 11:00 in Berlin.
 NOW = datetime(2026, 5, 20, 9, 0, tzinfo=UTC)
@@ -78,8 +80,8 @@ RIVAL = Rival(
 )
 
 
-def changed(facts: SendFacts, **changes: Any) -> SendFacts:
-    return replace(facts, **changes)
+def changed(one: Fact, **changes: Any) -> Fact:
+    return replace(one, **changes)
 
 
 known_moments = st.timedeltas(timedelta(-2000), timedelta(2000)).map(lambda away: NOW + away)

@@ -79,7 +79,7 @@ OURS = GOOD.as_rival
     ],
 )
 def test_which_of_two_goes_first(other: dict[str, object], we_win: bool, rule: str) -> None:
-    theirs = changed(RIVAL, **other)  # type: ignore[type-var]
+    theirs = changed(RIVAL, **other)
     assert wins(OURS, theirs) == (we_win, rule)
     assert wins(theirs, OURS) == (not we_win, rule)
 

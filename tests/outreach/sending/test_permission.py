@@ -13,6 +13,7 @@ from contacts import services as contacts
 from contacts.models import Contact, Identity
 from contacts.states import Channel, Consent, Direction, IdentityKind, SuppressionReason, TouchKind
 from outreach import services
+from outreach.checks import countries_exist
 from outreach.models import ChannelRules, ContactCap, Draft, Pause, PushSubscription, SendingStop, Topic, TopicRefusal
 from outreach.permission import facts_for
 from outreach.rules import Cap, Consequence, Hours, StopFact, ZoneSource, may_send
@@ -66,8 +67,13 @@ def test_a_number_that_leaves_several_zones_open_leaves_them_all_open() -> None:
     assert mobile.source == ZoneSource.PHONE
 
 
-def test_countries_that_are_none_are_refused() -> None:
+def test_countries_that_are_none_are_refused(settings: Settings) -> None:
     assert zones_of_countries(("DE", "GB"))[0] == BERLIN
+    assert countries_exist() == []
+    settings.SEND_COUNTRIES = ["UK"]
+    assert [found.msg for found in countries_exist()] == [
+        "SEND_COUNTRIES names UK, which is no country. Write codes of two letters, such as US or GB."
+    ]
     for wrong in (("UK",), ("DE", "Germany"), ()):
         with pytest.raises(ImproperlyConfigured, match="codes of two letters"):
             zones_of_countries(wrong)
@@ -91,11 +97,12 @@ def pause(draft: Draft, **changes: Any) -> None:
     Pause.objects.create(**{"contact": draft.contact, "asked_at": EARLIER, "until": NOW + DAY, **changes})
 
 
-def sent_before(draft: Draft, ago: timedelta, **changes: Any) -> None:
+def sent_before(draft: Draft, ago: timedelta, **changes: Any) -> Draft:
     other = make_approved(draft.contact)
     Draft.objects.filter(pk=other.pk).update(
         **{"status": DraftStatus.SENT, "claimed_at": NOW - ago, "sent_at": NOW - ago, **changes}
     )
+    return other
 
 
 def wrote(draft: Draft, kind: str = TouchKind.ANSWER) -> None:
@@ -127,7 +134,7 @@ def stop(scope: str, **changes: Any) -> None:
         (lambda draft: sent_before(draft, timedelta(hours=1), status="sending", sent_at=None), "cap"),
         (lambda draft: sent_before(draft, timedelta(hours=1), status="unknown", sent_at=None), "cap"),
         (lambda draft: sent_before(draft, timedelta(hours=1), status="failed", sent_at=None), None),
-        (lambda draft: ContactCap.objects.all().delete() and sent_before(draft, timedelta(hours=1)), None),
+        (lambda draft: (ContactCap.objects.all().delete(), sent_before(draft, timedelta(hours=1))), None),
         (lambda draft: wrote(draft), "replied"),
         (lambda draft: wrote(draft, TouchKind.OUT_OF_OFFICE), None),
         (lambda draft: make_approved(draft.contact, priority=5) and None, "collision"),
@@ -171,7 +178,7 @@ def world() -> list[Draft]:
     drafts = [make_approved(owner=owner), make_draft(owner=owner), make_approved(owner=owner, channel=Channel.SMS)]
     for happens in (refuse_topic, pause, wrote, lambda draft: sent_before(draft, DAY / 2)):
         draft = make_approved(owner=owner)
-        happens(draft)  # type: ignore[operator]
+        happens(draft)
         drafts.append(draft)
     several = make_contact()
     drafts += [make_approved(several, owner), make_approved(several, owner, channel=Channel.SMS, priority=3)]
