@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outreach import preference_views, sending_views, trying_views, views
+from outreach import preference_views, reply_views, sending_views, trying_views, views
 from outreach.api import inbox, openapi, push
 
 app_name = "outreach"
@@ -26,6 +26,12 @@ urlpatterns = [
     path("sending/rates/<int:rate_id>/remove/", sending_views.remove_rate, name="remove_rate"),
     path("sending/warm-up/", sending_views.set_warm_up, name="set_warm_up"),
     path("sending/warm-up/<int:domain_id>/remove/", sending_views.remove_warm_up, name="remove_warm_up"),
+    path("replies/", reply_views.replies, name="replies"),
+    path("replies/<int:reply_id>/", reply_views.reply, name="reply"),
+    path("replies/<int:reply_id>/confirm/", reply_views.confirm, name="confirm_reply"),
+    path("replies/<int:reply_id>/release/", reply_views.release, name="release_reply"),
+    path("replies/<int:reply_id>/settle/", reply_views.settle, name="settle_reply"),
+    path("replies/<int:reply_id>/relabel/", reply_views.relabel, name="relabel_reply"),
     path("texts/try/", trying_views.try_text_page, name="try_text"),
     # Printed in messages that are out there for ever: this address never changes (interface.md).
     path("u/<str:token>", views.unsubscribe, name="unsubscribe"),
