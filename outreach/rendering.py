@@ -251,16 +251,17 @@ _GSM = frozenset(
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM_EXTENDED = frozenset("^{}\\[~]|€\f")
+_PLAIN_SMS = _GSM | _GSM_EXTENDED
 
 
-def is_plain_sms(char: str) -> bool:
-    """Whether a character belongs to the set that text messages are made for (GSM 03.38, with its extension)."""
-    return char in _GSM or char in _GSM_EXTENDED
+def is_plain_sms(text: str) -> bool:
+    """Whether all characters belong to the set that text messages are made for (GSM 03.38, with its extension)."""
+    return _PLAIN_SMS.issuperset(text)
 
 
 def sms_segments(text: str) -> int:
     """How many segments a text message takes (GSM 03.38: 160 or 153 septets; anything else 70 or 67 UTF-16 units)."""
-    if all(map(is_plain_sms, text)):
+    if is_plain_sms(text):
         units, single, joined = sum(2 if char in _GSM_EXTENDED else 1 for char in text), 160, 153
     else:
         units, single, joined = sum(2 if ord(char) > 0xFFFF else 1 for char in text), 70, 67

@@ -13,6 +13,8 @@ DAYS_APART = 7  # within so many days two people of ours may write at cross purp
 
 def check(facts: MessageFacts) -> list[Finding]:
     """Block what a colleague already said to them; ask for review when a colleague wrote within a week."""
+    if not facts.colleagues_messages:
+        return []
     start, end = core_span(facts.body)
     text = folded_core(facts.body)
     alike = [(likeness(text, folded_core(one.text)), one) for one in facts.colleagues_messages]

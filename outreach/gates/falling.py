@@ -117,7 +117,7 @@ def _declared(facts: MessageFacts) -> list[Finding]:
 
 
 def _own_pressure(facts: MessageFacts) -> list[Finding]:
-    places = {level: spans for level, spans in pressing_words(facts).items() if level > facts.pressure}
+    places = pressing_words(facts, above=facts.pressure)
     if not places:
         return []
     spans = sorted({span for found in places.values() for span in found})
@@ -129,15 +129,15 @@ def _own_pressure(facts: MessageFacts) -> list[Finding]:
     return [Finding(ID, Severity.REVIEW, message, tuple(spans))]
 
 
-def pressing_words(facts: MessageFacts) -> dict[int, list[Span]]:
-    """The places in the text by how strongly they press. One question is level 2, two are 3, more are 4.
+def pressing_words(facts: MessageFacts, *, above: int = 0) -> dict[int, list[Span]]:
+    """The places in the text by how strongly they press, above a level. One question is level 2, two are 3, more are 4.
 
     Quotations of the evidence, and questions in any quotation marks, are not our asking. A place found at several levels
     counts at the highest.
     """
     found: dict[int, list[Span]] = {}
     taken: dict[str, list[tuple[int, int]]] = {}
-    for level in sorted(LEVELS, reverse=True):
+    for level in (level for level in sorted(LEVELS, reverse=True) if level > above):
         for field, text in facts.fields():
             places = find(LEVELS[level], text)
             if places:
@@ -149,8 +149,8 @@ def pressing_words(facts: MessageFacts) -> dict[int, list[Span]]:
             ]
             taken.setdefault(field, []).extend(fresh)
             found.setdefault(level, []).extend(Span(field, start, end) for start, end in fresh)
-    questions = _questions(facts)
-    if questions:
+    questions = _questions(facts) if "?" in fold(facts.body).text else []
+    if min(1 + len(questions), STRONGEST) > above and questions:
         found.setdefault(min(1 + len(questions), STRONGEST), []).extend(questions)
     return {level: spans for level, spans in found.items() if spans}
 

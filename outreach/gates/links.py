@@ -196,8 +196,12 @@ def _compared(host: str, rest: str) -> str:
     return f"{host}{rest.rstrip('/')}"
 
 
+# Every link has a point, a colon or a slash with something right after it; most texts have none.
+_MAYBE = re.compile(rf"{_DOT}[^\s.]|:[^\s]|//|\\|script\s*:")
+
+
 def _worth_looking(text: str) -> bool:
-    return any(mark in text for mark in ".:。．｡／：/")
+    return _MAYBE.search(fold(text).text) is not None
 
 
 def _published(facts: MessageFacts) -> frozenset[str]:

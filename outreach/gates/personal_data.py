@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from outreach.gates.facts import Finding, MessageFacts, Span, quoted_words
-from outreach.gates.phrases import find, fold, merged, phrases, quotations, together
+from outreach.gates.phrases import Folded, find, fold, merged, phrases, quotations, together
 from outreach.states import Severity
 
 ID = "personal_data"
@@ -49,15 +49,20 @@ _PHONE = re.compile(
     r"(?<![\w.,/-])(?<!\d )(?:\+|00|\(?0)\d?[\d ()./-]{6,20}\d(?!\w)|(?<![\w.,/-])\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?!\w)"
 )
 _ALL_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
+# Whatever has fewer digits holds none of the numbers above; the beginnings of their words are as `phrases` keys them.
+_DIGIT = re.compile(r"\d")
+_DIGITS_OF_A_DATE, _DIGITS_OF_A_NUMBER = 4, 6
+_PASSWORD_KEYS = frozenset({"pas", "pwd", "ken", "mot", "con", "wac", "pin", "tan"})
+_BIRTH_KEYS = frozenset({"dat", "dob", "d", "bor", "bir", "geb", "né", "née", "nac", "fec"})
 _SAME_DIGITS = 8  # the last ones of two phone numbers: the rest is how the country is written
 _FEWEST_DIGITS, _MOST_DIGITS = 8, 15
 
 _ILL = r"(?:illness|diagnosis|pregnancy|surgery|operation|treatment|depression|cancer|therapy|disability|medication|sick leave|burn-?out|miscarriage|addiction|diabetes|hospital stay|mental health|health (?:problems?|issues?|condition)|medical (?:condition|history|leave))"
 HEALTH = together(
     phrases(
-        ("your|his|her", rf"(?:your|his|her) (?:\w+ )?{_ILL}"),
-        ("you|he|hes|she", r"(?:you(?:'re| are| were|'ve been| have been)|(?:he|she)(?:'s| is| was)) (?:\w+ )?(?:ill|sick|unwell|pregnant|depressed|diagnosed|hospitali[sz]ed|in (?:the )?hospital|disabled|on sick leave|undergoing|recovering from)"),
-        ("you", r"you (?:had|have|suffer(?:ed)? from) (?:an? |the )?(?:cancer|depression|diabetes|burn-?out|covid|surgery|miscarriage|heart attack|stroke)"),
+        ("illness|diagnosis|pregnancy|surgery|operation|treatment|depression|cancer|therapy|disability|medication|sick|burn|miscarriage|addiction|diabetes|hospital|mental|health|medical", rf"(?:your|his|her) (?:\w+ )?{_ILL}"),
+        ("ill|sick|unwell|pregnant|depressed|diagnosed|hospital|disabled|undergoing|recovering", r"(?:you(?:'re| are| were|'ve been| have been)|(?:he|she)(?:'s| is| was)) (?:\w+ )?(?:ill|sick|unwell|pregnant|depressed|diagnosed|hospitali[sz]ed|in (?:the )?hospital|disabled|on sick leave|undergoing|recovering from)"),
+        ("cancer|depression|diabetes|burn|covid|surgery|miscarriage|heart|stroke", r"you (?:had|have|suffer(?:ed)? from) (?:an? |the )?(?:cancer|depression|diabetes|burn-?out|covid|surgery|miscarriage|heart attack|stroke)"),
         ("get|feel", r"get well(?: soon)?|feel better soon"),
         ("recover", r"(?:speedy|quick|full) recovery"),
     ),
@@ -82,10 +87,10 @@ def check(facts: MessageFacts) -> list[Finding]:
         if not text:
             continue
         folded = fold(text)
-        digits = any(char.isdigit() for char in text)
-        hidden = _secrets(folded.text, digits)
+        digits = len(_DIGIT.findall(folded.text))
+        hidden = _secrets(folded, digits)
         secret += [Span(field, *folded.span(*place)) for place in hidden]
-        for place in _addresses(folded.text, digits, facts):
+        for place in _addresses(folded.text, digits >= _FEWEST_DIGITS, facts):
             if not any(place[0] < last and first < place[1] for first, last in hidden):
                 others.append(Span(field, *folded.span(*place)))
         health += [Span(field, start, end) for start, end in find(HEALTH, text)]
@@ -112,10 +117,14 @@ def _masked(facts: MessageFacts, spans: list[Span]) -> str:
     return f"{shown} and {len(words) - 3} more" if len(words) > 3 else shown
 
 
-def _secrets(text: str, digits: bool) -> list[Place]:
-    places = [match.span() for match in _PASSWORD.finditer(text) if _like_a_password(match)]
-    if digits:
+def _secrets(folded: Folded, digits: int) -> list[Place]:
+    text = folded.text
+    places: list[Place] = []
+    if not _PASSWORD_KEYS.isdisjoint(folded.keys):
+        places += [match.span() for match in _PASSWORD.finditer(text) if _like_a_password(match)]
+    if digits >= _DIGITS_OF_A_DATE and not _BIRTH_KEYS.isdisjoint(folded.keys):
         places += [match.span() for match in _BIRTH.finditer(text)]
+    if digits >= _DIGITS_OF_A_NUMBER:
         for pattern, holds in _NUMBERS:
             places += [match.span() for match in pattern.finditer(text) if holds(_bare(match[0]))]
         places += [

@@ -14,11 +14,9 @@ def check(facts: MessageFacts) -> list[Finding]:
     Where somebody typed them and they make it more segments, a person looks. In names and in the approved wording they
     are only noted.
     """
-    if facts.channel != Channel.SMS:
+    if facts.channel != Channel.SMS or is_plain_sms(facts.body):
         return []
     places = [position for position, char in enumerate(facts.body) if not is_plain_sms(char)]
-    if not places:
-        return []
     spans = tuple(Span(BODY, position, position + 1) for position in places)
     now = sms_segments(facts.body)
     plain = sms_segments("".join(char if is_plain_sms(char) else "x" for char in facts.body))

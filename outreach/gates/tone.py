@@ -20,6 +20,8 @@ _IN_CAPITALS = """
     OKRS AWS XLSX DOCX PPTX JPEG MPEG HDMI USB3 WIFI IBAN SEPA SWIFT COVID UTC GMT CEST NYSE NASDAQ ISBN VLAN LASER
 """
 _ABBREVIATIONS = frozenset(_IN_CAPITALS.split())
+# Where no four of them stand together, nothing is shouted.
+_CAPITALS = re.compile(r"[^\W\d_a-z]{4}|[^\W\d_a-z]['’-][^\W\d_a-z]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _MARKS = re.compile(r"[!?！？‼⁉⁈⁇¡¿]+")
 _PICTURE = (
@@ -81,7 +83,7 @@ def _milder(severity: Severity, spans: tuple[Span, ...], touched: set[str]) -> S
 
 def _shouting(text: str, facts: MessageFacts) -> list[Place]:
     """Words in capitals that are neither abbreviations nor names of theirs, ours or the approved text."""
-    if text.islower():
+    if not _CAPITALS.search(text):
         return []
     known = f"{facts.sender_name} {facts.recipient_first_name} {facts.approved_text} {' '.join(facts.evidence_texts)}"
     return [
