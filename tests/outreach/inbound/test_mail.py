@@ -135,7 +135,7 @@ def nested(depth: int) -> bytes:
         HEAD + b"Content-Type: text/html\r\n\r\n" + b"<div>" * (2 * 1024 * 1024),
         HEAD + b"Content-Type: application/zip\r\nContent-Transfer-Encoding: base64\r\n\r\n" + b"QUFB" * 2_500_000,
         nested(2000),
-        HEAD + b"X: y\r\n" * 200_000 + b"\r\nHi",
+        HEAD + b"X: y\r\n" * 80_000 + b"\r\nHi",
         HEAD + b"Subject: " + b"=?utf-8?q?a?= " * 100_000 + b"\r\n\r\nHi",
         b"From: " + b"<a@x.example>," * 100_000 + b"\r\n\r\nHi",
     ],

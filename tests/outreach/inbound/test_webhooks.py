@@ -154,7 +154,7 @@ def test_too_large_is_refused_before_and_while_it_is_read(client: Client) -> Non
 
 
 def test_a_zip_bomb_is_not_unzipped_to_its_end(client: Client) -> None:
-    bomb = gzip.compress(b"0" * (200 * 1024 * 1024), compresslevel=1)
+    bomb = gzip.compress(b"0" * (60 * 1024 * 1024), compresslevel=1)
     headers = {**shapes.BASIC, "Content-Encoding": "gzip"}
     began = time.process_time()
     answer = client.post(news_of("postmark").path, bomb, content_type="application/json", headers=headers)
