@@ -10,6 +10,7 @@ import imaplib
 import logging
 import re
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ logger = logging.getLogger("rekindle.inbound")
 TIMEOUT_SECONDS = 20
 #: Of one round, so that other work gets its turn.
 MOST_PER_ROUND = 100
+LONGEST_ROUND_SECONDS = 120
 _LOCK = 7203951
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 _HERE = {"localhost", "127.0.0.1", "::1"}
@@ -104,8 +106,10 @@ def _fetch(mailbox: Mailbox, limit: int) -> int:
         _ok(server.select(_quoted(mailbox.folder)))
         validity = (server.response("UIDVALIDITY")[1] or [b""])[0] or b""
         found = _ok(server.uid("SEARCH", "UNSEEN"))
-        new = 0
+        new, end = 0, time.monotonic() + LONGEST_ROUND_SECONDS
         for uid in (found[0] or b"").split()[:limit]:
+            if time.monotonic() > end:
+                break
             new += _keep(server, uid, validity)
             # Only now: if we had died before, it would be fetched again.
             server.uid("STORE", uid.decode(), "+FLAGS.SILENT", r"(\Seen)")

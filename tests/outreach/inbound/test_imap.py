@@ -74,9 +74,11 @@ def test_two_beats_do_not_fetch_at_once(mailbox: Mailbox) -> None:
 
 
 @pytest.mark.django_db
-def test_a_round_is_bounded(mailbox: Mailbox) -> None:
+def test_a_round_is_bounded_in_number_and_time(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
     assert fetch(limit=1) == 1
     assert mailbox.seen == {3}
+    monkeypatch.setattr(imap, "LONGEST_ROUND_SECONDS", -1)
+    assert fetch() == 0
 
 
 @pytest.mark.django_db
