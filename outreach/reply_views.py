@@ -129,9 +129,7 @@ def relabel(request: StaffRequest, reply_id: int) -> HttpResponse:
     return _act(request, reply_id, "relabel", services.relabel, RelabelForm(request.POST))
 
 
-def _act(
-    request: StaffRequest, reply_id: int, name: str, act: Callable[..., Reply], form: PanelForm
-) -> HttpResponse:
+def _act(request: StaffRequest, reply_id: int, name: str, act: Callable[..., Reply], form: PanelForm) -> HttpResponse:
     """Do it and show the answer as it then is, or say what stood in the way, with what was typed."""
     before = _visible(request, reply_id)
     typed = {"open_form": name, f"{name}_form": form}
@@ -154,9 +152,12 @@ def _act(
 def _show(request: StaffRequest, row: Reply, *, status: int = 200, **extra: Any) -> HttpResponse:
     marked = [(int(one["start"]), int(one["end"]), "review") for one in row.spans]
     stops = list(ActiveSuppression.objects.filter(contact_id=row.contact_id).order_by("at")) if row.contact_id else []
-    told = row.suppression_id and Draft.objects.filter(
-        kind=DraftKind.CONFIRMATION, confirms__source=f"Reply {row.pk}"
-    ).order_by("-pk").first()
+    told = (
+        row.suppression_id
+        and Draft.objects.filter(kind=DraftKind.CONFIRMATION, confirms__source=f"Reply {row.pk}")
+        .order_by("-pk")
+        .first()
+    )
     context = {
         "section": "sent",
         "reply": row,

@@ -79,7 +79,9 @@ class Command(BaseCommand):
         except OSError as problem:
             raise CommandError(cannot_open(problem), returncode=WRONG_ARGUMENTS) from problem
         if rows.renamed:
-            self.stderr.write(f"Your column {' and '.join(rows.renamed)} is called given_… in the rows, ours has the name.")
+            self.stderr.write(
+                f"Your column {' and '.join(rows.renamed)} is called given_… in the rows, ours has the name."
+            )
         said = ", ".join(f"{label} {counts[label]:,}" for label in ReplyLabel.values if counts[label])
         self.stderr.write(f"{counts.total():,} answers sorted{f': {said}' if said else ''}.")
 
@@ -170,7 +172,7 @@ def _headers(text: str, line: int) -> Mapping[str, str]:
     except json.JSONDecodeError:
         found = None
     if not isinstance(found, dict):
-        raise FileRefused(f"Line {line}: headers must be a JSON object such as {{\"Auto-Submitted\": \"auto-replied\"}}.")
+        raise FileRefused(f'Line {line}: headers must be a JSON object such as {{"Auto-Submitted": "auto-replied"}}.')
     return {str(name): str(value) for name, value in found.items()}
 
 

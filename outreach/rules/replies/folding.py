@@ -63,10 +63,43 @@ _CORRECTED = (
 #: One slip away from a word above, and words themselves.
 _RIGHT_AS_THEY_ARE = frozenset(
     {"subscribe", "subscribed", "contracting", "tasting", "testing", "mending", "lending", "spending", "bending"}
-    | {"removed", "remote", "removes", "massage", "massages", "massaging", "deceive", "received", "receiver", "receives"}
+    | {
+        "removed",
+        "remote",
+        "removes",
+        "massage",
+        "massages",
+        "massaging",
+        "deceive",
+        "received",
+        "receiver",
+        "receives",
+    }
     | {"failing", "sailing", "making", "falling", "telling", "selling", "filling", "culling", "lumber", "numbers"}
-    | {"numbed", "addressed", "addresses", "deleted", "deletes", "pleased", "pleases", "interest", "messaged", "calling"}
-    | {"resubscribe", "sanding", "scaling", "calming", "carding", "seeding", "feeding", "needing", "contact", "contract"}
+    | {
+        "numbed",
+        "addressed",
+        "addresses",
+        "deleted",
+        "deletes",
+        "pleased",
+        "pleases",
+        "interest",
+        "messaged",
+        "calling",
+    }
+    | {
+        "resubscribe",
+        "sanding",
+        "scaling",
+        "calming",
+        "carding",
+        "seeding",
+        "feeding",
+        "needing",
+        "contact",
+        "contract",
+    }
     | {"numbering", "removal", "remover", "remove", "mailings", "railing", "bailing", "hailing", "waiting", "nailing"}
 )
 _WORD = re.compile(r"[a-z][a-z'-]{3,}")

@@ -49,7 +49,14 @@ def says_so(headers: Mapping[str, str]) -> str:
         return ""
     if submitted in _ANSWERED_BY_RULE or submitted.startswith("auto-"):
         return f"its header says Auto-Submitted: {submitted}"
-    for name in ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-mail-autoreply", "x-ms-exchange-inbox-rules-loop"):
+    for name in (
+        "x-autoreply",
+        "x-autorespond",
+        "x-autoresponder",
+        "x-auto-reply",
+        "x-mail-autoreply",
+        "x-ms-exchange-inbox-rules-loop",
+    ):
         if lower.get(name, "no") not in ("no", "", "false", "0"):
             return f"its header {name.title()} is set"
     if lower.get("precedence", "") in _BULK:
@@ -69,6 +76,7 @@ AUTO = words(
     r"(?:your|a|new|this) (?:\w+ )?(?:ticket|case|request|enquiry|inquiry|query|support request) (?:\w+ )?(?:\W?\w*\d+\w* )?(?:has been|was|is|have been) (?:\w+ )?(?:received|created|opened|logged|registered|assigned|updated|submitted|recorded|queued|raised|closed|resolved)|(?:ticket|case|reference|request) (?:number|id|no|#)\b ?(?:is )?:? ?[\w#-]*\d+|ticket ?#? ?\d{3,}",
     r"(?:we|we've|we have) (?:have )?(?:successfully )?(?:received|got) your (?:\w+ )?(?:message|e-?mail|request|enquiry|inquiry|query|mail|submission|correspondence)(?: and (?:will|we|our|someone|a member|are)|[.,]? ?(?:we|our team|someone|a member|one of)|[.!]|$)|thank(?:s| you) for (?:contacting|reaching out to|getting in touch with|writing to|your (?:e-?mail|message|enquiry|inquiry|request)(?: to)?)(?: \w+){0,4}[.!,]? ?(?:we|our|someone|a member|one of|this)(?:'ll| will| aim| have| usually| team| of| is| try| endeavou?r)",
     r"(?:will|aim to|try to|strive to) (?:respond|reply|answer|get back|be in touch)(?: to (?:you|your \w+))?(?: \w+)? (?:within|in|as soon as possible)(?: (?:the next )?(?:\d+|one|two|three|24|48))?(?: \w+)? ?(?:hours?|days?|working|business)",
+    r"(?:typically|usually|normally|generally) (?:reply|respond|answer|get back)(?: to (?:you|\w+ \w+))? (?:with)?in",
     r"(?:message|mail|e-?mail|delivery|letter) (?:could not|couldn't|can't|cannot|has not|was not|wasn't|failed to) (?:be )?deliver\w*|undeliverable|delivery (?:status notification|to the following|has failed|failure)|mail(?:er)?[- ]daemon|recipient(?:'s)? (?:address )?(?:rejected|mailbox is full|not found|unknown)|(?:mailbox|inbox|quota) (?:is )?(?:full|exceeded|unavailable)|(?:address|user|recipient|mailbox) (?:not found|unknown|does(?:n't| not) exist)|permanent (?:fatal )?error|550[- ]5|your message (?:was read|has been read)|to (?:confirm|prove) (?:that )?you(?:'re| are) (?:a )?(?:human|not a robot)|(?:verify|confirm) (?:your|the) (?:sender|identity) (?:by|to)",
     r"(?:office|opening|business) hours are (?:mon|from|\d)",
     r"(?:melden|antworten|kummern|bearbeiten) (?:\w+ ){0,4}(?:innerhalb|binnen|so schnell wie moglich|schnellstmoglich)|(?:innerhalb|binnen) (?:von )?(?:\d+|zwei|drei|weniger) (?:stunden|tagen|werktagen|arbeitstagen)|(?:repondrons|repondre|reviendrons|reponse)[^.!?\n]{0,30}(?:sous|dans les?|dans un delai|plus brefs)|(?:responderemos|contestaremos|respuesta)[^.!?\n]{0,30}(?:plazo|en \d+|brevedad|horas)|(?:risponderemo|ricontatteremo)[^.!?\n]{0,30}(?:entro|presto|prima possibile)|(?:responderemos|retornaremos)[^.!?\n]{0,30}(?:ate|horas|breve)|(?:binnen|zo snel mogelijk)[^.!?\n]{0,30}(?:uur|werkdagen|contact|antwoord|reactie)|(?:odpowiemy|skontaktujemy)[^.!?\n]{0,30}(?:ciagu|wkrotce|najszybciej)",

@@ -15,18 +15,190 @@ _LONGEST = timedelta(days=550)
 _JUST_GONE = timedelta(days=60)
 
 _MONTHS = (
-    ("january", "jan", "januar", "januari", "janvier", "janv", "enero", "ene", "gennaio", "gen", "janeiro", "stycznia", "styczen", "tammikuuta", "ledna", "ocak", "января"),
-    ("february", "feb", "februar", "februari", "fevrier", "fevr", "febrero", "febbraio", "fevereiro", "fev", "lutego", "luty", "helmikuuta", "unora", "subat", "февраля"),
-    ("march", "mar", "marz", "maerz", "maart", "mrt", "mars", "marzo", "marco", "marca", "marzec", "marts", "maaliskuuta", "brezna", "mart", "марта"),
-    ("april", "apr", "avril", "avr", "abril", "abr", "aprile", "kwietnia", "kwiecien", "huhtikuuta", "dubna", "nisan", "апреля"),
+    (
+        "january",
+        "jan",
+        "januar",
+        "januari",
+        "janvier",
+        "janv",
+        "enero",
+        "ene",
+        "gennaio",
+        "gen",
+        "janeiro",
+        "stycznia",
+        "styczen",
+        "tammikuuta",
+        "ledna",
+        "ocak",
+        "января",
+    ),
+    (
+        "february",
+        "feb",
+        "februar",
+        "februari",
+        "fevrier",
+        "fevr",
+        "febrero",
+        "febbraio",
+        "fevereiro",
+        "fev",
+        "lutego",
+        "luty",
+        "helmikuuta",
+        "unora",
+        "subat",
+        "февраля",
+    ),
+    (
+        "march",
+        "mar",
+        "marz",
+        "maerz",
+        "maart",
+        "mrt",
+        "mars",
+        "marzo",
+        "marco",
+        "marca",
+        "marzec",
+        "marts",
+        "maaliskuuta",
+        "brezna",
+        "mart",
+        "марта",
+    ),
+    (
+        "april",
+        "apr",
+        "avril",
+        "avr",
+        "abril",
+        "abr",
+        "aprile",
+        "kwietnia",
+        "kwiecien",
+        "huhtikuuta",
+        "dubna",
+        "nisan",
+        "апреля",
+    ),
     ("may", "mai", "mei", "mayo", "maggio", "mag", "maio", "maja", "maj", "toukokuuta", "kvetna", "mayis", "мая"),
-    ("june", "jun", "juni", "juin", "junio", "giugno", "giu", "junho", "czerwca", "czerwiec", "kesakuuta", "cervna", "haziran", "июня"),
-    ("july", "jul", "juli", "juillet", "juil", "julio", "luglio", "lug", "julho", "lipca", "lipiec", "heinakuuta", "cervence", "temmuz", "июля"),
-    ("august", "aug", "aout", "agosto", "ago", "augustus", "augusti", "sierpnia", "sierpien", "elokuuta", "srpna", "agustos", "августа"),
-    ("september", "sep", "sept", "septembre", "septiembre", "settembre", "set", "setembro", "wrzesnia", "wrzesien", "syyskuuta", "zari", "eylul", "сентября"),
-    ("october", "oct", "oktober", "okt", "octobre", "octubre", "ottobre", "ott", "outubro", "out", "pazdziernika", "lokakuuta", "rijna", "ekim", "октября"),
-    ("november", "nov", "novembre", "noviembre", "novembro", "listopada", "listopad", "marraskuuta", "listopadu", "kasim", "ноября"),
-    ("december", "dec", "dezember", "dez", "decembre", "diciembre", "dic", "dicembre", "dezembro", "grudnia", "grudzien", "desember", "des", "joulukuuta", "prosince", "aralik", "декабря"),
+    (
+        "june",
+        "jun",
+        "juni",
+        "juin",
+        "junio",
+        "giugno",
+        "giu",
+        "junho",
+        "czerwca",
+        "czerwiec",
+        "kesakuuta",
+        "cervna",
+        "haziran",
+        "июня",
+    ),
+    (
+        "july",
+        "jul",
+        "juli",
+        "juillet",
+        "juil",
+        "julio",
+        "luglio",
+        "lug",
+        "julho",
+        "lipca",
+        "lipiec",
+        "heinakuuta",
+        "cervence",
+        "temmuz",
+        "июля",
+    ),
+    (
+        "august",
+        "aug",
+        "aout",
+        "agosto",
+        "ago",
+        "augustus",
+        "augusti",
+        "sierpnia",
+        "sierpien",
+        "elokuuta",
+        "srpna",
+        "agustos",
+        "августа",
+    ),
+    (
+        "september",
+        "sep",
+        "sept",
+        "septembre",
+        "septiembre",
+        "settembre",
+        "set",
+        "setembro",
+        "wrzesnia",
+        "wrzesien",
+        "syyskuuta",
+        "zari",
+        "eylul",
+        "сентября",
+    ),
+    (
+        "october",
+        "oct",
+        "oktober",
+        "okt",
+        "octobre",
+        "octubre",
+        "ottobre",
+        "ott",
+        "outubro",
+        "out",
+        "pazdziernika",
+        "lokakuuta",
+        "rijna",
+        "ekim",
+        "октября",
+    ),
+    (
+        "november",
+        "nov",
+        "novembre",
+        "noviembre",
+        "novembro",
+        "listopada",
+        "listopad",
+        "marraskuuta",
+        "listopadu",
+        "kasim",
+        "ноября",
+    ),
+    (
+        "december",
+        "dec",
+        "dezember",
+        "dez",
+        "decembre",
+        "diciembre",
+        "dic",
+        "dicembre",
+        "dezembro",
+        "grudnia",
+        "grudzien",
+        "desember",
+        "des",
+        "joulukuuta",
+        "prosince",
+        "aralik",
+        "декабря",
+    ),
 )
 _DAYS = (
     ("monday", "mon", "montag", "lundi", "lunes", "lunedi", "segunda", "segunda-feira", "maandag", "poniedzialek", "mandag", "mandagen", "pondeli", "maanantaina", "pazartesi", "понедельник"),
@@ -51,13 +223,24 @@ _DATE = re.compile(
     r"|(?P<n1>\d{1,2})(?P<sep>[./-])\s?(?P<n2>\d{1,2})(?:(?P=sep)\s?(?P<y3>20\d\d|\d\d)?)?(?![\d:])"
     r")"
 )
-_WEEKDAY = re.compile(rf"(?<!\w)(?P<next>next |nachsten |nachste |kommenden |prochain |proximo |pros\w+ |volgende |nasta |naeste |neste )?(?P<day>{_DAY_NAMES})(?!\w)")
+_WEEKDAY = re.compile(
+    rf"(?<!\w)(?P<next>next |nachsten |nachste |kommenden |prochain |proximo |pros\w+ |volgende |nasta |naeste |neste )?(?P<day>{_DAY_NAMES})(?!\w)"
+)
 _RELATIVE = (
     (re.compile(r"(?<!\w)(?:tomorrow|morgen|demain|manana|domani|amanha|jutro|imorgon|i morgen|yarin|明日|明天)"), 1),
-    (re.compile(r"(?<!\w)(?:day after tomorrow|ubermorgen|apres-demain|pasado manana|dopodomani|overmorgen|pojutrze)"), 2),
+    (
+        re.compile(
+            r"(?<!\w)(?:day after tomorrow|ubermorgen|apres-demain|pasado manana|dopodomani|overmorgen|pojutrze)"
+        ),
+        2,
+    ),
 )
-_NEXT_WEEK = re.compile(r"(?<!\w)(?:next week|nachste woche|kommende woche|la semaine prochaine|la proxima semana|la settimana prossima|na proxima semana|volgende week|w przyszlym tygodniu|nasta vecka|naeste uge|neste uke)")
-_IN_WEEKS = re.compile(r"(?<!\w)(?:in|for|fur|dans|en|tra|fra|em|over|za|om) (?P<count>\d{1,2}|one|two|three|four|a|einer|zwei|drei|une|deux|trois|una|dos|tres|due|tre|twee|drie|en|to) (?P<unit>weeks?|wochen?|semaines?|semanas?|settiman[ae]|weken|tygodn\w+|veckor|uger|uker|days?|tagen?|jours?|dias?|giorni|dagen|dni|dagar|dage)")
+_NEXT_WEEK = re.compile(
+    r"(?<!\w)(?:next week|nachste woche|kommende woche|la semaine prochaine|la proxima semana|la settimana prossima|na proxima semana|volgende week|w przyszlym tygodniu|nasta vecka|naeste uge|neste uke)"
+)
+_IN_WEEKS = re.compile(
+    r"(?<!\w)(?:in|for|fur|dans|en|tra|fra|em|over|za|om) (?P<count>\d{1,2}|one|two|three|four|a|einer|zwei|drei|une|deux|trois|una|dos|tres|due|tre|twee|drie|en|to) (?P<unit>weeks?|wochen?|semaines?|semanas?|settiman[ae]|weken|tygodn\w+|veckor|uger|uker|days?|tagen?|jours?|dias?|giorni|dagen|dni|dagar|dage)"
+)
 _COUNTS = {"one": 1, "a": 1, "einer": 1, "une": 1, "una": 1, "en": 1, "two": 2, "zwei": 2, "deux": 2, "dos": 2, "due": 2, "twee": 2, "to": 2,
            "three": 3, "drei": 3, "trois": 3, "tres": 3, "tre": 3, "drie": 3, "four": 4}  # fmt: skip
 
@@ -67,10 +250,12 @@ _BACK = re.compile(
     r"|volt\w+|terug|weer|vanaf|wrac\w+|wroc\w+|ponownie|tillbaka|tilbake|tilbage|ater|igen|igjen|palaan|zpet|donec\w+|вернусь|from then|reopen\w*|riapr\w+|od dnia|am)[^.!?\n]{0,45}$"
 )
 _LAST = re.compile(
-    r"(?:until|till|til|'til|through|thru|bis|jusqu'?(?:au|a|en)?|jusqu|hasta|fino|fin|ate|tot|t/m|tot en met|do|till och med|t\.?o\.?m\.?|til og med|frem til|fram till|fram til|asti|kadar|до|по|まで|至|到|-|to|au|al|und|and|y|a|e|en|og|och)\s?"
+    r"(?<![^\W_])(?:until|till|til|'til|through|thru|bis|jusqu'?(?:au|a|en)?|jusqu|hasta|fino|fin|ate|tot|t/m|tot en met|do|till och med|t\.?o\.?m\.?|til og med|frem til|fram till|fram til|asti|kadar|до|по|まで|至|到|-|to|au|al|und|and|y|a|e|en|og|och)\s?"
     rf"(?:(?:and including|including|einschliesslich|einschl\.|inclusive|inclus|incluido|compreso|inkl\w*|the|den|dem|zum|le|la|el|al|au|il|dia|o|dnia|met|en|einschl|(?:{_DAY_NAMES})),?\.?\s?){{0,4}}$"
 )
-_INCLUDING_BACK = re.compile(r"(?:not (?:be )?(?:back|available|in|return\w*|reachable)|nicht|unavailable|erst|won't be)[^.!?\n]{0,60}$")
+_INCLUDING_BACK = re.compile(
+    r"(?:not (?:be )?(?:back|available|in|return\w*|reachable)|nicht|unavailable|erst|won't be)[^.!?\n]{0,60}$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +278,20 @@ def returns_on(folded: Folded, today: date, *, month_first: bool = False) -> dat
     for named in _days(text, today, month_first):
         before = text[max(0, named.start - 60) : named.start]
         behind = text[named.end : named.end + 40]
-        if _LAST.search(before) or re.match(r"\s?(?:まで|까지|\)?\s?(?:included|inclusive|einschliesslich|inclus))", behind):
-            until_then = _INCLUDING_BACK.search(before) and re.search(r"(?:until|till|before|bis|avant|hasta)\s?(?:\w+\s?){0,2}$", before)
-            last.append(named.day if until_then and not re.search(r"(?:bis|hasta)\s?(?:\w+\s?){0,2}$", before) else named.day + timedelta(days=1))
+        if _LAST.search(before) or re.match(
+            r"\s?(?:まで|까지|\)?\s?(?:included|inclusive|einschliesslich|inclus))", behind
+        ):
+            until_then = _INCLUDING_BACK.search(before) and re.search(
+                r"(?:until|till|before|bis|avant|hasta)\s?(?:\w+\s?){0,2}$", before
+            )
+            last.append(
+                named.day
+                if until_then and not re.search(r"(?:bis|hasta)\s?(?:\w+\s?){0,2}$", before)
+                else named.day + timedelta(days=1)
+            )
         elif _BACK.search(before) or re.match(
-            r"\s?(?:に戻|から|より|以降|に出社|回|返|부터|에 (?:복귀|돌아)|(?:\w+\s){0,3}(?:wieder|zuruck|terug|tillbaka|back|i'll be back|weer|de retour|geri|igen))", behind
+            r"\s?(?:に戻|から|より|以降|に出社|回|返|부터|에 (?:복귀|돌아)|(?:\w+\s){0,3}(?:wieder|zuruck|terug|tillbaka|back|i'll be back|weer|de retour|geri|igen))",
+            behind,
         ):
             back.append(named.day)
         else:

@@ -39,7 +39,9 @@ _KEYWORDS = frozenset(
 _SMS_KEYWORDS = frozenset("cancel end quit td t 拒收 ret dur fin sair parar pare halt no-more delete".split())
 _NOT_A_WORD = re.compile(r"[^\w]+|_+")
 _STOP_WORD = re.compile(r"(?<![\w-])s+t+o+p+p?(?:all)?(?![\w-])")
-_MISTYPED_STOP = re.compile(r"^\W*(?:stpo|sotp|tsop|sto|stob|stiop|stoop|atop|dtop|st0p|s t o p|s\.t\.o\.p|spot|stahp|stp|ztop)\W*$")
+_MISTYPED_STOP = re.compile(
+    r"^\W*(?:stpo|sotp|tsop|sto|stob|stiop|stoop|atop|dtop|st0p|s t o p|s\.t\.o\.p|spot|stahp|stp|ztop)\W*$"
+)
 _SMALL_WORDS = frozenset(
     "please pls plz plse kindly now just ok okay yes hi hello hey dear sir madam guys thanks thank you thx ty cheers it this that all everything immediately already at once asap right "
     "today ffs omg man dude bro again i said for the love of god stop stopp sms text texts msg msgs message messages email emails me bitte sofort danke hallo svp merci stp por favor gracias ya per favore grazie "
@@ -57,10 +59,17 @@ _FIRST_PERSON = re.compile(
     r"(?<!\w)(?:i|i'm|i'd|i'll|i've|im|me|my|myself|us|we|ich|mich|mir|uns|meine?|je|j'|me|moi|m'|nous|mon|yo|mi|nos|io|eu|minha|meu|ik|mij|mijn|ons|mnie|sie|mi|jag|mig|mitt|jeg|meg|min)(?!\w)"
 )
 _DELETING = re.compile(r"(?:delete|remove|erase|purge|forget|wipe|drop)\b")
-_HOW_IT_WORKS = re.compile(r"(?:\W*(?:and|also|so|but|hi|hello|hey)\W+)*(?:do|does|did|when|what|how long|how often|if|is|are|which|whether)\b")
-_SUBJECT_PREFIX = re.compile(r"^\s*(?:(?:re|aw|wg|sv|vs|antw|odp|r|rif|rv|res|enc|fw|fwd|tr|ynt|回复|回覆|答复|转发)\s?(?:\[\d+\])?\s?[:：]\s*)+", re.IGNORECASE)
+_HOW_IT_WORKS = re.compile(
+    r"(?:\W*(?:and|also|so|but|hi|hello|hey)\W+)*(?:do|does|did|when|what|how long|how often|if|is|are|which|whether)\b"
+)
+_SUBJECT_PREFIX = re.compile(
+    r"^\s*(?:(?:re|aw|wg|sv|vs|antw|odp|r|rif|rv|res|enc|fw|fwd|tr|ynt|回复|回覆|答复|转发)\s?(?:\[\d+\])?\s?[:：]\s*)+",
+    re.IGNORECASE,
+)
 _NAME = re.compile(declining.NOT_THIS_NAME)
-_ABSENT_MACHINE = re.compile(r"(?:thank you for your (?:e-?mail|message)|vielen dank fur ihre|merci (?:de|pour) votre|gracias por su)")
+_ABSENT_MACHINE = re.compile(
+    r"(?:thank you for your (?:e-?mail|message)|vielen dank fur ihre|merci (?:de|pour) votre|gracias por su)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +133,14 @@ class _Case:
     """One answer and everything that is known about it."""
 
     def __init__(
-        self, theirs: Cut, folded: Folded, subject: str, headers: Mapping[str, str], channel: str, locale: str, today: date | None
+        self,
+        theirs: Cut,
+        folded: Folded,
+        subject: str,
+        headers: Mapping[str, str],
+        channel: str,
+        locale: str,
+        today: date | None,
     ) -> None:
         self.theirs = theirs
         self.folded = folded
@@ -136,8 +152,15 @@ class _Case:
         self.today = today
         self.sentences = sentences(folded)
         self.machine = machines.says_so(headers)
-        if not self.machine and (machines.AUTO_SUBJECT.search(self.subject) or machines.AWAY_SUBJECT.search(_SUBJECT_PREFIX.sub("", self.subject))):
-            self.machine = "" if self.answers_us and not machines.AUTO_SUBJECT.search(self.subject) else "its subject is that of an automatic answer"
+        if not self.machine and (
+            machines.AUTO_SUBJECT.search(self.subject)
+            or machines.AWAY_SUBJECT.search(_SUBJECT_PREFIX.sub("", self.subject))
+        ):
+            self.machine = (
+                ""
+                if self.answers_us and not machines.AUTO_SUBJECT.search(self.subject)
+                else "its subject is that of an automatic answer"
+            )
         if not self.machine and machines.RETURNED_SUBJECT.search(self.subject) and not self.answers_us:
             self.machine = "its subject is that of a mail server"
 
@@ -170,20 +193,37 @@ class _Case:
             if one in _KEYWORDS or (self.channel == "sms" and one in _SMS_KEYWORDS):
                 return self.found(ReplyLabel.OPT_OUT, CERTAIN, f"The whole message is “{plain}”", [everything])
             if one in _SMS_KEYWORDS and len(one) > 1:
-                return self.found(ReplyLabel.OPT_OUT, UNSURE, f"The whole message is “{plain}”, which may mean stop", [everything])
+                return self.found(
+                    ReplyLabel.OPT_OUT, UNSURE, f"The whole message is “{plain}”, which may mean stop", [everything]
+                )
             if _STOP_WORD.search(plain) and all(part in _SMALL_WORDS or _STOP_WORD.fullmatch(part) for part in parts):
                 asked = "?" in self.said.text
-                return self.found(ReplyLabel.OPT_OUT, UNSURE if asked else CLEAR, "The message says stop and nothing else", [everything])
-            if self.channel == "sms" and any(part in _SMS_KEYWORDS and len(part) > 2 for part in parts) and all(
-                part in _SMALL_WORDS or part in _SMS_KEYWORDS for part in parts
+                return self.found(
+                    ReplyLabel.OPT_OUT,
+                    UNSURE if asked else CLEAR,
+                    "The message says stop and nothing else",
+                    [everything],
+                )
+            if (
+                self.channel == "sms"
+                and any(part in _SMS_KEYWORDS and len(part) > 2 for part in parts)
+                and all(part in _SMALL_WORDS or part in _SMS_KEYWORDS for part in parts)
             ):
-                return self.found(ReplyLabel.OPT_OUT, LIKELY, "The message is a command to stop and nothing else", [everything])
+                return self.found(
+                    ReplyLabel.OPT_OUT, LIKELY, "The message is a command to stop and nothing else", [everything]
+                )
             if _MISTYPED_STOP.match(self.said.text):
                 return self.found(ReplyLabel.OPT_OUT, UNSURE, f"“{plain}” looks like stop, mistyped", [everything])
         elif not plain and re.search("[🛑🚫⛔✋🖕]", self.theirs.text):
             return self.found(ReplyLabel.OPT_OUT, UNSURE, "The sign they sent may mean stop")
         subject = _letters(_SUBJECT_PREFIX.sub("", self.subject))
-        if subject.replace(" ", "") in _KEYWORDS or subject in {"please unsubscribe", "unsubscribe me", "please remove me", "remove me", "please stop"}:
+        if subject.replace(" ", "") in _KEYWORDS or subject in {
+            "please unsubscribe",
+            "unsubscribe me",
+            "please remove me",
+            "remove me",
+            "please stop",
+        }:
             confidence = CLEAR if len(self.said.text.strip()) < 200 else UNSURE
             return self.found(ReplyLabel.OPT_OUT, confidence, f"The subject is “{subject}”")
         return None
@@ -222,7 +262,9 @@ class _Case:
         others = [*finds([stopping_english.OTHERS, stopping_elsewhere.OTHERS], folded)]
         clear = [
             place
-            for place in finds([stopping_english.CLEAR, stopping_elsewhere.CLEAR, stopping_elsewhere.CLEAR_ANYWHERE], folded)
+            for place in finds(
+                [stopping_english.CLEAR, stopping_elsewhere.CLEAR, stopping_elsewhere.CLEAR_ANYWHERE], folded
+            )
             if not _touches(place, small_print)
             and not _inside(place, contrary)
             and not _same_word(place, others)
@@ -235,14 +277,16 @@ class _Case:
             start, end = next(((a, b) for a, b in where if a <= place.start < b), (0, len(folded.text)))
             sentence = folded.text[start:end]
             asks = "?" in sentence or "？" in sentence
-            theirs = _FIRST_PERSON.search(sentence) or re.search(r"(?:how|where) (?:do|can|to)|please|pls|plz|bitte|svp|por favor|per favore", sentence)
+            theirs = _FIRST_PERSON.search(sentence) or re.search(
+                r"(?:how|where) (?:do|can|to)|please|pls|plz|bitte|svp|por favor|per favore", sentence
+            )
             if not asks or theirs or len(sentence.split()) <= 3:
                 clear.append(place)
         return clear
 
     @staticmethod
     def _asks_how_it_works(folded: Folded, place: Find) -> bool:
-        """"Do you delete our data when the contract ends?" asks for nothing to be deleted."""
+        """ "Do you delete our data when the contract ends?" asks for nothing to be deleted."""
         if not _DELETING.match(folded.text, place.start):
             return False
         start, end = next(((a, b) for a, b in sentences(folded) if a <= place.start < b), (0, len(folded.text)))
@@ -250,14 +294,20 @@ class _Case:
         return asking.MARK.search(sentence) is not None and _HOW_IT_WORKS.match(sentence.lstrip()) is not None
 
     def _stop_in_short(self) -> list[Find]:
-        """"STOP" shouted in a text in small letters, or the word in a very short message."""
+        """ "STOP" shouted in a text in small letters, or the word in a very short message."""
         found: list[Find] = []
         few = len(self.said.text.split()) <= 6
-        contrary = [*finds([stopping_english.NOT_MEANT, stopping_elsewhere.NOT_MEANT, stopping_english.SMALL_PRINT], self.folded)]
+        contrary = [
+            *finds(
+                [stopping_english.NOT_MEANT, stopping_elsewhere.NOT_MEANT, stopping_english.SMALL_PRINT], self.folded
+            )
+        ]
         for match in _STOP_WORD.finditer(self.folded.text):
             start, end = self.folded.span(match.start(), match.end())
             shouted = self.theirs.text[start:end].isupper() and not self.theirs.text.isupper()
-            begins = not self.folded.text[: match.start()].strip() or self.folded.text[: match.start()].rstrip().endswith((".", "!", ",", ":", "\n"))
+            begins = not self.folded.text[: match.start()].strip() or self.folded.text[
+                : match.start()
+            ].rstrip().endswith((".", "!", ",", ":", "\n"))
             other = _STOP_ELSE.match(self.folded.text, match.start()) or (
                 not shouted and _STOP_BEFORE.search(self.folded.text[max(0, match.start() - 20) : match.start()])
             )
@@ -283,19 +333,36 @@ class _Case:
         if not self.machine and not auto:
             return None
         # A name instead of theirs is in every note of absence; that they have gone for good is not.
-        for_good = [place for place in gone if re.search(r"no longer|left|not more|nicht mehr|plus|ya no|nao|niet meer|nie pracuj|retired|verlassen|ausgeschieden|quitt|退職|离职|wrong|longer|laeng|lang", said.text[place.start : place.end])]
-        why = f"{self.machine[:1].upper()}{self.machine[1:]}" if self.machine else "Its words are those of an automatic answer"
+        for_good = [
+            place
+            for place in gone
+            if re.search(
+                r"no longer|left|not more|nicht mehr|plus|ya no|nao|niet meer|nie pracuj|retired|verlassen|ausgeschieden|quitt|退職|离职|wrong|longer|laeng|lang",
+                said.text[place.start : place.end],
+            )
+        ]
+        why = (
+            f"{self.machine[:1].upper()}{self.machine[1:]}"
+            if self.machine
+            else "Its words are those of an automatic answer"
+        )
         away_subject = bool(machines.AWAY_SUBJECT.search(self.subject)) and not self.answers_us
         returned = machines.RETURNED_SUBJECT.search(self.subject) or "report of a mail server" in self.machine
         if for_good and not away_subject and not returned and not (away and self._return(said)):
             return self.found(ReplyLabel.WRONG_PERSON, LIKELY, f"{why}; they are not there any more", for_good)
         if (away or away_subject) and not returned:
-            return self.found(ReplyLabel.OUT_OF_OFFICE, CLEAR, f"{why}, and it tells of an absence", away, self._return(said))
+            return self.found(
+                ReplyLabel.OUT_OF_OFFICE, CLEAR, f"{why}, and it tells of an absence", away, self._return(said)
+            )
         return self.found(ReplyLabel.AUTO_REPLY, CLEAR if self.machine else LIKELY, why, auto)
 
     def _elsewhere(self) -> Sorted | None:
         """An absence told by a person, or by a machine that leaves no other trace."""
-        away = [place for place in self._places([machines.AWAY, machines.AWAY_ANYWHERE], self.said) if "?" not in self._sentence_at(place.start)]
+        away = [
+            place
+            for place in self._places([machines.AWAY, machines.AWAY_ANYWHERE], self.said)
+            if "?" not in self._sentence_at(place.start)
+        ]
         subject = machines.AWAY_SUBJECT.search(self.subject) is not None and not self.answers_us
         if not away and not subject:
             return None
@@ -326,12 +393,20 @@ class _Case:
         if not places:
             return None
         if self._places([asking.WHOSE_ADDRESS], self.said):
-            return self.found(ReplyLabel.OPT_OUT, UNSURE, "They say no, and ask where we have their address from", places)
+            return self.found(
+                ReplyLabel.OPT_OUT, UNSURE, "They say no, and ask where we have their address from", places
+            )
         asked = [place for place in self._asked() if not _touches(place, places)]
         if asked:
             return self.found(ReplyLabel.QUESTION, UNSURE, "They say no, and ask something all the same", asked)
         later = [place for place in finds([declining.LATER], self.said)]
-        firm = any(re.search(r"interes|danke|thank|merci|gracias|else|another|other|went|chose|decided|a no\b", self.said.text[place.start : place.end]) for place in places)
+        firm = any(
+            re.search(
+                r"interes|danke|thank|merci|gracias|else|another|other|went|chose|decided|a no\b",
+                self.said.text[place.start : place.end],
+            )
+            for place in places
+        )
         if later and not firm:
             return self.found(ReplyLabel.ANSWER, UNSURE, "They say no for now, and name a later time", places)
         if self._places([declining.WRONG, declining.WRONG_ANYWHERE], self.said) and not firm:
@@ -342,7 +417,9 @@ class _Case:
         places = [
             place
             for place in self._places([declining.WRONG, declining.WRONG_ANYWHERE], self.said)
-            if not re.search(r"(?:if|whether|is|are|am|have|do) (?:i|you|this|that|we)\b[^.]*\?", self._sentence_at(place.start))
+            if not re.search(
+                r"(?:if|whether|is|are|am|have|do) (?:i|you|this|that|we)\b[^.]*\?", self._sentence_at(place.start)
+            )
         ]
         if places:
             return self.found(ReplyLabel.WRONG_PERSON, LIKELY, "It is not, or no longer, the person we meant", places)
@@ -352,7 +429,9 @@ class _Case:
         return None
 
     def _may_mean_it(self) -> Sorted | None:
-        contrary = [*finds([stopping_english.NOT_MEANT, stopping_elsewhere.NOT_MEANT, stopping_english.SMALL_PRINT], self.said)]
+        contrary = [
+            *finds([stopping_english.NOT_MEANT, stopping_elsewhere.NOT_MEANT, stopping_english.SMALL_PRINT], self.said)
+        ]
         others = [*finds([stopping_english.OTHERS, stopping_elsewhere.OTHERS], self.said)]
         places = [
             place
@@ -386,7 +465,10 @@ class _Case:
             sentence = self.said.text[start:end]
             if asking.MARK.search(sentence) or asking.BEGINS.match(sentence.lstrip()) or asking.ASKS.search(sentence):
                 # A courtesy is no question.
-                if not re.search(r"^\W*(?:how are you|how do you do|hope you|how's it going|alles gut|wie geht|ca va)\b.{0,20}$", sentence.strip()):
+                if not re.search(
+                    r"^\W*(?:how are you|how do you do|hope you|how's it going|alles gut|wie geht|ca va)\b.{0,20}$",
+                    sentence.strip(),
+                ):
                     found.append(Find(start, end))
         return found[:3]
 
@@ -419,7 +501,11 @@ class _Case:
 
 
 def _letters(text: str) -> str:
-    return " ".join(_NOT_A_WORD.sub(" ", text[:200].replace("opt-out", "optout").replace("opt out", "optout")).split()) if len(text) <= 200 else ""
+    return (
+        " ".join(_NOT_A_WORD.sub(" ", text[:200].replace("opt-out", "optout").replace("opt out", "optout")).split())
+        if len(text) <= 200
+        else ""
+    )
 
 
 def _touches(place: Find, others: Iterable[Find]) -> bool:

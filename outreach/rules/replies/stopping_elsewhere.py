@@ -63,7 +63,9 @@ CLEAR = words(
     rf"(?:{_FR_MAILS}|ecrire|envoyer|contacter|appeler|relancer|harceler|spammer|harcelement|deranger|solliciter|emmerder|importuner|m'ecrire|m'envoyer|m'appeler|maintenant|tout|immediatement|svp|merci|ca|envoi|envois|s'il vous plait)",
     r"(?:arretez|arrete|cessez)(?=\s*(?:[.!,]|$))|(?:merci|veuillez|priere|prie) (?:\w+ ){0,2}(?:d'arreter|de cesser|cesser|arreter|de me retirer|de nous retirer|me retirer|de me desinscrire|me desinscrire|de me desabonner|me desabonner|de me supprimer|me supprimer|de supprimer mes|ne plus|de ne plus)",
     r"(?:laissez|laisse|fichez|foutez|fous)[- ](?:moi|nous|la) (?:tranquilles?|la paix|en paix)|foutez le camp|cassez-vous|ca suffit",
-    r"(?:ne )?(?:souhaite|souhaitons|veux|voulons|desire|desirons) (?:(?:plus|pas|absolument|surtout|vraiment) ){1,2}(?:(?:recevoir|etre|avoir|de|d'|vos|ces|que|vous|me) ?){1,4}(?:contact\w*|sollicit\w*|demarch\w*|" + _FR_MAILS + r")",
+    r"(?:ne )?(?:souhaite|souhaitons|veux|voulons|desire|desirons) (?:(?:plus|pas|absolument|surtout|vraiment) ){1,2}(?:(?:recevoir|etre|avoir|de|d'|vos|ces|que|vous|me) ?){1,4}(?:contact\w*|sollicit\w*|demarch\w*|"
+    + _FR_MAILS
+    + r")",
     r"(?:ne )?(?:veux|veut|souhaite|souhaitons|voulons) plus (?:rien )?(?:recevoir|de vos|entendre|de nouvelles|de mails|de messages|aucun)",
     r"c'est (?:du |de la )?(?:spam|harcelement|demarchage)|harcelement|signale(?:e|r|z)? comme (?:spam|indesirable)",
     r"(?:retire|revoque|m'oppose|nous opposons)[^.!?\n]{0,40}(?:consentement|accord|autorisation|traitement|utilisation|prospection|donnees)|droit (?:d'opposition|a l'oubli|a l'effacement)",

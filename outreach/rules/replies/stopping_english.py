@@ -12,7 +12,7 @@ _MAILS = (
     r"|communications?|correspondence|newsletters?|spam|junk|outreach|solicitations?|follow[- ]?ups?|sales pitch(?:es)?)"
 )
 _WRITING = (
-    r"(?:e ?-?mailing|mailing|messaging|texting|txting|calling|phoning|ringing|contacting|writing|bothering|harassing"
+    r"(?:e ?-?mailing|mailing|messaging|msging|texting|txting|dm'?ing|calling|phoning|ringing|contacting|writing|bothering|harassing"
     r"|pestering|hassling|bugging|spamming|stalking|hounding|chasing|following up|reaching out|pinging|annoying|soliciting"
     r"|disturbing|badgering|trying to sell)"
 )
@@ -31,7 +31,9 @@ _LOUD = (
     r"|endless|constant|constantly|continually|ever|immediately|already|please|now|always|unwanted|unsolicited|daily"
     r"|marketing|sales|automated|silly|annoying) )"
 )
-_THEIRS = r"(?! (?:it|them|him|her|(?:our|the|your|their) (?:customers?|clients?|members?|users?|guests?|patients?|leads?)))"
+_THEIRS = (
+    r"(?! (?:it|them|him|her|(?:our|the|your|their) (?:customers?|clients?|members?|users?|guests?|patients?|leads?)))"
+)
 _DO_NOT = r"(?:do not|don't|dont|do nt|dnt|never|plz no|pls don't)"
 # In front of "do not" these make it a complaint or an invitation: "why don't you call me", "you do not call me back".
 _NOT_ASKING = r"(?<!why )(?<!you )(?<!they )(?<!he )(?<!she )(?<!we )(?<!people )(?<!it )"
@@ -62,7 +64,8 @@ CLEAR = words(
     rf"{_STOP} {_MAILS}",
     rf"{_STOP} (?:(?:receiving|getting|hearing) )(?:\w+ ){{0,3}}(?:{_MAILS}|these|this|from you|your \w+|stuff|anything)",
     rf"{_STOP} (?:this|the|that|your) (?:nonsense|harassment|shit|crap|bullshit|madness|rubbish|spamming|stalking)",
-    r"cease(?: and |/| & )?desist|kindly desist|please desist|please cease|kindly cease",
+    r"cease(?: and |/| & )?desist|kindly desist|please desist|please cease|kindly cease|cease(?=\s*(?:[.!]|$))",
+    r"(?:switch|turn|shut) (?:these|those|this|your|them) (?:[\w-]+ ){0,2}off",
     r"(?:want|need|like|asked|asking|ask|told|telling|tell|begging|beg|warned|warning) (?:you|u|ya|y'all|you guys|you people|them)"
     r"(?: \w+)?(?: times)?(?: to)? stop(?! (?:the|by|at|in|our|over|work\w*))",
     r"(?:said|say|saying|replied|reply|texted|sent|wrote|typed|answered|told you|telling you) [\"'(]?stop\b(?! (?:by|at|in|over|to))",
@@ -165,7 +168,8 @@ CLEAR = words(
     r"(?:take|get) (?:your|this|these) (?:\w+ )?(?:e-?mails?|spam|messages?|texts?) (?:elsewhere|somewhere else|away|out of)",
     r"(?:make (?:very |absolutely )?(?:sure|certain)|ensure|see to it|guarantee|promise)[^.!?\n]{0,40}(?:not|don't|never|no|no longer|nobody)[^.!?\n]{0,40}(?:contact\w*|receive|messages?|e-?mails?|texts?|hear|calls?|written)",
     r"(?:get|getting|got|have|make) (?:you|u|this|it|these|them|you guys|you people|your company) (?:to )?(?:stop|quit)(?! (?:by|at|in|the|on|over))|what part of (?:no|stop|unsubscribe)",
-    r"how (?:i|we|my \w+) (?:got|ended up|came to be|was put|landed) on (?:this|your|the|a) (?:\w+ )?list|(?:i|we|just) want (?:off|out)(?=\s*(?:[.!,]|$))|(?:keep|leave|strike|get) (?:me|us|my \w+) off (?:\w+ )?" + _LISTS,
+    r"how (?:i|we|my \w+) (?:got|ended up|came to be|was put|landed) on (?:this|your|the|a) (?:\w+ )?list|(?:i|we|just) want (?:off|out)(?=\s*(?:[.!,]|$))|(?:keep|leave|strike|get) (?:me|us|my \w+) off (?:\w+ )?"
+    + _LISTS,
     r"(?:be|to be) forgotten|(?:do not|don't|dont|didn't|did not) want (?:these|those|any of (?:this|these|it)|anything from (?:you|u))(?=\s*(?:[.!,]|$))",
     r"(?:^|(?<=[.!?,;\n] )|(?<=[.!?,;\n])|(?<=please ))no (?:e-?mails?|contact|calls?|texts?|messages?|sms|spam|newsletters?|mailings?)(?=\s*(?:[.!,]|$|please|pls|plz|thank|thx|ever|at all|any ?more|from you|again))",
     r"cancel (?:these|those|all|your|the|any|my) (?:\w+ )?(?:messages|e-?mails|texts|newsletters?|mailings?|notifications|spam|e-?mail subscription)|unlist (?:this|my|our|the)|spare (?:me|us) (?:the|your|these|from|all|any|this|that|further)",
