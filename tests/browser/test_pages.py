@@ -131,6 +131,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     *SCORE_PAGES,
     ("event names", "retention", the("contacts:event_names")),
     ("outbox", "manager", the("outreach:outbox")),
+    ("try a text", "manager", the("outreach:try_text")),
     ("sending", "manager", the("outreach:sending")),
     ("sending, to look at and to stop", "owner", the("outreach:sending")),
     ("admin, brand", "admin", admin_page(Brand)),
