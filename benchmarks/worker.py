@@ -13,13 +13,12 @@ def main() -> None:
 
     from outreach.models import Draft
     from outreach.services import deliver_due
-    from outreach.states import DraftStatus
     from outreach.tasks import MOST_PER_ROUND
 
     Draft.objects.exists()  # the connection is there before the word is given
     print("ready", flush=True)
     sys.stdin.readline()
-    while Draft.objects.filter(status=DraftStatus.APPROVED).exists():
+    while Draft.objects.approved_due(timezone.now()).exists():
         deliver_due(now=timezone.now(), limit=MOST_PER_ROUND)
 
 

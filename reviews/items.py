@@ -16,8 +16,8 @@ from outreach import drafting
 from outreach.gates import GATE_NAMES, GATES
 from outreach.marking import Segment, finding_spans, segments
 from outreach.models import DeliveryEvent, Draft, PolicyApproval
-from outreach.rules import Reason, why_not_review
-from outreach.services import review_facts, review_verdict
+from outreach.rules import Consequence, Reason, Verdict, why_not_review
+from outreach.services import may_send_now, review_facts, review_verdict
 from outreach.states import CompositionStatus, DraftStatus
 from reviews.models import ReviewDecision
 from reviews.rules import Change, word_diff
@@ -64,7 +64,8 @@ class Item:
     """One draft with what a reviewer needs to judge it.
 
     ``why_not_decide`` is None for whoever may decide at all, ``why_not_approve`` when the text may be approved too: the
-    rules that the services apply. ``leaves_at`` is None when an approval sends it at once.
+    rules that the services apply. ``leaves_at`` is None when an approval sends it at once; ``holds`` says what would
+    keep it back, or does, and ``notes`` what else is worth knowing about that moment.
     """
 
     draft: Draft
@@ -83,6 +84,8 @@ class Item:
     why_not_decide: Reason | None
     why_not_approve: Reason | None
     leaves_at: datetime | None
+    holds: str
+    notes: list[str]
 
     @property
     def waiting(self) -> bool:
@@ -113,7 +116,11 @@ def item_for(user: User, draft: Draft) -> Item:
         .order_by("id")
         .values("gate", "severity", "message", "spans")
     )
-    earliest = draft.not_before or draft.due_at
+    now = timezone.now()
+    open_still = draft.status in (DraftStatus.AWAITING_REVIEW, DraftStatus.APPROVED)
+    outlook = may_send_now(draft, now) if open_still else Verdict()
+    waits = outlook.refusal
+    earliest = waits.not_before if waits is not None and waits.not_before is not None else draft.due_at
     return Item(
         draft=draft,
         lead=Lead.objects.filter(attempts__draft=draft).first(),
@@ -133,7 +140,9 @@ def item_for(user: User, draft: Draft) -> Item:
         by_policy=draft.policy_approvals.first(),
         why_not_decide=why_not_review(review_facts(draft=draft, by=user)),
         why_not_approve=review_verdict(draft=draft, by=user),
-        leaves_at=earliest if earliest > timezone.now() else None,
+        leaves_at=earliest if earliest > now else None,
+        holds=waits.sentence if waits is not None and waits.consequence == Consequence.HOLD else "",
+        notes=list(outlook.notes),
     )
 
 

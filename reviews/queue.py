@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Q, Value
+from django.db.models import Q, QuerySet, Value
 
 from outreach.models import Draft
 from outreach.models.drafts import DraftQuerySet
@@ -70,7 +71,7 @@ def page(drafts: DraftQuerySet, after: QueuePlace | None, size: int = PAGE) -> Q
     return QueuePage(rows, QueuePlace(last.priority, last.due_at, last.pk) if last else None)
 
 
-def tally(rows: DraftQuerySet) -> str:
+def tally(rows: QuerySet[Any]) -> str:
     """How many there are, as shown on a tab: a number, or "99+"."""
     return _in_words(rows[:COUNT_LIMIT].count())
 

@@ -19,7 +19,7 @@ from django_htmx.middleware import HtmxDetails
 
 from outreach import services as outreach
 from outreach import tasks as outreach_tasks
-from outreach.models import Draft
+from outreach.models import Draft, Reply
 from outreach.models.drafts import DraftQuerySet
 from outreach.services import BlockedByGates, NotPermitted, Refused, StaleDraft
 from outreach.states import DraftStatus
@@ -63,6 +63,8 @@ def home(request: StaffRequest) -> HttpResponse:
         found = tallies(user, waiting)
         context["tallies"] = [(label, key, found[key]) for key, label in TABS.items()]
         context["maybe_sent"] = tally(Draft.objects.visible_to(user).unsettled())
+        if user.has_perm("outreach.view_reply"):
+            context["held_replies"] = tally(Reply.objects.visible_to(user).held())
         context["coming"] = page(whose(user, "mine", waiting), None, COMING).rows
     return render(request, "reviews/home.html", context)
 

@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 from config.celery import WORKER_SEEN_SECONDS, Rekindle, app
 
 
-def test_a_task_is_ended_before_the_broker_hands_it_out_again() -> None:
+def test_r10_a_task_is_ended_before_the_broker_hands_it_out_again() -> None:
     """research/promises.md R10: otherwise a long task runs twice at once."""
     assert app.conf.task_soft_time_limit < app.conf.task_time_limit
     assert app.conf.task_time_limit * 1.5 <= app.conf.broker_transport_options["visibility_timeout"]

@@ -45,18 +45,18 @@ def two_approvers(rounds: int) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_people_approve_at_the_same_moment_and_one_wins() -> None:
+def test_r6_two_people_approve_at_the_same_moment_and_one_wins() -> None:
     two_approvers(20)
 
 
 @pytest.mark.trial
 @pytest.mark.django_db(transaction=True)
-def test_two_people_approve_at_the_same_moment_200_rounds() -> None:
+def test_r6_two_people_approve_at_the_same_moment_200_rounds() -> None:
     two_approvers(200)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_edit_and_an_approval_at_the_same_moment_never_approve_an_unseen_text() -> None:
+def test_r6_an_edit_and_an_approval_at_the_same_moment_never_approve_an_unseen_text() -> None:
     owner, manager = make_user(), make_user(is_superuser=True)
     contact = make_contact()
     for _ in range(20):

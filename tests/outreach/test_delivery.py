@@ -40,7 +40,7 @@ def files(folder: Path) -> list[str]:
 # --- the folder -------------------------------------------------------------------------------------------------------
 
 
-def test_an_approved_message_leaves_once(outbox: Path) -> None:
+def test_r1_an_approved_message_leaves_once(outbox: Path) -> None:
     draft = make_approved(owner=make_user())
     assert deliver(draft) == Result.SENT
     assert (draft.status, draft.sent_at, draft.tries) == (DraftStatus.SENT, NOW, 1)
@@ -284,7 +284,7 @@ def test_a_refusal_for_good_fails_and_a_dead_address_is_suppressed(sink: Sink, a
 
 
 @pytest.mark.parametrize("lost", ["hangs up", "too slow"])
-def test_an_answer_that_is_lost_is_never_sent_again_but_shown_to_a_person(
+def test_r2_an_answer_that_is_lost_is_never_sent_again_but_shown_to_a_person(
     sink: Sink, settings: Settings, lost: str
 ) -> None:
     if lost == "hangs up":
@@ -319,7 +319,7 @@ def test_a_person_settles_what_may_have_left(sink: Sink) -> None:
         services.settle_unknown(draft_id=again.pk, was_sent=True, **settle)
 
 
-def test_a_send_without_an_answer_becomes_unknown_after_its_lease_and_is_not_sent_again(settings: Settings) -> None:
+def test_r2_a_send_without_an_answer_becomes_unknown_after_its_lease_and_is_not_sent_again(settings: Settings) -> None:
     lost, under_way = make_approved(), make_approved()
     moment = timezone.now()
     for draft, age in ((lost, settings.SEND_LEASE_SECONDS + 1), (under_way, settings.SEND_LEASE_SECONDS - 5)):

@@ -33,7 +33,7 @@ def files(folder: Path) -> list[str]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_workers_send_each_message_once(sink: Sink) -> None:
+def test_r1_many_workers_send_each_message_once(sink: Sink) -> None:
     owner = make_user()
     drafts = [make_approved(owner=owner) for _ in range(24)]
     rounds = race(*[lambda: services.deliver_due(now=NOW, limit=100)] * 4)
@@ -44,7 +44,7 @@ def test_many_workers_send_each_message_once(sink: Sink) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("rounds", [12, pytest.param(80, marks=pytest.mark.trial)])
-def test_an_opt_out_and_a_send_at_the_same_moment_exclude_each_other(sink: Sink, rounds: int) -> None:
+def test_r3_an_opt_out_and_a_send_at_the_same_moment_exclude_each_other(sink: Sink, rounds: int) -> None:
     """Once the opt-out has answered, nothing arrives any more, whoever was first."""
     sink.delay = 0.05
     owner = make_user()
@@ -72,7 +72,7 @@ def test_an_opt_out_and_a_send_at_the_same_moment_exclude_each_other(sink: Sink,
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_waits_for_an_opt_out_that_is_being_written_down(outbox: Path) -> None:
+def test_r3_a_worker_waits_for_an_opt_out_that_is_being_written_down(outbox: Path) -> None:
     """The claim reads permission while it holds the contact's row, so it cannot miss an opt-out being committed."""
     draft = make_approved(owner=make_user())
     written, go_on = threading.Event(), threading.Event()

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 @pytest.mark.parametrize("run", [lambda draft: tasks.deliver_due(), lambda draft: tasks.deliver_one(draft.pk)])
-def test_delivering_twice_sends_once(run: Callable[[Draft], None]) -> None:
+def test_r5_delivering_twice_sends_once(run: Callable[[Draft], None]) -> None:
     draft = make_approved(owner=make_user())
     for _ in range(2):
         run(draft)

@@ -125,7 +125,7 @@ def test_links_of_different_messages_share_nothing() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_answer_waits_for_a_message_under_way(client: Client) -> None:
+def test_r3_the_answer_waits_for_a_message_under_way(client: Client) -> None:
     draft = make_approved(owner=make_user())
     Draft.objects.filter(pk=draft.pk).update(status=DraftStatus.SENDING, claimed_at=timezone.now())
 

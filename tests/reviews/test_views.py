@@ -352,7 +352,7 @@ def test_an_edit_of_what_somebody_else_approved_can_still_be_copied() -> None:
 # --- the broker -------------------------------------------------------------------------------------------------------
 
 
-def test_an_approval_does_not_wait_for_a_broker_that_is_down(caplog: pytest.LogCaptureFixture) -> None:
+def test_r4_an_approval_does_not_wait_for_a_broker_that_is_down(caplog: pytest.LogCaptureFixture) -> None:
     owner = make_owner()
     draft = make_item(owner)
     client = signed_in(owner)

@@ -106,7 +106,7 @@ def test_a_scanner_that_follows_every_link_is_known_by_its_last_click_also_for_i
     assert not Event.objects.exists()
 
 
-def test_news_in_any_order_and_three_times_comes_to_the_same(post: Send) -> None:
+def test_r7_news_in_any_order_and_three_times_comes_to_the_same(post: Send) -> None:
     """Promise R7: exactly once."""
     draft = make_sent()
     batch = [

@@ -152,6 +152,8 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(scope=st.sampled_from(["all", "email", "sms"]))
     def stop(self, scope: str) -> None:
+        if scope in self.stopped:
+            return
         services.stop_sending(scope=scope, by=self.owner, reason="Wait", now=self.now)
         self.stopped.add(scope)
 

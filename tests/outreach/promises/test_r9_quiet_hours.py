@@ -69,7 +69,7 @@ def local(zone: str, *moment: int) -> datetime:
         ("Africa/Cairo", (2026, 4, 23, 21, 0), (2026, 4, 24, 8, 0)),
     ],
 )
-def test_it_waits_for_the_morning_where_its_reader_is(
+def test_r9_it_waits_for_the_morning_where_its_reader_is(
     outbox: Path, zone: str, evening: tuple[int, ...], morning: tuple[int, ...]
 ) -> None:
     dusk, dawn = local(zone, *evening), local(zone, *morning)
@@ -82,7 +82,7 @@ def test_it_waits_for_the_morning_where_its_reader_is(
     assert len(list(outbox.glob("*"))) == 1
 
 
-def test_what_is_due_at_the_last_minute_of_the_evening_leaves_and_a_minute_later_does_not() -> None:
+def test_r9_what_is_due_at_the_last_minute_of_the_evening_leaves_and_a_minute_later_does_not() -> None:
     closing = local("Europe/Berlin", 2026, 5, 20, 21, 0)
     early = text_to("Europe/Berlin", due_at=closing - MINUTES)
     late = text_to("Europe/Berlin", due_at=closing)
@@ -92,7 +92,7 @@ def test_what_is_due_at_the_last_minute_of_the_evening_leaves_and_a_minute_later
     assert left_at(late) is None
 
 
-def test_somebody_of_whom_nothing_is_known_gets_it_when_it_is_day_everywhere(settings: Settings) -> None:
+def test_r9_somebody_of_whom_nothing_is_known_gets_it_when_it_is_day_everywhere(settings: Settings) -> None:
     settings.SEND_COUNTRIES = ["US"]
     # The number belongs to no place: it may ring from Maine to Hawaii.
     draft = text_to("", phone="+15550001111", due_at=local("America/New_York", 2026, 5, 20, 9, 0))
@@ -103,7 +103,7 @@ def test_somebody_of_whom_nothing_is_known_gets_it_when_it_is_day_everywhere(set
     assert left_at(draft) is not None
 
 
-def test_a_reader_who_moves_while_it_waits_is_asked_about_anew() -> None:
+def test_r9_a_reader_who_moves_while_it_waits_is_asked_about_anew() -> None:
     evening = local("Europe/Berlin", 2026, 5, 20, 22, 0)
     draft = text_to("Europe/Berlin", due_at=evening)
     round_at(evening)
@@ -122,7 +122,7 @@ def test_a_reader_who_moves_while_it_waits_is_asked_about_anew() -> None:
     start=st.sampled_from([(2026, 3, 7), (2026, 3, 28), (2026, 4, 4), (2026, 9, 26), (2026, 10, 24), (2026, 10, 31)]),
     hours=st.integers(0, 23),
 )
-def test_whenever_it_leaves_its_readers_clock_is_inside(zone: str, start: tuple[int, int, int], hours: int) -> None:
+def test_r9_whenever_it_leaves_its_readers_clock_is_inside(zone: str, start: tuple[int, int, int], hours: int) -> None:
     # Of the days on which clocks are changed some are holidays, which are not what this is about.
     ChannelRules.objects.filter(channel="sms").update(on_holidays=True)
     due = datetime(*start, tzinfo=UTC) + timedelta(hours=hours)
