@@ -63,7 +63,7 @@ TRANSITIONS: Mapping[DraftStatus, frozenset[DraftStatus]] = {
     _S.APPROVED: frozenset({_S.SENDING, _S.AWAITING_REVIEW, _S.SUPPRESSED, _S.WITHDRAWN, _S.CLOSED_OUT}),
     # A temporary refusal by the provider keeps the approval; a lost answer becomes unknown, never a second try.
     _S.SENDING: frozenset({_S.SENT, _S.APPROVED, _S.FAILED, _S.UNKNOWN}),
-    # Only a person leads out of unknown: they looked whether the message arrived.
+    # A person leads out of unknown, who looked whether it arrived, or news from the provider that it did.
     _S.UNKNOWN: frozenset({_S.SENT, _S.FAILED, _S.APPROVED, _S.WITHDRAWN}),
     _S.FAILED: frozenset({_S.AWAITING_REVIEW, _S.WITHDRAWN}),
     _S.SENT: frozenset(),

@@ -8,6 +8,8 @@ CONTROL = [
     "outreach.control_sending",
     "outreach.view_reply",
     "outreach.answer_replies",
+    "outreach.view_providernotice",
+    "outreach.change_providernotice",
     *(f"outreach.{verb}_{row}" for row in WORDING for verb in ("view", "add", "change")),
 ]
 MORE = {

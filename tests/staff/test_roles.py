@@ -19,6 +19,8 @@ CONTROL_SENDING = {
     "outreach.control_sending",
     "outreach.view_reply",
     "outreach.answer_replies",
+    "outreach.view_providernotice",
+    "outreach.change_providernotice",
 } | {
     f"outreach.{verb}_{row}"
     for row in ("gatephrase", "linkhost", "brand", "topic")

@@ -162,7 +162,7 @@ def _blank(letter: str, place: int, letters: list[str], starts: list[int], ends:
 def _one(letter: str) -> str:
     """Accents go where a letter is the same one without. Not in scripts where it is another one: か and が, и and й."""
     plain = _PLAIN.get(letter, letter).lower()
-    if "\u0370" > letter or "\u1e00" <= letter < "\u2000" or "\u0370" <= letter < "\u0400":
+    if letter < "\u0370" or "\u1e00" <= letter < "\u2000" or "\u0370" <= letter < "\u0400":
         plain = unicodedata.normalize("NFKD", plain)
     return "".join(
         _PLAIN.get(small, small) for small in plain if not "\u0300" <= small < "\u0370" and small not in _UNSEEN

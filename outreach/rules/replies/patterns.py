@@ -82,3 +82,13 @@ def sentences(folded: Folded) -> list[tuple[int, int]]:
     if folded.text[start:].strip():
         found.append((start, len(folded.text)))
     return found
+
+
+def touches(place: Find, others: Iterable[Find]) -> bool:
+    """Whether it overlaps one of them."""
+    return any(place.start < other.end and other.start < place.end for other in others)
+
+
+def inside(place: Find, others: Iterable[Find]) -> bool:
+    """Whether it begins within one of them."""
+    return any(other.start <= place.start < other.end for other in others)

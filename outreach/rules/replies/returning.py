@@ -290,7 +290,10 @@ def returns_on(folded: Folded, today: date, *, month_first: bool = False) -> dat
                 else named.day + timedelta(days=1)
             )
         elif _BACK.search(before) or re.match(
-            r"\s?(?:に戻|から|より|以降|に出社|回|返|부터|에 (?:복귀|돌아)|(?:\w+\s){0,3}(?:wieder|zuruck|terug|tillbaka|back|i'll be back|weer|de retour|geri|igen))",
+            (
+    r"\s?(?:に戻|から|より|以降|に出社|回|返|부터|에 (?:복귀|돌아)|(?:\w+\s){0,3}(?:wieder|zuruck|terug|tillbaka|back|i'll be back"
+    r"|weer|de retour|geri|igen))"
+),
             behind,
         ):
             back.append(named.day)

@@ -14,62 +14,30 @@ from datetime import date
 
 from outreach.rules.replies import asking, declining, machines, stopping_elsewhere, stopping_english
 from outreach.rules.replies.folding import Folded, corrected, fold
-from outreach.rules.replies.patterns import Find, finds, sentences
+from outreach.rules.replies.hearing import (
+    CERTAIN,
+    CLEAR,
+    LIKELY,
+    UNSURE,
+    command,
+    command_in_subject,
+    stop_in_short,
+    stops,
+)
+from outreach.rules.replies.patterns import Find, finds, inside, sentences, touches
 from outreach.rules.replies.quoting import Cut, cut
 from outreach.rules.replies.returning import returns_on
 from outreach.states import ReplyLabel
 
-#: A single word that cannot mean anything else. Nobody has to confirm it.
-CERTAIN = 1.0
-CLEAR = 0.95
-LIKELY = 0.8
-UNSURE = 0.6
 #: Below this a second opinion is worth asking for.
 SURE_ENOUGH = 0.7
 _MOST_SPANS = 5
 
-# 47 CFR 64.1200(a)(10) names stop, quit, end, revoke, opt out, cancel and unsubscribe; the rest are what operators of
-# other countries take for the same.
-_KEYWORDS = frozenset(
-    "stop stopall stopp stoppen unsubscribe unsub optout revoke remove arret alto baja detener desuscribir cancelar afmelden afmeld abmelden abbestellen "
-    "avregistrera avmeld desinscrire desabonner stopsms stopit wypisz leiratkozas odhlasit iptal dezabonare стоп отписка отписаться відписатися 退订 退訂 停止 配信停止 解除 수신거부 "
-    "取消订阅 取消訂閱 توقف".split()
-)
-#: Certain only in a text message, where they are commands; in a mail they may mean something else.
-_SMS_KEYWORDS = frozenset("cancel end quit td t 拒收 ret dur fin sair parar pare halt no-more delete".split())
-_NOT_A_WORD = re.compile(r"[^\w]+|_+")
-_STOP_WORD = re.compile(r"(?<![\w-])s+t+o+p+p?(?:all)?(?![\w-])")
-_MISTYPED_STOP = re.compile(
-    r"^\W*(?:stpo|sotp|tsop|sto|stob|stiop|stoop|atop|dtop|st0p|s t o p|s\.t\.o\.p|spot|stahp|stp|ztop)\W*$"
-)
-_SMALL_WORDS = frozenset(
-    "please pls plz plse kindly now just ok okay yes hi hello hey dear sir madam guys thanks thank you thx ty cheers it this that all everything immediately already at once asap right "
-    "today ffs omg man dude bro again i said for the love of god stop stopp sms text texts msg msgs message messages email emails me bitte sofort danke hallo svp merci stp por favor gracias ya per favore grazie "
-    "obrigado obrigada aub alstublieft prosze tack takk tak tak lutfen and to from us with forever and means no more ever last time the seriously".split()
-)
-# What makes "stop" another word: stop by, stop the shipment, the plan stops.
-_STOP_ELSE = re.compile(
-    r"stop (?:by|in\b|over|at|off|the|our|working|work|losing|date|sign|when|if|paying|until|for a|on|using|selling|doing|then|before|after|between|taking|making|being|and think|there|here|midway|loss|press|playing|"
-    r"production|delivery|short|watch|bath|motion|worrying|beating|him|her|them|me if|me from|us from|every|once|in may|time)"
-)
-_STOP_BEFORE = re.compile(
-    r"(?:bus|plan|it|one|non|full|pit|first|last|next|short|truck|door|f|we|they|to|will|would|does|did|do|can|could|should|not|shall|tram|metro|train|tube|quick|a|the|when|service|subscription|billing|this|that|trial|contract|payments?|shop|shipments?) $"
-)
-_FIRST_PERSON = re.compile(
-    r"(?<!\w)(?:i|i'm|i'd|i'll|i've|im|me|my|myself|us|we|ich|mich|mir|uns|meine?|je|j'|me|moi|m'|nous|mon|yo|mi|nos|io|eu|minha|meu|ik|mij|mijn|ons|mnie|sie|mi|jag|mig|mitt|jeg|meg|min)(?!\w)"
-)
-_DELETING = re.compile(r"(?:delete|remove|erase|purge|forget|wipe|drop)\b")
-_HOW_IT_WORKS = re.compile(
-    r"(?:\W*(?:and|also|so|but|hi|hello|hey)\W+)*(?:do|does|did|when|what|how long|how often|if|is|are|which|whether)\b"
-)
 _SUBJECT_PREFIX = re.compile(
     r"^\s*(?:(?:re|aw|wg|sv|vs|antw|odp|r|rif|rv|res|enc|fw|fwd|tr|ynt|回复|回覆|答复|转发)\s?(?:\[\d+\])?\s?[:：]\s*)+",
     re.IGNORECASE,
 )
 _NAME = re.compile(declining.NOT_THIS_NAME)
-_ABSENT_MACHINE = re.compile(
-    r"(?:thank you for your (?:e-?mail|message)|vielen dank fur ihre|merci (?:de|pour) votre|gracias por su)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,65 +152,27 @@ class _Case:
     def _keyword(self) -> Sorted | None:
         if self.machine:
             return None
-        plain = _letters(self.said.text) or _letters(self.folded.text)
-        everything = Find(0, len(self.folded.text))
-        if plain and len(plain) <= 60:
-            parts = plain.split()
-            joined = "".join(parts)
-            one = parts[0] if len(set(parts)) == 1 else joined
-            if one in _KEYWORDS or (self.channel == "sms" and one in _SMS_KEYWORDS):
-                return self.found(ReplyLabel.OPT_OUT, CERTAIN, f"The whole message is “{plain}”", [everything])
-            if one in _SMS_KEYWORDS and len(one) > 1:
-                return self.found(
-                    ReplyLabel.OPT_OUT, UNSURE, f"The whole message is “{plain}”, which may mean stop", [everything]
-                )
-            if _STOP_WORD.search(plain) and all(part in _SMALL_WORDS or _STOP_WORD.fullmatch(part) for part in parts):
-                asked = "?" in self.said.text
-                return self.found(
-                    ReplyLabel.OPT_OUT,
-                    UNSURE if asked else CLEAR,
-                    "The message says stop and nothing else",
-                    [everything],
-                )
-            if (
-                self.channel == "sms"
-                and any(part in _SMS_KEYWORDS and len(part) > 2 for part in parts)
-                and all(part in _SMALL_WORDS or part in _SMS_KEYWORDS for part in parts)
-            ):
-                return self.found(
-                    ReplyLabel.OPT_OUT, LIKELY, "The message is a command to stop and nothing else", [everything]
-                )
-            if _MISTYPED_STOP.match(self.said.text):
-                return self.found(ReplyLabel.OPT_OUT, UNSURE, f"“{plain}” looks like stop, mistyped", [everything])
-        elif not plain and re.search("[🛑🚫⛔✋🖕]", self.theirs.text):
-            return self.found(ReplyLabel.OPT_OUT, UNSURE, "The sign they sent may mean stop")
-        subject = _letters(_SUBJECT_PREFIX.sub("", self.subject))
-        if subject.replace(" ", "") in _KEYWORDS or subject in {
-            "please unsubscribe",
-            "unsubscribe me",
-            "please remove me",
-            "remove me",
-            "please stop",
-        }:
-            confidence = CLEAR if len(self.said.text.strip()) < 200 else UNSURE
-            return self.found(ReplyLabel.OPT_OUT, confidence, f"The subject is “{subject}”")
-        return None
+        heard = command(self.said.text or self.folded.text, self.channel)
+        if heard is not None:
+            return self.found(ReplyLabel.OPT_OUT, *heard, [Find(0, len(self.folded.text))])
+        heard = command_in_subject(_SUBJECT_PREFIX.sub("", self.subject), long=len(self.said.text.strip()) >= 200)
+        return self.found(ReplyLabel.OPT_OUT, *heard) if heard is not None else None
 
     def _opt_out(self) -> Sorted | None:
-        places = self._stops(self.folded)
+        places = stops(self.folded)
         confidence = CLEAR
         because = "They ask us to stop"
         if not places and (right := corrected(self.folded)) is not None:
-            places = self._stops(right)
+            places = stops(right)
             if places:
                 spans = [right.span(*place) for place in places]
                 return self._held_if_machine(LIKELY, "They ask us to stop, mistyped", spans)
         if not places and not self.answers_us and self.subject:
             subject = fold(self.subject)
-            if self._stops(subject):
+            if stops(subject):
                 return self._held_if_machine(LIKELY, "The subject asks us to stop", [])
         if not places:
-            places = self._stop_in_short()
+            places = stop_in_short(self.theirs.text, self.folded)
             confidence, because = LIKELY, "The word stop stands by itself"
         if not places:
             return None
@@ -254,70 +184,6 @@ class _Case:
         elif spans and all(start >= self.theirs.signature_at for start, _end in spans):
             confidence, because = UNSURE, f"{because}, below their name"
         return self._made(ReplyLabel.OPT_OUT, confidence, because, spans)
-
-    def _stops(self, folded: Folded) -> list[Find]:
-        """Where the text says stop, less where it says the contrary, is about somebody else, or is small print."""
-        small_print = [*finds([stopping_english.SMALL_PRINT], folded)]
-        contrary = [*finds([stopping_english.NOT_MEANT, stopping_elsewhere.NOT_MEANT], folded)]
-        others = [*finds([stopping_english.OTHERS, stopping_elsewhere.OTHERS], folded)]
-        clear = [
-            place
-            for place in finds(
-                [stopping_english.CLEAR, stopping_elsewhere.CLEAR, stopping_elsewhere.CLEAR_ANYWHERE], folded
-            )
-            if not _touches(place, small_print)
-            and not _inside(place, contrary)
-            and not _same_word(place, others)
-            and not self._asks_how_it_works(folded, place)
-        ]
-        where = sentences(folded)
-        for place in finds([stopping_english.BARE, stopping_elsewhere.BARE], folded):
-            if _touches(place, small_print) or _inside(place, contrary) or _touches(place, others):
-                continue
-            start, end = next(((a, b) for a, b in where if a <= place.start < b), (0, len(folded.text)))
-            sentence = folded.text[start:end]
-            asks = "?" in sentence or "？" in sentence
-            theirs = _FIRST_PERSON.search(sentence) or re.search(
-                r"(?:how|where) (?:do|can|to)|please|pls|plz|bitte|svp|por favor|per favore", sentence
-            )
-            if not asks or theirs or len(sentence.split()) <= 3:
-                clear.append(place)
-        return clear
-
-    @staticmethod
-    def _asks_how_it_works(folded: Folded, place: Find) -> bool:
-        """ "Do you delete our data when the contract ends?" asks for nothing to be deleted."""
-        if not _DELETING.match(folded.text, place.start):
-            return False
-        start, end = next(((a, b) for a, b in sentences(folded) if a <= place.start < b), (0, len(folded.text)))
-        sentence = folded.text[start:end]
-        return asking.MARK.search(sentence) is not None and _HOW_IT_WORKS.match(sentence.lstrip()) is not None
-
-    def _stop_in_short(self) -> list[Find]:
-        """ "STOP" shouted in a text in small letters, or the word in a very short message."""
-        found: list[Find] = []
-        few = len(self.said.text.split()) <= 6
-        contrary = [
-            *finds(
-                [stopping_english.NOT_MEANT, stopping_elsewhere.NOT_MEANT, stopping_english.SMALL_PRINT], self.folded
-            )
-        ]
-        for match in _STOP_WORD.finditer(self.folded.text):
-            start, end = self.folded.span(match.start(), match.end())
-            shouted = self.theirs.text[start:end].isupper() and not self.theirs.text.isupper()
-            begins = not self.folded.text[: match.start()].strip() or self.folded.text[
-                : match.start()
-            ].rstrip().endswith((".", "!", ",", ":", "\n"))
-            other = _STOP_ELSE.match(self.folded.text, match.start()) or (
-                not shouted and _STOP_BEFORE.search(self.folded.text[max(0, match.start() - 20) : match.start()])
-            )
-            asked = "?" in self._sentence_at(match.start())
-            ends = re.match(r"\s*(?:[.!,;]|$|\n)", self.folded.text[match.end() :]) is not None
-            if other or _inside(Find(*match.span()), contrary) or (asked and not shouted):
-                continue
-            if shouted or (few and (begins or ends)) or (begins and ends):
-                found.append(Find(*match.span()))
-        return found
 
     def _sentence_at(self, place: int) -> str:
         return next((self.folded.text[a:b] for a, b in self.sentences if a <= place < b), self.folded.text)
@@ -337,7 +203,10 @@ class _Case:
             place
             for place in gone
             if re.search(
-                r"no longer|left|not more|nicht mehr|plus|ya no|nao|niet meer|nie pracuj|retired|verlassen|ausgeschieden|quitt|退職|离职|wrong|longer|laeng|lang",
+                (
+    r"no longer|left|not more|nicht mehr|plus|ya no|nao|niet meer|nie pracuj|retired|verlassen|ausgeschieden"
+    r"|quitt|退職|离职|wrong|longer|laeng|lang"
+),
                 said.text[place.start : place.end],
             )
         ]
@@ -388,7 +257,7 @@ class _Case:
         places = [
             place
             for place in self._places([declining.NO, declining.NO_ANYWHERE], self.said)
-            if not _touches(place, contrary) and not self._is_asked(place.start)
+            if not touches(place, contrary) and not self._is_asked(place.start)
         ]
         if not places:
             return None
@@ -396,7 +265,7 @@ class _Case:
             return self.found(
                 ReplyLabel.OPT_OUT, UNSURE, "They say no, and ask where we have their address from", places
             )
-        asked = [place for place in self._asked() if not _touches(place, places)]
+        asked = [place for place in self._asked() if not touches(place, places)]
         if asked:
             return self.found(ReplyLabel.QUESTION, UNSURE, "They say no, and ask something all the same", asked)
         later = [place for place in finds([declining.LATER], self.said)]
@@ -436,9 +305,9 @@ class _Case:
         places = [
             place
             for place in finds([stopping_english.MAYBE, stopping_elsewhere.MAYBE], self.said)
-            if not _inside(place, contrary)
+            if not inside(place, contrary)
         ]
-        told = [place for place in places if not self._is_asked(place.start) and not _touches(place, others)]
+        told = [place for place in places if not self._is_asked(place.start) and not touches(place, others)]
         if told and not (self._asked() and len(self.said.text) > 200) and len(self.said.text) < 1000:
             return self.found(ReplyLabel.OPT_OUT, UNSURE, "They may mean that we should stop", told)
         if places or others:
@@ -498,24 +367,3 @@ class _Case:
             else:
                 joined.append(Marked(start, end))
         return Sorted(label, confidence, f"{because}.", self.theirs.text, tuple(joined[:_MOST_SPANS]), back)
-
-
-def _letters(text: str) -> str:
-    return (
-        " ".join(_NOT_A_WORD.sub(" ", text[:200].replace("opt-out", "optout").replace("opt out", "optout")).split())
-        if len(text) <= 200
-        else ""
-    )
-
-
-def _touches(place: Find, others: Iterable[Find]) -> bool:
-    return any(place.start < other.end and other.start < place.end for other in others)
-
-
-def _inside(place: Find, others: Iterable[Find]) -> bool:
-    return any(other.start <= place.start < other.end for other in others)
-
-
-def _same_word(place: Find, others: Iterable[Find]) -> bool:
-    """The clear phrase is nothing but the beginning of what is about somebody else."""
-    return any(other.start <= place.start and place.end <= other.end for other in others)

@@ -359,8 +359,6 @@ class AnyOrder(RuleBasedStateMachine):
             ended_quietly = draft.status in (DraftStatus.SUPPRESSED, DraftStatus.FAILED, DraftStatus.UNKNOWN)
             assert not ended_quietly or draft.status_reason, f"{draft.status} without a word"
 
-    # --- in other words -------------------------------------------------------------------------------------------
-
     def pick(self, data: st.DataObject) -> Draft:
         return Draft.objects.get(pk=data.draw(st.sampled_from(self.drafts)))
 
