@@ -69,7 +69,7 @@ def test_a_round_and_a_send_end_long_before_celery_would_end_them(settings: Sett
 
 def test_the_clock_knows_these_tasks() -> None:
     scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
-    assert {tasks.deliver_due.name, tasks.mark_lost_sends.name} <= scheduled
+    assert {tasks.deliver_due.name, tasks.mark_lost_sends.name, tasks.look_again_at_holds.name} <= scheduled
 
 
 def test_logs_and_audit_hold_nothing_personal(caplog: pytest.LogCaptureFixture) -> None:

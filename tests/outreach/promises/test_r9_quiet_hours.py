@@ -20,7 +20,7 @@ from contacts.models import Contact
 from contacts.states import Channel
 from outreach import services, tasks
 from outreach.models import ChannelRules, Draft
-from outreach.services.holding import OF_HOURS, look_again
+from outreach.services.holding import OF_HOURS
 from outreach.states import DraftStatus
 from tests.factories import make_user
 from tests.outreach.world import NOW, make_contact, make_draft
@@ -109,7 +109,8 @@ def test_r9_a_reader_who_moves_while_it_waits_is_asked_about_anew() -> None:
     round_at(evening)
     assert left_at(draft) is None
     Contact.objects.filter(pk=draft.contact_id).update(timezone="America/New_York")
-    look_again(now=evening + MINUTES)
+    with time_machine.travel(evening + MINUTES, tick=False):
+        tasks.look_again_at_holds()
     round_at(evening + MINUTES)
     assert left_at(draft) is not None
 
