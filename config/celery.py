@@ -80,6 +80,11 @@ app.conf.update(
         "take events in": {"task": "contacts.tasks.take_in_events", "schedule": 2.0, "options": {"expires": 2}},
         # What nobody has picked up by the next round is not needed: the next round looks at the same rows.
         "send what is approved": {"task": "outreach.tasks.deliver_due", "schedule": 5.0, "options": {"expires": 5}},
+        "ask about unsure answers": {
+            "task": "outreach.tasks.ask_second_opinions",
+            "schedule": 30.0,
+            "options": {"expires": 30},
+        },
         # Within a minute of an event its customer's score is new.
         "refresh scores": {
             "task": "retention.tasks.refresh_scores",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django import forms
 
-from outreach.services.replying import LONGEST_NOTE, STOPPING
+from outreach.services.reply_stops import STOPPING
+from outreach.services.replying import LONGEST_NOTE
 from outreach.states import ReplyLabel
 from staff.forms import Explained, PanelForm
 

@@ -18,6 +18,7 @@ log = logging.getLogger("rekindle.outreach")
 #: Bounds of one round, so that other work gets its turn and a worker that is asked to stop is never kept long.
 MOST_PER_ROUND = 200
 LONGEST_ROUND_SECONDS = 5
+MOST_OPINIONS = 5
 
 
 @shared_task
@@ -92,3 +93,9 @@ def compose_texts() -> None:
 def withdraw_late_confirmations() -> None:
     """Let no confirmation of an opt-out leave late."""
     services.withdraw_late_confirmations(now=timezone.now())
+
+
+@shared_task
+def ask_second_opinions() -> None:
+    """Ask the language model about answers that the rules were unsure about. It can only add a hold."""
+    services.ask_second_opinions(now=timezone.now(), limit=MOST_OPINIONS)

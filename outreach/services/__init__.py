@@ -35,12 +35,12 @@ from outreach.services.replying import (
     StaleReply,
     confirm_opt_out,
     hold_after_second_opinion,
-    note_second_opinion,
     receive_reply,
     relabel,
     release_hold,
     settle_reply,
 )
+from outreach.services.second_opinions import ask_second_opinions
 from outreach.services.stopping import (
     AlreadyStopped,
     MailOfTheDay,
@@ -87,6 +87,7 @@ __all__ = [
     "approve_by_policy",
     "approve_template_version",
     "ask_for_variants",
+    "ask_second_opinions",
     "claim",
     "close_out_draft",
     "compose_one",
@@ -115,9 +116,8 @@ __all__ = [
     "note_address_news",
     "note_complaint",
     "note_news",
-    "note_sends",
     "note_reading",
-    "note_second_opinion",
+    "note_sends",
     "open_stops",
     "opt_out",
     "policy_is_stopped",

@@ -6,24 +6,19 @@ nothing, one that came first has left before they wrote (promise R3).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from contacts import services as contacts
-from contacts.models import Address, Contact, Suppression
+from contacts.models import Contact, Suppression
 from contacts.services.history import amend_touch
-from contacts.services.people import normalised
 from contacts.states import (
     ADDRESS_KIND_OF_CHANNEL,
     Channel,
     Direction,
-    SuppressionChannel,
-    SuppressionReason,
     TouchKind,
 )
 from outreach.inbound.message import IncomingMessage
@@ -32,18 +27,22 @@ from outreach.rules import replies as rules
 from outreach.services.confirming import confirm_by_message
 from outreach.services.deciding import suppress_pending
 from outreach.services.refusals import NotPermitted, Refused
+from outreach.services.reply_stops import (
+    STOPPING,
+    address_or_nothing,
+    addresses_of,
+    lift,
+    lock_everybody,
+    standing,
+    stop_for,
+    stops_of,
+)
 from outreach.states import REPLY_TRANSITIONS, ReplyLabel, ReplyStatus, SortedBy
 from staff.models import User
 from staff.services import record
 
 LONGEST_TEXT = 100_000
 LONGEST_NOTE = 300
-#: Labels that stop something until a person has looked, with the reason of the suppression.
-STOPPING: dict[str, str] = {
-    ReplyLabel.OPT_OUT: SuppressionReason.OPTED_OUT,
-    ReplyLabel.EXPLICIT_NO: SuppressionReason.EXPLICIT_NO,
-    ReplyLabel.WRONG_PERSON: SuppressionReason.MANUAL,
-}
 _TOUCH = {
     ReplyLabel.QUESTION: TouchKind.QUESTION,
     ReplyLabel.OUT_OF_OFFICE: TouchKind.OUT_OF_OFFICE,
@@ -76,11 +75,11 @@ def receive_reply(
     one, it counts for that one.
     """
     kind = ADDRESS_KIND_OF_CHANNEL.get(message.channel, "")
-    sender = _address(kind, message.sender)
-    concerned = _lock(contact, _addresses(kind, sender, draft))
+    sender = address_or_nothing(kind, message.sender)
+    concerned = lock_everybody(contact, addresses_of(kind, sender, draft))
     if notice is not None and (known := Reply.objects.filter(notice=notice).first()) is not None:
         return known
-    contact = _standing(contact)
+    contact = standing(contact)
     found = rules.sort(
         message.text,
         subject=message.subject,
@@ -126,9 +125,10 @@ def receive_reply(
         reply.save(update_fields=["touch"])
     record(
         action="outreach.receive_reply", on=reply, summary=f"Answer: {found.label.label.lower()}",
-        detail={"label": str(found.label), "confidence": found.confidence, "contact": reply.contact_id, "draft": reply.draft_id},
+        detail={"label": str(found.label), "confidence": found.confidence,
+                "contact": reply.contact_id, "draft": reply.draft_id},
     )  # fmt: skip
-    if found.label in STOPPING and (stop := _stop(reply, now)) is not None:
+    if found.label in STOPPING and (stop := stop_for(reply, now)) is not None:
         suppress_pending(contact_ids=concerned, now=now)
         if found.certain:
             _move(reply, ReplyStatus.OPEN, ReplyStatus.HELD, suppression=stop)
@@ -149,7 +149,7 @@ def hold_after_second_opinion(*, reply_id: int, now: datetime) -> Reply:
     if reply.status not in (ReplyStatus.OPEN, ReplyStatus.SETTLED) or reply.sorted_by == SortedBy.PERSON:
         return reply
     reply.label, reply.sorted_by = ReplyLabel.OPT_OUT, SortedBy.MODEL
-    stop = _stop(reply, now)
+    stop = stop_for(reply, now)
     if stop is None:
         return reply
     Reply.objects.filter(pk=reply.pk).update(
@@ -162,11 +162,6 @@ def hold_after_second_opinion(*, reply_id: int, now: datetime) -> Reply:
     suppress_pending(contact_ids=concerned, now=now)
     record(action="outreach.hold_reply", on=reply, summary="Held after a second opinion")
     return _fresh(reply.pk)
-
-
-def note_second_opinion(*, reply_id: int) -> None:
-    """The language model was asked and sees no opt-out either. Nothing changes, and it is not asked again."""
-    Reply.objects.filter(pk=reply_id, sorted_by=SortedBy.RULE).update(sorted_by=SortedBy.MODEL)
 
 
 @transaction.atomic
@@ -208,7 +203,7 @@ def release_hold(*, reply_id: int, by: User, reason: str, now: datetime, label: 
         label=label, sorted_by=SortedBy.PERSON, confidence=Decimal(1),
     )  # fmt: skip
     _amend(reply, label, by)
-    _lift(reply, _made_by(reply), reason, by, now)
+    lift(reply, stops_of(reply), reason, by, now)
     record(
         action="outreach.release_hold",
         actor=by,
@@ -267,34 +262,10 @@ def relabel(*, reply_id: int, label: str, by: User, note: str = "", now: datetim
     return _fresh(reply_id)
 
 
-# What is stopped, and what is let go.
-
-
-def _stop(reply: Reply, now: datetime) -> Suppression | None:
-    """Stop what this answer asks for: the person and the address, as far as they are known. None if neither is.
-
-    Who is not the person we meant is not to be written to at that address; the person we meant may be, elsewhere.
-    """
-    reason = STOPPING[reply.label]
-    made: list[Suppression] = []
-    common: dict[str, Any] = {"reason": reason, "at": reply.at, "source": _source(reply)}
-    kind = ADDRESS_KIND_OF_CHANNEL.get(reply.channel, "")
-    addresses = _addresses(kind, _address(kind, reply.sender), reply.draft)
-    if reply.label == ReplyLabel.WRONG_PERSON:
-        channels = [Channel.SMS, Channel.CALL] if kind and reply.channel != Channel.EMAIL else [reply.channel]
-        for address in addresses:
-            made += [contacts.suppress(address=address, channel=channel, **common) for channel in channels]
-    else:
-        if reply.contact is not None:
-            made.append(contacts.suppress(contact=reply.contact, channel=SuppressionChannel.ALL, **common))
-        made += [contacts.suppress(address=one, channel=SuppressionChannel.ALL, **common) for one in addresses]
-    return made[0] if made else None
-
-
 def _hold_by_person(reply: Reply, label: str, concerned: list[int], now: datetime, by: User | None = None) -> None:
-    before = _made_by(reply) if reply.status == ReplyStatus.HELD else []
+    before = stops_of(reply) if reply.status == ReplyStatus.HELD else []
     reply.label = label
-    stop = _stop(reply, now)
+    stop = stop_for(reply, now)
     if stop is None:
         raise Refused("Nobody is known by this address, so there is nothing to stop. Mark it as read instead.")
     change: dict[str, Any] = {
@@ -307,7 +278,7 @@ def _hold_by_person(reply: Reply, label: str, concerned: list[int], now: datetim
         Reply.objects.filter(pk=reply.pk, status=ReplyStatus.HELD).update(**change)
         changed = [one for one in before if one.reason != STOPPING[label]]
         if changed and by is not None:
-            _lift(reply, changed, "It was sorted anew, and another stop took its place.", by, now)
+            lift(reply, changed, "It was sorted anew, and another stop took its place.", by, now)
     else:
         _move(reply, reply.status, ReplyStatus.HELD, **change)
     _amend(reply, label, by)
@@ -338,26 +309,6 @@ def _tell_them(reply: Reply, stop: Suppression, now: datetime) -> None:
         )
 
 
-def _made_by(reply: Reply) -> list[Suppression]:
-    """The suppressions that this answer brought about and that still hold."""
-    return list(Suppression.objects.filter(source=_source(reply), lift__isnull=True, merge__isnull=True).order_by("pk"))
-
-
-def _lift(reply: Reply, stops: list[Suppression], reason: str, by: User, now: datetime) -> None:
-    """Lift what one hold stopped. Another answer that rests on the same suppression stops them anew, for itself."""
-    for stop in stops:
-        contacts.lift_suppression(suppression=stop, reason=reason, by=by, at=now)
-    standing = (ReplyStatus.HELD, ReplyStatus.CONFIRMED)
-    for other in Reply.objects.filter(suppression__in=stops, status__in=standing).exclude(pk=reply.pk).order_by("pk"):
-        again = _stop(other, now)
-        if again is not None:
-            Reply.objects.filter(pk=other.pk).update(suppression=again)
-
-
-def _source(reply: Reply) -> str:
-    return f"Reply {reply.pk}"
-
-
 # The rows.
 
 
@@ -365,55 +316,9 @@ def _locked(reply_id: int) -> tuple[Reply, list[int]]:
     """The row as it is once nobody else decides about it, and the ids of the contacts that are locked with it."""
     reply = _fresh(reply_id)
     kind = ADDRESS_KIND_OF_CHANNEL.get(reply.channel, "")
-    concerned = _lock(reply.contact, _addresses(kind, _address(kind, reply.sender), reply.draft))
+    concerned = lock_everybody(reply.contact, addresses_of(kind, address_or_nothing(kind, reply.sender), reply.draft))
     Reply.objects.select_for_update(of=("self",)).get(pk=reply_id)
     return _fresh(reply_id), concerned
-
-
-def _lock(contact: Contact | None, addresses: Iterable[tuple[str, str]]) -> list[int]:
-    """Lock the contact and everybody else with one of these addresses, in the order of their ids. Returns the ids."""
-    who = Q(pk__in=[])
-    if contact is not None:
-        who |= Q(pk=contact.pk) | Q(pk__in=Contact.objects.filter(pk=contact.pk).values("merged_into_id"))
-    for kind, value in addresses:
-        who |= Q(pk__in=Address.objects.filter(kind=kind, value=value).values("contact_id"))
-    while True:
-        here = transaction.savepoint()
-        ids = list(
-            Contact.objects.filter(who).order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True)
-        )
-        if contact is None or _standing(contact, ids) is not None:
-            return ids
-        # It became part of another one while we waited. Give the locks back, so that the order is kept.
-        transaction.savepoint_rollback(here)
-
-
-def _standing(contact: Contact | None, among: list[int] | None = None) -> Contact | None:
-    """The contact, or the one it became part of; None where that is not one of ``among``."""
-    if contact is None:
-        return None
-    now = Contact.objects.select_related("merged_into").get(pk=contact.pk)
-    standing = now.merged_into or now
-    return standing if among is None or standing.pk in among else None
-
-
-def _addresses(kind: str, sender: str, draft: Draft | None) -> list[tuple[str, str]]:
-    """Where they wrote from, and where we had written to."""
-    if not kind:
-        return []
-    values = [sender]
-    if draft is not None and ADDRESS_KIND_OF_CHANNEL.get(draft.channel) == kind:
-        values.append(_address(kind, draft.address))
-    return [(kind, value) for value in dict.fromkeys(values) if value]
-
-
-def _address(kind: str, value: str) -> str:
-    if not kind or not value:
-        return ""
-    try:
-        return normalised(kind, value)
-    except contacts.Refused:
-        return ""
 
 
 def _owner(draft: Draft | None, contact: Contact | None) -> int | None:

@@ -1,4 +1,4 @@
-"""`manage.py sort_replies FILE`: what the rules take each answer for, to try them on your own mail before trusting them."""
+"""`manage.py sort_replies FILE`: what the rules take each answer for, to try them on your own mail first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, BinaryIO, ClassVar, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
@@ -59,7 +59,7 @@ class Command(BaseCommand):
                 _must_be_utf8(stream)
                 rows = _Rows(stream, delimiter, given["text_column"])
                 tick = opened.enter_context(_bar(stream))
-                sink: Sink = self.stdout._out  # type: ignore[attr-defined]
+                sink: Sink = cast(Sink, self.stdout._out)
                 if given["csv"] != "-":
                     sink = opened.enter_context(WholeFile(Path(given["csv"])))
                 writer = SafeWriter(sink, rows.columns)
@@ -108,7 +108,8 @@ class _Rows:
         if text_column.casefold() not in places:
             there = ", ".join(f"“{name}”" for name in header if name)
             raise FileRefused(
-                f"There is no column “{text_column}”. The columns are {there}. Name the one with the answers with --text-column."
+                f"There is no column “{text_column}”. The columns are {there}. "
+                "Name the one with the answers with --text-column."
             )
         self._width = len(header)
         self._text = places[text_column.casefold()]
@@ -123,7 +124,8 @@ class _Rows:
             line = self._reader.line_num
             if len(cells) > self._width:
                 raise FileRefused(
-                    f"Line {line} has {len(cells)} cells, the header {self._width}. Put a text that holds the separator in quotes."
+                    f"Line {line} has {len(cells)} cells, the header {self._width}. "
+                    "Put a text that holds the separator in quotes."
                 )
             cells += [""] * (self._width - len(cells))
             known: dict[str, Any] = {name: cells[place].strip() for name, place in self._known.items()}

@@ -45,6 +45,10 @@ ASKS = words(
     r"(?:har|hade|havde) (?:\w+ )?(?:en fraga|fragor|et sporgsmal|sporgsmal|et sporsmal|sporsmal)",
     r"(?:undrar|lurer|undrer) (?:\w+ )?(?:om|hur|nar|pa|hvor|hvordan)",
 )
+#: A courtesy is no question.
+COURTESY = re.compile(
+    r"\W*(?:how are you|how do you do|hope you|how's it going|alles gut|wie geht|ca va)\b.{0,20}$", re.DOTALL
+)
 #: Where did you get my address: a question, and often more than that.
 WHOSE_ADDRESS = words(
     r"(?:how|where|who|why)[^.!?\n]{0,25} (?:get|got|gave|give|find|found|obtain|obtained|have|has|buy|bought"

@@ -355,8 +355,10 @@ WRONG_ANYWHERE = anywhere(
 )
 #: "I am not Marta": a name that the folded text does not show. Looked for in the text as it was written.
 NOT_THIS_NAME = (
-    r"\b(?:[Ii]['’]?m|[Ii] am|[Tt]his is|[Tt]his isn['’]t|[Tt]hat['’]?s|[Yy]ou want|[Ll]ooking for) (?:not |NOT )?(?:Mr\.? |Mrs\.? |Ms\.? |Dr\.? )?"
-    r"(?<=not )(?:Mr\.? |Mrs\.? |Ms\.? |Dr\.? )?[A-Z][a-zà-ÿ]{2,}(?:'s number)?(?=\s*(?:[.,!;]|$|and|but|any|\n| [A-Z]))"
-    r"|\b[Tt]his (?:isn['’]t|is not) [A-Z][a-zà-ÿ]{2,}|\b[Nn]ot [A-Z][a-zà-ÿ]{2,}['’]s (?:number|phone|email|e-mail)|\b[Nn]icht (?:Frau|Herr) [A-Z]|\b[Ii]ch bin nicht [A-Z][a-zà-ÿ]{2,}\b(?=\s*(?:[.,!]|$))"
-    r"|\b[Nn]o [A-Z][a-zà-ÿ]{2,} (?:here|works here|at this)|\b[Tt]here(?:['’]s| is) no [A-Z][a-zà-ÿ]{2,}"
+    r"\b(?:[Ii]['’]?m|[Ii] am|[Tt]his is|[Tt]his isn['’]t|[Tt]hat['’]?s|[Yy]ou want|[Ll]ooking for) (?:not |NOT "
+    r")?(?:Mr\.? |Mrs\.? |Ms\.? |Dr\.? )?(?<=not )(?:Mr\.? |Mrs\.? |Ms\.? |Dr\.? )?[A-Z][a-zà-ÿ]{2,}(?:'s "
+    r"number)?(?=\s*(?:[.,!;]|$|and|but|any|\n| [A-Z]))|\b[Tt]his (?:isn['’]t|is not) [A-Z][a-zà-ÿ]{2,}"
+    r"|\b[Nn]ot [A-Z][a-zà-ÿ]{2,}['’]s (?:number|phone|email|e-mail)|\b[Nn]icht (?:Frau|Herr) [A-Z]|\b[Ii]ch "
+    r"bin nicht [A-Z][a-zà-ÿ]{2,}\b(?=\s*(?:[.,!]|$))|\b[Nn]o [A-Z][a-zà-ÿ]{2,} (?:here|works here|at this)"
+    r"|\b[Tt]here(?:['’]s| is) no [A-Z][a-zà-ÿ]{2,}"
 )

@@ -9,35 +9,37 @@ from outreach.rules.replies.patterns import anywhere, words
 
 AWAY_SUBJECT = re.compile(
     (
-    r"\b(?:out[- ]of[- ](?:the[- ])?office|ooo\b|away from|on (?:annual |parental |maternity |paternity |sick "
-    r"|medical )?leave|on (?:vacation|holiday)|abwesen\w*|nicht im (?:buro|hause?)|im urlaub|urlaub\w*|ausser "
-    r"haus|absen(?:ce|t|te)\b|conges?\b|message d'absence|absence du bureau|hors du bureau|fuera de (?:la "
-    r")?(?:la )?oficina|ausencia|vacaciones|ausente|fuori (?:sede|ufficio)|assen(?:te|za)|in ferie|fora do "
-    r"escritorio|ausencia temporaria|de ferias|afwezig\w*|niet aanwezig|met vakantie|op vakantie|nieobecn\w*"
-    r"|poza biurem|urlop\w*|franvaro\w*|franvarande|semester|ikke (?:til stede|pa kontoret)|fravaer\w*|ferie\w*"
-    r"|ikke pa kontoret|pa ferie|frånvar\w*|lomalla|poissa\w*|v nepritomnosti|nepritomn\w*|mimo kancelar|ofis "
-    r"disi\w*|izinde\w*|вне офиса|отсутств\w*|в отпуске|不在|休暇|外出|休假|부재)"
-),
+        r"\b(?:out[- ]of[- ](?:the[- ])?office|ooo\b|away from|on (?:annual |parental |maternity |paternity |sick "
+        r"|medical )?leave|on (?:vacation|holiday)|abwesen\w*|nicht im (?:buro|hause?)|im urlaub|urlaub\w*|ausser "
+        r"haus|absen(?:ce|t|te)\b|conges?\b|message d'absence|absence du bureau|hors du bureau|fuera de (?:la "
+        r")?(?:la )?oficina|ausencia|vacaciones|ausente|fuori (?:sede|ufficio)|assen(?:te|za)|in ferie|fora do "
+        r"escritorio|ausencia temporaria|de ferias|afwezig\w*|niet aanwezig|met vakantie|op vakantie|nieobecn\w*"
+        r"|poza biurem|urlop\w*|franvaro\w*|franvarande|semester|ikke (?:til stede|pa kontoret)|fravaer\w*|ferie\w*"
+        r"|ikke pa kontoret|pa ferie|frånvar\w*|lomalla|poissa\w*|v nepritomnosti|nepritomn\w*|mimo kancelar|ofis "
+        r"disi\w*|izinde\w*|вне офиса|отсутств\w*|в отпуске|不在|休暇|外出|休假|부재)"
+    ),
     re.IGNORECASE,
 )
 AUTO_SUBJECT = re.compile(
     (
-    r"^\W*(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer|responder)|automatische? (?:antwort|antwoord)"
-    r"|automatiskt? sva\w+|autosvar|autorespon\w+|reponse automatique|respuesta automatica|risposta automatica"
-    r"|resposta automatica|odpowiedz automatyczna|automaattinen vastaus|otomatik yanit|automaticka odpoved"
-    r"|автоответ|автоматический ответ|自動(?:応答|返信)|自动(?:回复|答复)|自動回覆|자동\s?(?:응답|회신)|auto:|\[auto)|(?:ticket|case"
-    r"|request|anfrage|vorgang) ?(?:#|no\.?|nr\.?|id)? ?:? ?[\w-]*\d{3,}|\[(?:ticket|case|request|#)[^\]]*\]"
-    r"|(?:we|wir) (?:have )?(?:received|haben ihre)"
-),
+        r"^\W*(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer|responder)|automatische? (?:antwort|antwoord)"
+        r"|automatiskt? sva\w+|autosvar|autorespon\w+|reponse automatique|respuesta automatica|risposta automatica"
+        r"|resposta automatica|odpowiedz automatyczna|automaattinen vastaus|otomatik yanit|automaticka odpoved"
+        r"|автоответ|автоматический ответ|自動(?:応答|返信)|自动(?:回复|答复)|自動回覆"
+        r"|자동\s?(?:응답|회신)|auto:|\[auto)"
+        r"|(?:ticket|case"
+        r"|request|anfrage|vorgang) ?(?:#|no\.?|nr\.?|id)? ?:? ?[\w-]*\d{3,}|\[(?:ticket|case|request|#)[^\]]*\]"
+        r"|(?:we|wir) (?:have )?(?:received|haben ihre)"
+    ),
     re.IGNORECASE,
 )
 RETURNED_SUBJECT = re.compile(
     (
-    r"(?:undeliver(?:able|ed)|delivery (?:status notification|failure|has failed|incomplete|delayed)|mail "
-    r"delivery|returned mail|failure notice|unzustellbar|nicht zustellbar|non remis|no se pudo entregar|mail "
-    r"system error|message not delivered|onbestelbaar|mancata consegna|nao entregue|nie dostarczono|read: "
-    r"|gelesen: |lu ?: )"
-),
+        r"(?:undeliver(?:able|ed)|delivery (?:status notification|failure|has failed|incomplete|delayed)|mail "
+        r"delivery|returned mail|failure notice|unzustellbar|nicht zustellbar|non remis|no se pudo entregar|mail "
+        r"system error|message not delivered|onbestelbaar|mancata consegna|nao entregue|nie dostarczono|read: "
+        r"|gelesen: |lu ?: )"
+    ),
     re.IGNORECASE,
 )
 _ANSWERED_BY_RULE = {"auto-replied", "auto-generated", "auto-notified"}

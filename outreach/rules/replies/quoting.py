@@ -79,7 +79,10 @@ _SIGNATURE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What they wrote. From ``signature_at`` on it is their signature. ``reaction``: they only tapped on our message."""
+    """What they wrote. From ``signature_at`` on it is their signature.
+
+    ``reaction``: they only tapped on our message.
+    """
 
     text: str
     signature_at: int
@@ -149,7 +152,8 @@ def _introduction(lines: list[str]) -> tuple[int, int] | None:
 @lru_cache(maxsize=1)
 def _headers() -> re.Pattern[str]:
     languages = [name for name in MAIL_LANGUAGES if len(name) == 2]
-    return EmailMessage(text="", languages=languages).HEADER_REGEX
+    found: re.Pattern[str] = EmailMessage(text="", languages=languages).HEADER_REGEX
+    return found
 
 
 def _signature(text: str) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from outreach.rules.replies.days_and_months import DAY, MONTH
 from outreach.rules.replies.folding import Folded
 
 #: A return further away than this was misread, or the note was left standing.
@@ -14,217 +15,20 @@ _LONGEST = timedelta(days=550)
 #: A day that has only just gone by belongs to this year; one that is longer gone is next year's.
 _JUST_GONE = timedelta(days=60)
 
-_MONTHS = (
-    (
-        "january",
-        "jan",
-        "januar",
-        "januari",
-        "janvier",
-        "janv",
-        "enero",
-        "ene",
-        "gennaio",
-        "gen",
-        "janeiro",
-        "stycznia",
-        "styczen",
-        "tammikuuta",
-        "ledna",
-        "ocak",
-        "января",
-    ),
-    (
-        "february",
-        "feb",
-        "februar",
-        "februari",
-        "fevrier",
-        "fevr",
-        "febrero",
-        "febbraio",
-        "fevereiro",
-        "fev",
-        "lutego",
-        "luty",
-        "helmikuuta",
-        "unora",
-        "subat",
-        "февраля",
-    ),
-    (
-        "march",
-        "mar",
-        "marz",
-        "maerz",
-        "maart",
-        "mrt",
-        "mars",
-        "marzo",
-        "marco",
-        "marca",
-        "marzec",
-        "marts",
-        "maaliskuuta",
-        "brezna",
-        "mart",
-        "марта",
-    ),
-    (
-        "april",
-        "apr",
-        "avril",
-        "avr",
-        "abril",
-        "abr",
-        "aprile",
-        "kwietnia",
-        "kwiecien",
-        "huhtikuuta",
-        "dubna",
-        "nisan",
-        "апреля",
-    ),
-    ("may", "mai", "mei", "mayo", "maggio", "mag", "maio", "maja", "maj", "toukokuuta", "kvetna", "mayis", "мая"),
-    (
-        "june",
-        "jun",
-        "juni",
-        "juin",
-        "junio",
-        "giugno",
-        "giu",
-        "junho",
-        "czerwca",
-        "czerwiec",
-        "kesakuuta",
-        "cervna",
-        "haziran",
-        "июня",
-    ),
-    (
-        "july",
-        "jul",
-        "juli",
-        "juillet",
-        "juil",
-        "julio",
-        "luglio",
-        "lug",
-        "julho",
-        "lipca",
-        "lipiec",
-        "heinakuuta",
-        "cervence",
-        "temmuz",
-        "июля",
-    ),
-    (
-        "august",
-        "aug",
-        "aout",
-        "agosto",
-        "ago",
-        "augustus",
-        "augusti",
-        "sierpnia",
-        "sierpien",
-        "elokuuta",
-        "srpna",
-        "agustos",
-        "августа",
-    ),
-    (
-        "september",
-        "sep",
-        "sept",
-        "septembre",
-        "septiembre",
-        "settembre",
-        "set",
-        "setembro",
-        "wrzesnia",
-        "wrzesien",
-        "syyskuuta",
-        "zari",
-        "eylul",
-        "сентября",
-    ),
-    (
-        "october",
-        "oct",
-        "oktober",
-        "okt",
-        "octobre",
-        "octubre",
-        "ottobre",
-        "ott",
-        "outubro",
-        "out",
-        "pazdziernika",
-        "lokakuuta",
-        "rijna",
-        "ekim",
-        "октября",
-    ),
-    (
-        "november",
-        "nov",
-        "novembre",
-        "noviembre",
-        "novembro",
-        "listopada",
-        "listopad",
-        "marraskuuta",
-        "listopadu",
-        "kasim",
-        "ноября",
-    ),
-    (
-        "december",
-        "dec",
-        "dezember",
-        "dez",
-        "decembre",
-        "diciembre",
-        "dic",
-        "dicembre",
-        "dezembro",
-        "grudnia",
-        "grudzien",
-        "desember",
-        "des",
-        "joulukuuta",
-        "prosince",
-        "aralik",
-        "декабря",
-    ),
-)
-_DAYS = (
-    ("monday", "mon", "montag", "lundi", "lunes", "lunedi", "segunda", "segunda-feira", "maandag", "poniedzialek", "mandag", "mandagen", "pondeli", "maanantaina", "pazartesi", "понедельник"),
-    ("tuesday", "tue", "tues", "dienstag", "mardi", "martes", "martedi", "terca", "terca-feira", "dinsdag", "wtorek", "tisdag", "tirsdag", "tiistaina", "utery", "sali", "вторник"),
-    ("wednesday", "wed", "mittwoch", "mercredi", "miercoles", "mercoledi", "quarta", "quarta-feira", "woensdag", "srode", "sroda", "onsdag", "streda", "keskiviikkona", "carsamba", "среду"),
-    ("thursday", "thu", "thurs", "donnerstag", "jeudi", "jueves", "giovedi", "quinta", "quinta-feira", "donderdag", "czwartek", "torsdag", "ctvrtek", "torstaina", "persembe", "четверг"),
-    ("friday", "fri", "freitag", "vendredi", "viernes", "venerdi", "sexta", "sexta-feira", "vrijdag", "piatek", "fredag", "patek", "perjantaina", "cuma", "пятницу"),
-    ("saturday", "sat", "samstag", "samedi", "sabado", "sabato", "zaterdag", "sobote", "lordag"),
-    ("sunday", "sun", "sonntag", "dimanche", "domingo", "domenica", "zondag", "niedziele", "sondag"),
-)  # fmt: skip
-_MONTH = {name: number for number, names in enumerate(_MONTHS, 1) for name in names}
-_DAY = {name: number for number, names in enumerate(_DAYS) for name in names}
-_MONTH_NAMES = "|".join(sorted(_MONTH, key=len, reverse=True))
-_DAY_NAMES = "|".join(sorted(_DAY, key=len, reverse=True))
+_MONTH_NAMES = "|".join(sorted(MONTH, key=len, reverse=True))
+_DAY_NAMES = "|".join(sorted(DAY, key=len, reverse=True))
 _ORDINAL = r"(?:st|nd|rd|th|\.|er|º|ª|o|:e|e)?"
 _DATE = re.compile(
-    r"(?<![\w/.-])(?:"
-    r"(?P<iso_y>20\d\d)[-/.](?P<iso_m>\d{1,2})[-/.](?P<iso_d>\d{1,2})"
+    r"(?<![\w/.-])(?:(?P<iso_y>20\d\d)[-/.](?P<iso_m>\d{1,2})[-/.](?P<iso_d>\d{1,2})"
     r"|(?P<cjk_y>20\d\d)?\s?年?\s?(?P<cjk_m>\d{1,2})\s?[月월]\s?(?P<cjk_d>\d{1,2})\s?[日号號일]"
-    rf"|(?P<d1>\d{{1,2}}){_ORDINAL}\s?(?:of |de |den |d')?\s?(?P<m1>{_MONTH_NAMES})\b\.?(?:,?\s?(?:de |del |do )?(?P<y1>20\d\d))?"
-    rf"|(?P<m2>{_MONTH_NAMES})\b\.?\s?(?:the )?(?P<d2>\d{{1,2}}){_ORDINAL}(?!\d|:)(?:,?\s?(?P<y2>20\d\d))?"
-    r"|(?P<n1>\d{1,2})(?P<sep>[./-])\s?(?P<n2>\d{1,2})(?:(?P=sep)\s?(?P<y3>20\d\d|\d\d)?)?(?![\d:])"
-    r")"
+    rf"|(?P<d1>\d{{1,2}}){_ORDINAL}\s?(?:of |de |den |d')?\s?(?P<m1>{_MONTH_NAMES})\b\.?(?:,?\s?(?:de |del |do "
+    rf")?(?P<y1>20\d\d))?|(?P<m2>{_MONTH_NAMES})\b\.?\s?(?:the )?(?P<d2>\d{{1,2}}){_ORDINAL}(?!\d"
+    r"|:)(?:,?\s?(?P<y2>20\d\d))?|(?P<n1>\d{1,2})(?P<sep>[./-])\s?(?P<n2>\d{1,2})(?:(?P=sep)\s?(?P<y3>20\d\d"
+    r"|\d\d)?)?(?![\d:]))"
 )
 _WEEKDAY = re.compile(
-    rf"(?<!\w)(?P<next>next |nachsten |nachste |kommenden |prochain |proximo |pros\w+ |volgende |nasta |naeste |neste )?(?P<day>{_DAY_NAMES})(?!\w)"
+    r"(?<!\w)(?P<next>next |nachsten |nachste |kommenden |prochain |proximo |pros\w+ |volgende |nasta |naeste "
+    rf"|neste )?(?P<day>{_DAY_NAMES})(?!\w)"
 )
 _RELATIVE = (
     (re.compile(r"(?<!\w)(?:tomorrow|morgen|demain|manana|domani|amanha|jutro|imorgon|i morgen|yarin|明日|明天)"), 1),
@@ -236,22 +40,50 @@ _RELATIVE = (
     ),
 )
 _NEXT_WEEK = re.compile(
-    r"(?<!\w)(?:next week|nachste woche|kommende woche|la semaine prochaine|la proxima semana|la settimana prossima|na proxima semana|volgende week|w przyszlym tygodniu|nasta vecka|naeste uge|neste uke)"
+    r"(?<!\w)(?:next week|nachste woche|kommende woche|la semaine prochaine|la proxima semana|la settimana "
+    r"prossima|na proxima semana|volgende week|w przyszlym tygodniu|nasta vecka|naeste uge|neste uke)"
 )
 _IN_WEEKS = re.compile(
-    r"(?<!\w)(?:in|for|fur|dans|en|tra|fra|em|over|za|om) (?P<count>\d{1,2}|one|two|three|four|a|einer|zwei|drei|une|deux|trois|una|dos|tres|due|tre|twee|drie|en|to) (?P<unit>weeks?|wochen?|semaines?|semanas?|settiman[ae]|weken|tygodn\w+|veckor|uger|uker|days?|tagen?|jours?|dias?|giorni|dagen|dni|dagar|dage)"
+    r"(?<!\w)(?:in|for|fur|dans|en|tra|fra|em|over|za|om) (?P<count>\d{1,2}|one|two|three|four|a|einer|zwei"
+    r"|drei|une|deux|trois|una|dos|tres|due|tre|twee|drie|en|to) (?P<unit>weeks?|wochen?|semaines?|semanas?"
+    r"|settiman[ae]|weken|tygodn\w+|veckor|uger|uker|days?|tagen?|jours?|dias?|giorni|dagen|dni|dagar|dage)"
 )
-_COUNTS = {"one": 1, "a": 1, "einer": 1, "une": 1, "una": 1, "en": 1, "two": 2, "zwei": 2, "deux": 2, "dos": 2, "due": 2, "twee": 2, "to": 2,
-           "three": 3, "drei": 3, "trois": 3, "tres": 3, "tre": 3, "drie": 3, "four": 4}  # fmt: skip
+_COUNTS = {
+    "one": 1,
+    "a": 1,
+    "einer": 1,
+    "une": 1,
+    "una": 1,
+    "en": 1,
+    "two": 2,
+    "zwei": 2,
+    "deux": 2,
+    "dos": 2,
+    "due": 2,
+    "twee": 2,
+    "to": 2,
+    "three": 3,
+    "drei": 3,
+    "trois": 3,
+    "tres": 3,
+    "tre": 3,
+    "drie": 3,
+    "four": 4,
+}
 
 # What stands in front of a day says what it is: the day they are back, or the last one away.
 _BACK = re.compile(
-    r"(?:back|return(?:ing|s)?|be back|available|reachable|resume|wieder|zuruck|erreichbar|\bab|de retour|reviens|reviendrai|rentre\w*|reprise|regres\w+|vuelv\w+|volver\w*|vuelta|reincorpor\w+|retorn\w+|a partir|rientr\w+|torn\w+|ritorn\w+"
-    r"|volt\w+|terug|weer|vanaf|wrac\w+|wroc\w+|ponownie|tillbaka|tilbake|tilbage|ater|igen|igjen|palaan|zpet|donec\w+|вернусь|from then|reopen\w*|riapr\w+|od dnia|am)[^.!?\n]{0,45}$"
+    r"(?:back|return(?:ing|s)?|be back|available|reachable|resume|wieder|zuruck|erreichbar|\bab|de retour"
+    r"|reviens|reviendrai|rentre\w*|reprise|regres\w+|vuelv\w+|volver\w*|vuelta|reincorpor\w+|retorn\w+|a partir"
+    r"|rientr\w+|torn\w+|ritorn\w+|volt\w+|terug|weer|vanaf|wrac\w+|wroc\w+|ponownie|tillbaka|tilbake|tilbage"
+    r"|ater|igen|igjen|palaan|zpet|donec\w+|вернусь|from then|reopen\w*|riapr\w+|od dnia|am)[^.!?\n]{0,45}$"
 )
 _LAST = re.compile(
-    r"(?<![^\W_])(?:until|till|til|'til|through|thru|bis|jusqu'?(?:au|a|en)?|jusqu|hasta|fino|fin|ate|tot|t/m|tot en met|do|till och med|t\.?o\.?m\.?|til og med|frem til|fram till|fram til|asti|kadar|до|по|まで|至|到|-|to|au|al|und|and|y|a|e|en|og|och)\s?"
-    rf"(?:(?:and including|including|einschliesslich|einschl\.|inclusive|inclus|incluido|compreso|inkl\w*|the|den|dem|zum|le|la|el|al|au|il|dia|o|dnia|met|en|einschl|(?:{_DAY_NAMES})),?\.?\s?){{0,4}}$"
+    r"(?<![^\W_])(?:until|till|til|'til|through|thru|bis|jusqu'?(?:au|a|en)?|jusqu|hasta|fino|fin|ate|tot|t/m"
+    r"|tot en met|do|till och med|t\.?o\.?m\.?|til og med|frem til|fram till|fram til|asti|kadar|до|по|まで|至|到|-"
+    r"|to|au|al|und|and|y|a|e|en|og|och)\s?(?:(?:and including|including|einschliesslich|einschl\.|inclusive"
+    r"|inclus|incluido|compreso|inkl\w*|the|den|dem|zum|le|la|el|al|au|il|dia|o|dnia|met|en|einschl"
+    rf"|(?:{_DAY_NAMES})),?\.?\s?){{0,4}}$"
 )
 _INCLUDING_BACK = re.compile(
     r"(?:not (?:be )?(?:back|available|in|return\w*|reachable)|nicht|unavailable|erst|won't be)[^.!?\n]{0,60}$"
@@ -291,9 +123,11 @@ def returns_on(folded: Folded, today: date, *, month_first: bool = False) -> dat
             )
         elif _BACK.search(before) or re.match(
             (
-    r"\s?(?:に戻|から|より|以降|に出社|回|返|부터|에 (?:복귀|돌아)|(?:\w+\s){0,3}(?:wieder|zuruck|terug|tillbaka|back|i'll be back"
-    r"|weer|de retour|geri|igen))"
-),
+                r"\s?(?:に戻|から|より|以降|に出社|回|返|부터|에 (?:복귀|돌아)"
+                r"|(?:\w+\s){0,3}(?:wieder|zuruck|terug|tillbaka"
+                r"|back|i'll be back"
+                r"|weer|de retour|geri|igen))"
+            ),
             behind,
         ):
             back.append(named.day)
@@ -318,7 +152,7 @@ def _days(text: str, today: date, month_first: bool) -> Iterator[_Named]:
             continue  # "Monday, 3 May": the date says it.
         if len(match["day"]) <= 3 and not re.search(r"(?:on|until|till|back|by)\s$", text[: match.start()]):
             continue
-        ahead = (_DAY[match["day"]] - today.weekday()) % 7 or 7
+        ahead = (DAY[match["day"]] - today.weekday()) % 7 or 7
         yield _Named(today + timedelta(days=ahead), *match.span())
     for pattern, days in _RELATIVE:
         for match in pattern.finditer(text):
@@ -339,9 +173,9 @@ def _date(match: re.Match[str], today: date, month_first: bool) -> date | None:
     if part["cjk_m"]:
         return _with_year(part["cjk_y"], int(part["cjk_m"]), int(part["cjk_d"]), today)
     if part["m1"]:
-        return _with_year(part["y1"], _MONTH[part["m1"]], int(part["d1"]), today)
+        return _with_year(part["y1"], MONTH[part["m1"]], int(part["d1"]), today)
     if part["m2"]:
-        return _with_year(part["y2"], _MONTH[part["m2"]], int(part["d2"]), today)
+        return _with_year(part["y2"], MONTH[part["m2"]], int(part["d2"]), today)
     first, second = int(part["n1"]), int(part["n2"])
     # Day before month, as most of the world writes; 12/28 can only be the other way, and 1/5 with strokes may be both:
     # the later of the two is the safer one.

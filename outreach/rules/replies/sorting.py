@@ -31,6 +31,8 @@ from outreach.states import ReplyLabel
 
 #: Below this a second opinion is worth asking for.
 SURE_ENOUGH = 0.7
+#: Labels that hold nothing back.
+QUIET = (ReplyLabel.ANSWER, ReplyLabel.QUESTION, ReplyLabel.OUT_OF_OFFICE, ReplyLabel.AUTO_REPLY)
 _MOST_SPANS = 5
 
 _SUBJECT_PREFIX = re.compile(
@@ -73,8 +75,7 @@ def needs_second_opinion(found: Sorted) -> bool:
 
     What is held already needs none: nothing leaves, and a person looks.
     """
-    quiet = (ReplyLabel.ANSWER, ReplyLabel.QUESTION, ReplyLabel.WRONG_PERSON, ReplyLabel.AUTO_REPLY)
-    return found.label in quiet and found.confidence < SURE_ENOUGH and bool(found.text.strip())
+    return found.label in QUIET and found.confidence < SURE_ENOUGH and bool(found.text.strip())
 
 
 def sort(
@@ -204,9 +205,9 @@ class _Case:
             for place in gone
             if re.search(
                 (
-    r"no longer|left|not more|nicht mehr|plus|ya no|nao|niet meer|nie pracuj|retired|verlassen|ausgeschieden"
-    r"|quitt|退職|离职|wrong|longer|laeng|lang"
-),
+                    r"no longer|left|not more|nicht mehr|plus|ya no|nao|niet meer|nie pracuj|retired|verlassen"
+                    r"|ausgeschieden|quitt|退職|离职|wrong|longer|laeng|lang"
+                ),
                 said.text[place.start : place.end],
             )
         ]
@@ -268,7 +269,7 @@ class _Case:
         asked = [place for place in self._asked() if not touches(place, places)]
         if asked:
             return self.found(ReplyLabel.QUESTION, UNSURE, "They say no, and ask something all the same", asked)
-        later = [place for place in finds([declining.LATER], self.said)]
+        later = list(finds([declining.LATER], self.said))
         firm = any(
             re.search(
                 r"interes|danke|thank|merci|gracias|else|another|other|went|chose|decided|a no\b",
@@ -332,13 +333,11 @@ class _Case:
         found: list[Find] = []
         for start, end in sentences(self.said):
             sentence = self.said.text[start:end]
-            if asking.MARK.search(sentence) or asking.BEGINS.match(sentence.lstrip()) or asking.ASKS.search(sentence):
-                # A courtesy is no question.
-                if not re.search(
-                    r"^\W*(?:how are you|how do you do|hope you|how's it going|alles gut|wie geht|ca va)\b.{0,20}$",
-                    sentence.strip(),
-                ):
-                    found.append(Find(start, end))
+            asks = (
+                asking.MARK.search(sentence) or asking.BEGINS.match(sentence.lstrip()) or asking.ASKS.search(sentence)
+            )
+            if asks and not asking.COURTESY.match(sentence):
+                found.append(Find(start, end))
         return found[:3]
 
     def _is_asked(self, place: int) -> bool:

@@ -8,25 +8,19 @@ from __future__ import annotations
 from outreach.rules.replies.patterns import words
 
 _MAILS = (
-    (
     r"(?:e ?-?mails?|e-?mailings?|mails?|mailings?|messages?|msgs?|texts?|txts?|sms|phone calls?|calls?|contact"
     r"|contacts|communications?|correspondence|newsletters?|spam|junk|outreach|solicitations?|follow[- ]?ups?"
     r"|sales pitch(?:es)?)"
 )
-)
 _WRITING = (
-    (
     r"(?:e ?-?mailing|mailing|messaging|msging|texting|txting|dm'?ing|calling|phoning|ringing|contacting|writing"
     r"|bothering|harassing|pestering|hassling|bugging|spamming|stalking|hounding|chasing|following up|reaching "
     r"out|pinging|annoying|soliciting|disturbing|badgering|trying to sell)"
 )
-)
 _WRITE = (
-    (
     r"(?:e ?-?mail|mail|message|msg|text|txt|contact|call|phone|ring|write(?: to)?|reach out(?: to)?|bother"
     r"|disturb|harass|spam|pester|ping|solicit|approach|get in touch(?: with)?|follow[- ]?up(?: with)?|chase|bug"
     r"|hassle|come back to)"
-)
 )
 _ME = (
     r"(?:me|us|this (?:number|address|e-?mail(?: address)?|account|phone|inbox|mailbox|person|contact)"
@@ -56,12 +50,10 @@ _LISTS = (
     r"|subscribers?|contacts?|directory|files?|outreach|sequence|spam|this|these|it)"
 )
 _ELSEWHERE = (
-    (
     r"(?! (?:\w+ ){0,3}(?:meeting|session|class|course|invite|invitation|invoice|booking|appointment|calendar"
     r"|order|quote|plan|waiting list|waitlist|wait list|seat|schedule|rota|roster|event|webinar|demo|trial"
     r"|contract|agreement|project|group|team|room|workspace|channel|account|thread|monday|tuesday|wednesday"
     r"|thursday|friday|saturday|sunday|hook)\b)"
-)
 )
 
 CLEAR = words(
@@ -278,12 +270,10 @@ MAYBE = words(
 
 #: Somebody else is to be struck off, or the thing itself is talked about.
 _PEOPLE = (
-    (
     r"(?:seats?|users?|customers?|clients?|members?|colleagues?|employees?|staff|team(?:mates?| members?)?"
     r"|people|persons?|guests?|patients?|contacts?|subscribers?|recipients?|students?|leads?|attendees|visitors?"
     r"|readers?|participants?|licen[cs]es?|locations?|devices?|reminders?|parents|tenants|residents|donors"
     r"|sites?|branch(?:es)?)"
-)
 )
 OTHERS = words(
     r"(?:un-? ?subscribe|opt[- ]?out|remove|delete|opt)(?: (?:one|some|any|all|two|three|four|five|\d+|a|an|of"

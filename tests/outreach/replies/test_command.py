@@ -19,7 +19,7 @@ def run(tmp_path: Path, content: bytes, **options: str) -> tuple[list[dict[str, 
 
 
 def test_rows_come_back_with_label_and_confidence(tmp_path: Path) -> None:
-    rows, words = run(tmp_path, 'id,text\n7,STOP\n8,"When do\nwe start?"\n9\n'.encode())
+    rows, words = run(tmp_path, b'id,text\n7,STOP\n8,"When do\nwe start?"\n9\n')
     assert [(row["id"], row["label"], row["confidence"]) for row in rows] == [
         ("7", "opt_out", "1.00"), ("8", "question", "0.95"), ("9", "answer", "0.30"),
     ]  # fmt: skip
@@ -36,7 +36,8 @@ def test_standard_output_holds_rows_only(tmp_path: Path) -> None:
 def test_other_columns_are_used(tmp_path: Path) -> None:
     rows, words = run(
         tmp_path,
-        b'\xef\xbb\xbfBody;Subject;headers;channel;label\nCancel;;;sms;x\nWe have it.;Re: a;"{""Auto-Submitted"": ""auto-replied""}";;y\n',
+        b"\xef\xbb\xbfBody;Subject;headers;channel;label\nCancel;;;sms;x\n"
+        b'We have it.;Re: a;"{""Auto-Submitted"": ""auto-replied""}";;y\n',
         text_column="Body",
         delimiter=";",
     )
@@ -51,7 +52,7 @@ def test_cells_are_safe_to_open_in_a_spreadsheet(tmp_path: Path) -> None:
     assert rows[0]["text"].startswith("'=")
 
 
-BAD = {
+BAD: dict[str, tuple[bytes, dict[str, str], str]] = {
     "no column": (b"id,body\n1,a\n", {}, "There is no column “text”. The columns are “id”, “body”."),
     "empty": (b"", {}, "The file is empty"),
     "not UTF-8": (b"text\nok\nh\xe9llo\n", {}, "Line 3 is not UTF-8"),

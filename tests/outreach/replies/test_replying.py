@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from pytest_django import Settings
 
 from contacts import services as contacts
 from contacts.models import ActiveSuppression, Contact, Suppression
@@ -221,3 +223,25 @@ def test_only_those_it_concerns_decide(draft: Draft) -> None:
     with pytest.raises(NotPermitted, match="may not decide"):
         services.confirm_opt_out(reply_id=reply.pk, by=make_user("Concierge"), now=NOW)
     assert Reply.objects.get(pk=reply.pk).status == ReplyStatus.HELD
+
+
+def test_the_model_is_asked_once_and_can_only_hold(draft: Draft, settings: Settings) -> None:
+    settings.LLM_URL, settings.LLM_MODEL = "http://127.0.0.1:9/v1", "none"
+    unsure = said("How did you get my e-mail address?", draft=draft)
+    sure = said("Yes, gladly.", draft=draft)
+    asked: list[str] = []
+
+    def says(label: str | None) -> Callable[[str], str | None]:
+        def answer(text: str) -> str | None:
+            asked.append(text)
+            return label
+
+        return answer
+
+    assert services.ask_second_opinions(now=NOW, limit=5, ask=says("answer")) == 0
+    assert services.ask_second_opinions(now=NOW, limit=5, ask=says("opt_out")) == 0
+    assert asked == ["How did you get my e-mail address?"]
+    Reply.objects.filter(pk=unsure.pk).update(sorted_by=SortedBy.RULE)
+    assert services.ask_second_opinions(now=NOW, limit=5, ask=says("opt_out")) == 1
+    assert Reply.objects.get(pk=unsure.pk).status == ReplyStatus.HELD
+    assert Reply.objects.get(pk=sure.pk).status == ReplyStatus.OPEN

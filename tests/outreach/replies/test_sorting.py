@@ -19,8 +19,8 @@ QUOTES = (
     "On Mon, 4 May 2026 at 09:12, Ola Berg <ola@ours.example> wrote:\n> Hello Marta,\n> {line}",
     "Am 4. Mai 2026 um 09:12 schrieb Ola Berg <ola@ours.example>:\n> Hallo Marta,\n> {line}",
     "Le lun. 4 mai 2026 à 09:12, Ola Berg <ola@ours.example> a écrit :\n> Bonjour,\n> {line}",
-    "-----Original Message-----\nFrom: Ola Berg <ola@ours.example>\nTo: Marta\nSubject: Our quote\n\nHello Marta,\n{line}",
-    "Von: Ola Berg <ola@ours.example>\nGesendet: Montag, 4. Mai 2026 09:12\nAn: Marta\nBetreff: Angebot\n\nHallo,\n{line}",
+    "-----Original Message-----\nFrom: Ola Berg <ola@ours.example>\nTo: Marta\nSubject: Our quote\n\n{line}",
+    "Von: Ola Berg <ola@ours.example>\nGesendet: Montag, 4. Mai 2026 09:12\nAn: Marta\nBetreff: Angebot\n\n{line}",
     "________________________________\nFrom: Ola Berg <ola@ours.example>\nSent: Monday\nSubject: Our quote\n\n{line}",
     "{line}",
 )
