@@ -23,3 +23,12 @@ def sweep_silence() -> None:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [SWEEP_LOCK])
+
+
+@shared_task
+def take_up_answers() -> None:
+    """Look again at the leads whose people have just answered, so that nobody waits for the next sweep."""
+    leads = services.take_up_answers(now=timezone.now())
+    if leads:
+        for _ in services.sweep(now=timezone.now(), lead_ids=leads):
+            pass

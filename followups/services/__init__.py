@@ -1,5 +1,6 @@
 """Every write about quiet leads. A refusal is `Refused`, with a sentence for the person who asked."""
 
+from followups.services.answers import take_up_answers
 from followups.services.cadences import (
     CHANGEABLE,
     DEFAULT,
@@ -56,6 +57,7 @@ __all__ = [
     "rules_of",
     "stop_writing",
     "sweep",
+    "take_up_answers",
     "waive_close_loop",
     "why_not_change",
 ]

@@ -27,6 +27,7 @@ from followups.rules import (
     to_json,
     with_findings,
 )
+from followups.services.answers import take_up_answers
 from followups.services.cadences import DEFAULT, published_version, rules_of
 from followups.services.plan import Plan, answer_of, digest_of, kind_of, make_plan
 from followups.services.requests import Background, Piece, draft_request, shown_evidence
@@ -98,6 +99,7 @@ def sweep(
     """
     published = published_version(cadence)
     if not dry_run:
+        take_up_answers(now=now)
         note_what_happened(now=now, lead_ids=lead_ids)
     ids = leads_to_look_at(lead_ids)
     known = _Cadences(published)
