@@ -29,6 +29,7 @@ from reviews.imports import services as imports
 from staff.models import User
 from tests.browser.eyes import EVERY_PAGE, GO_DARK, PHONE, WIDE, Eyes, Site, findings, picture, too_wide
 from tests.browser.merge_pages import MERGE_PAGES, POSTED_TO_MERGES, rare_merges
+from tests.browser.reply_pages import POSTED_TO_REPLIES, REPLY_PAGES, rare_replies
 from tests.browser.score_pages import POSTED_TO_SCORES, SCORE_PAGES, rare_trials
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -144,6 +145,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("refused event", "admin", lambda: address("contacts:dead_letter", DeadLetter.objects.latest("id").pk)),
     ("sending events", "owner", the("contacts:api")),
     *MERGE_PAGES,
+    *REPLY_PAGES,
     ("admin, new source", "admin", admin_page(EventSource, "add")),
     ("admin, source", "admin", admin_page(EventSource)),
     ("audit", "manager", the("staff:audit")),
@@ -207,7 +209,8 @@ POSTED = {
         "lift_stop",
         "set_hours",
         *(f"{verb}_{what}" for verb in ("set", "remove") for what in ("cap", "rate", "warm_up")),
-    },
+    }
+    | POSTED_TO_REPLIES,
 }
 
 
@@ -260,6 +263,7 @@ def rare_states(site: Site) -> None:
     Draft.objects.filter(pk=refused.pk).update(status=DraftStatus.FAILED, status_reason="The mailbox is full.")
     rare_trials()
     rare_merges()
+    rare_replies()
 
 
 @pytest.mark.parametrize(("name", "who", "where"), PAGES, ids=[page[0] for page in PAGES])
