@@ -151,7 +151,9 @@ def _act(request: StaffRequest, reply_id: int, name: str, act: Callable[..., Rep
 
 def _show(request: StaffRequest, row: Reply, *, status: int = 200, **extra: Any) -> HttpResponse:
     marked = [(int(one["start"]), int(one["end"]), "review") for one in row.spans]
-    stops = list(ActiveSuppression.objects.filter(contact_id=row.contact_id).order_by("at")) if row.contact_id else []
+    # The person and their address are stopped by a row each; to a reader it is one stop.
+    theirs = ActiveSuppression.objects.filter(contact_id=row.contact_id).order_by("at") if row.contact_id else []
+    stops = list({(one.channel, one.reason, one.at): one for one in theirs}.values())
     told = (
         row.suppression_id
         and Draft.objects.filter(kind=DraftKind.CONFIRMATION, confirms__source=f"Reply {row.pk}")
