@@ -10,7 +10,7 @@ from contacts.importing.describe import Field, Importer, contact_fields
 from contacts.importing.people import make_new_contacts, mark_by_contact, write_contacts
 from contacts.importing.staging import Staging
 from contacts.ingest.turn import wait_for_turn
-from contacts.states import IdentityKind, SuppressionChannel, SuppressionReason
+from contacts.states import ANSWER_SOURCE_PATTERN, IdentityKind, SuppressionChannel, SuppressionReason
 
 _EMPTY = sql.SQL("''")
 
@@ -118,6 +118,8 @@ def merge_contacts(staging: Staging) -> None:
 def merge_optouts(staging: Staging) -> None:
     """Refusals by address, whether or not anybody has it. One that holds already, or was lifted since, is unchanged.
 
+    What an answer of theirs brought about does not count as one that holds: a person may release that.
+
     The contacts concerned are locked first, so that a send being claimed and the refusal exclude each other.
     """
     kinds = sql.SQL(" UNION ALL ").join(
@@ -163,10 +165,12 @@ def merge_optouts(staging: Staging) -> None:
                SELECT 1 FROM contacts_suppression s
                 WHERE s.address_kind = o.kind AND s.address_value = o.value AND s.address_value <> ''
                   AND s.channel = o.channel AND s.reason = o.reason
+                  AND (s.source !~ {answer} OR s.source = o.source)
                   AND (s.at = o.at OR NOT EXISTS (
                        SELECT 1 FROM contacts_suppressionlift l WHERE l.suppression_id = s.id)))
          ORDER BY o.kind, o.value, o.channel, o.reason, o.line
-        """
+        """,
+        answer=sql.Literal(ANSWER_SOURCE_PATTERN),
     )
     staging.run(
         """

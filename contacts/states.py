@@ -57,6 +57,12 @@ class SuppressionReason(TextChoices):
     HARD_BOUNCE = "hard_bounce", "Address does not exist"
 
 
+#: How the source of a suppression reads that an answer of theirs brought about: this and the answer's number. A person
+#: may find that the answer meant something else, and then it ends: so no other refusal may rest on such a row.
+ANSWER_SOURCE = "Reply "
+ANSWER_SOURCE_PATTERN = f"^{ANSWER_SOURCE}[0-9]+$"
+
+
 class Direction(TextChoices):
     IN = "in", "From them"
     OUT = "out", "From us"

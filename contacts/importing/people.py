@@ -13,7 +13,7 @@ from psycopg import sql
 
 from contacts.importing.binding import follow_merges, use_contacts_known_by_id
 from contacts.importing.staging import Staging
-from contacts.states import AddressKind, Channel, Consent, SuppressionReason
+from contacts.states import ANSWER_SOURCE_PATTERN, AddressKind, Channel, Consent, SuppressionReason
 
 #: channel → the field that speaks of consent to it
 CONSENT_FIELDS = {Channel.EMAIL: "consent_email", Channel.SMS: "consent_sms"}
@@ -120,11 +120,13 @@ def _carry_refusals(staging: Staging) -> None:
            AND NOT EXISTS (SELECT 1 FROM contacts_active_suppression known
                              JOIN contacts_suppression own ON own.id = known.suppression_id AND own.merge_id IS NULL
                             WHERE known.contact_id = p.contact_id AND known.channel = s.channel
-                              AND known.reason = s.reason)
-         ORDER BY p.contact_id, s.channel, s.reason, s.at
+                              AND known.reason = s.reason
+                              AND (own.source !~ {answer} OR own.source = s.source))
+         ORDER BY p.contact_id, s.channel, s.reason, s.source ~ {answer}, s.at
         """,
         {"by": staging.options.by.pk if staging.options.by else None},
         bounce=sql.Literal(SuppressionReason.HARD_BOUNCE.value),
+        answer=sql.Literal(ANSWER_SOURCE_PATTERN),
     )
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from contacts.models import Account, ConsentRecord, Contact, Merge, Suppression, SuppressionLift
 from contacts.services.errors import Refused
 from contacts.services.people import lock_standing, normalised
-from contacts.states import Channel, Consent, SuppressionChannel, SuppressionReason
+from contacts.states import ANSWER_SOURCE_PATTERN, Channel, Consent, SuppressionChannel, SuppressionReason
 from staff.models import User
 from staff.services import record
 
@@ -59,8 +59,9 @@ def suppress(
 
     An address is (kind, value) and need not belong to anybody yet. Of a contact that became part of another one, the
     refusal holds for that one.
-    ``channel`` is one channel or ``all``. The same suppression taken down again is not doubled. Raises Refused when
-    not exactly one target is given, or the channel, reason or address is none.
+    ``channel`` is one channel or ``all``. The same suppression taken down again is not doubled, except that none
+    rests on one that an answer brought about: that one may be released. Raises Refused when not exactly one target is
+    given, or the channel, reason or address is none.
     """
     if sum(target is not None for target in (contact, account, address)) != 1:
         raise Refused("A suppression is for exactly one of a contact, an account or an address.")
@@ -84,7 +85,13 @@ def suppress(
     before = merges.values_list("moved__last_suppression", flat=True).first() or 0
     known = (
         Suppression.objects.filter(
-            **target, channel=channel, reason=reason, lift__isnull=True, merge__isnull=True, pk__gt=before
+            ~Q(source__regex=ANSWER_SOURCE_PATTERN) | Q(source=source[:200]),
+            **target,
+            channel=channel,
+            reason=reason,
+            lift__isnull=True,
+            merge__isnull=True,
+            pk__gt=before,
         )
         .order_by("id")
         .first()

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from contacts import services as contacts
-from contacts.models import Address, Contact, Suppression
+from contacts.models import ActiveSuppression, Address, Contact, Suppression
 from contacts.services.people import normalised
 from contacts.states import ADDRESS_KIND_OF_CHANNEL, SuppressionChannel, SuppressionReason
 from outreach.brands import identity_of
@@ -67,6 +67,9 @@ def confirm_by_message(
     if contact.merged_into_id is not None or current is None or current != _as_stored(kind, address):
         return None
     address = current
+    # Stopped at another moment as well, by the page or in another answer: they know.
+    if _is_stopped_otherwise(contact, at):
+        return None
     # Two answers at once wait for each other at the contact's row, and the second one finds the first one's message.
     if _was_told(contact, channel, address, suppression, now):
         return None
@@ -144,6 +147,13 @@ def _as_stored(kind: str, address: str) -> str:
         return normalised(kind, address)
     except contacts.Refused:
         return ""
+
+
+def _is_stopped_otherwise(contact: Contact, at: datetime) -> bool:
+    everything = ActiveSuppression.objects.filter(
+        contact=contact, channel=SuppressionChannel.ALL, reason=SuppressionReason.OPTED_OUT
+    )
+    return everything.exclude(at=at).exists()
 
 
 def _was_told(contact: Contact, channel: str, address: str, suppression: Suppression, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from django.db.models import Q
 from contacts import services as contacts
 from contacts.models import Address, Contact, Suppression
 from contacts.services.people import normalised
-from contacts.states import ADDRESS_KIND_OF_CHANNEL, Channel, SuppressionChannel, SuppressionReason
+from contacts.states import ADDRESS_KIND_OF_CHANNEL, ANSWER_SOURCE, Channel, SuppressionChannel, SuppressionReason
 from outreach.models import Draft, Reply
 from outreach.states import ReplyLabel, ReplyStatus
 from staff.models import User
@@ -47,10 +47,12 @@ def stop_for(reply: Reply, now: datetime) -> Suppression | None:
 
 
 def stops_of(reply: Reply) -> list[Suppression]:
-    """The suppressions that this answer brought about and that still hold."""
-    return list(
-        Suppression.objects.filter(source=source_of(reply), lift__isnull=True, merge__isnull=True).order_by("pk")
-    )
+    """The suppressions that this answer brought about and that still hold.
+
+    The moment is asked for too: a file from elsewhere may name an answer of the same number as its source.
+    """
+    own = Suppression.objects.filter(source=source_of(reply), at=reply.at)
+    return list(own.filter(lift__isnull=True, merge__isnull=True).order_by("pk"))
 
 
 def lift(reply: Reply, stops: list[Suppression], reason: str, by: User, now: datetime) -> None:
@@ -66,7 +68,7 @@ def lift(reply: Reply, stops: list[Suppression], reason: str, by: User, now: dat
 
 def source_of(reply: Reply) -> str:
     """How a suppression says which answer brought it about."""
-    return f"Reply {reply.pk}"
+    return f"{ANSWER_SOURCE}{reply.pk}"
 
 
 def lock_everybody(contact: Contact | None, addresses: Iterable[tuple[str, str]]) -> list[int]:

@@ -6,6 +6,7 @@ something a person said.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from django.db.models import Max
 
 from contacts.models import ActiveSuppression, Address, ConsentRecord, Contact, Merge, Suppression, SuppressionLift
 from contacts.rules import Standing, after_separation, together
-from contacts.states import ADDRESS_KIND_OF_CHANNEL, Channel, Consent, SuppressionReason
+from contacts.states import ADDRESS_KIND_OF_CHANNEL, ANSWER_SOURCE_PATTERN, Channel, Consent, SuppressionReason
 from staff.models import User
 
 BOTH_HAD_TO_AGREE = "Two records of one person became one, and only one of them had agreed"
@@ -132,21 +133,29 @@ def brought_along(*, survivor: Contact, merged: Contact, account_id: int | None)
     One tied to an address follows the address. One tied to an account holds where the survivor belongs to it, which
     ``account_id`` says.
     """
-    have = set(
-        ActiveSuppression.objects.filter(contact_id=survivor.pk, suppression__contact_id=survivor.pk).values_list(
-            "channel", "reason"
-        )
-    )
-    found: dict[tuple[str, str], ActiveSuppression] = {}
+    own = ActiveSuppression.objects.filter(contact_id=survivor.pk, suppression__contact_id=survivor.pk)
+    have = set(map(_held_by, own.select_related("suppression")))
+    found: dict[tuple[str, str, str], ActiveSuppression] = {}
     for one in (
         ActiveSuppression.objects.filter(contact_id=merged.pk, suppression__address_value="")
         .select_related("suppression")
         .order_by("at", "suppression_id")
     ):
         account = one.suppression.account_id
-        if (one.channel, one.reason) not in have and (account is None or account != account_id):
-            found.setdefault((one.channel, one.reason), one)
+        if not _is_in(have, one) and (account is None or account != account_id):
+            found.setdefault(_held_by(one), one)
     return list(found.values())
+
+
+def _held_by(one: ActiveSuppression) -> tuple[str, str, str]:
+    """What is refused, and the answer of theirs it rests on: such a one may be released, and none else rests on it."""
+    source = one.suppression.source
+    return one.channel, one.reason, source if re.match(ANSWER_SOURCE_PATTERN, source) else ""
+
+
+def _is_in(have: set[tuple[str, str, str]], one: ActiveSuppression) -> bool:
+    """Whether it holds already: for good, or for as long as this one does."""
+    return bool(have & {(one.channel, one.reason, ""), _held_by(one)})
 
 
 def copy_suppressions(
@@ -192,11 +201,12 @@ def said_since(merge: Merge) -> list[ActiveSuppression]:
 def keep_for_both(*, merge: Merge, since: Sequence[ActiveSuppression], by: User | None) -> None:
     """Let what was refused meanwhile hold for either contact, where it does not by itself. Call it after moving."""
     for contact in (merge.survivor_id, merge.merged_id):
-        have = set(ActiveSuppression.objects.filter(contact_id=contact).values_list("channel", "reason"))
-        missing: dict[tuple[str, str], ActiveSuppression] = {}
+        holding = ActiveSuppression.objects.filter(contact_id=contact).select_related("suppression")
+        have = set(map(_held_by, holding))
+        missing: dict[tuple[str, str, str], ActiveSuppression] = {}
         for one in since:
-            if (one.channel, one.reason) not in have:
-                missing.setdefault((one.channel, one.reason), one)
+            if not _is_in(have, one):
+                missing.setdefault(_held_by(one), one)
         copy_suppressions(
             merge=merge, suppressions=missing.values(), contact_id=contact, by=by, note="Taken down while two were one:"
         )
