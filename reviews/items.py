@@ -139,7 +139,7 @@ def item_for(user: User, draft: Draft) -> Item:
         delivered=list(draft.delivery_events.order_by("at", "id")[:MOST_EVENTS]),
         by_policy=draft.policy_approvals.first(),
         why_not_decide=why_not_review(review_facts(draft=draft, by=user)),
-        why_not_approve=review_verdict(draft=draft, by=user),
+        why_not_approve=review_verdict(draft=draft, by=user, outlook=outlook),
         leaves_at=earliest if earliest > now else None,
         holds=waits.sentence if waits is not None and waits.consequence == Consequence.HOLD else "",
         notes=list(outlook.notes),

@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from outreach.gates import Finding, blocks
+from outreach.rules.sending.facts import Consequence, Refusal
 from outreach.states import DraftStatus
+
+#: Time does not heal these: whatever is approved now would never leave.
+_FOR_GOOD = (Consequence.REVIEW, Consequence.SUPPRESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class ReviewFacts:
 class ApprovalFacts:
     """A draft as it stands, the text the reviewer saw, and what the gates say about it.
 
+    ``in_its_way`` is what `outreach.rules.outlook` says of it as if it were approved now.
     ``review`` is None when Rekindle itself approves what no rule wants looked at; then there are no ``review_reasons``.
     """
 
@@ -46,6 +51,7 @@ class ApprovalFacts:
     review: ReviewFacts | None
     review_reasons: Sequence[str] = ()
     has_text: bool = True
+    in_its_way: Refusal | None = None
 
 
 def why_not_review(facts: ReviewFacts) -> Reason | None:
@@ -90,7 +96,18 @@ def why_not_approve(facts: ApprovalFacts) -> Reason | None:
         return Reason("empty", "There is no text yet. Write it before you approve it.")
     if blocks(facts.findings):
         return Reason("blocked", "A check stops this text. Change the marked words, or do not send it.")
+    # What Rekindle approves by itself is settled by the attempt to send it, which needs nobody.
+    if facts.review is not None and facts.in_its_way is not None and facts.in_its_way.consequence in _FOR_GOOD:
+        return Reason("in_its_way", _about_to_approve(facts.in_its_way))
     return None
+
+
+def _about_to_approve(refusal: Refusal) -> str:
+    """What stands in the way of a message that nobody has tried to send yet, with what to do."""
+    said = refusal.sentence.removesuffix(" Nothing was sent.")
+    if refusal.code == "address":
+        return "Their address changed after this was written. Suppress this message, so that a new one can be written."
+    return said if refusal.consequence == Consequence.REVIEW else f"{said} Suppress this message."
 
 
 def may_approve(facts: ApprovalFacts) -> bool:

@@ -7,6 +7,7 @@ other instead of standing in each other's way.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from outreach.models.drafts import PENDING, DraftQuerySet
 from outreach.permission import facts_for
 from outreach.rendering import fingerprint as fingerprint_of
 from outreach.rendering import one_line, tidy
-from outreach.rules import ApprovalFacts, Reason, ReviewFacts, SuppressionFact
+from outreach.rules import ApprovalFacts, Reason, Refusal, ReviewFacts, SuppressionFact, Verdict
 from outreach.services.checking import findings_of, keep_findings, with_review_gates
 from outreach.services.holding import expected, release_rivals
 from outreach.services.refusals import BlockedByGates, NotPermitted, Refused, StaleDraft
@@ -47,30 +48,34 @@ def review_facts(*, draft: Draft, by: User) -> ReviewFacts:
     )
 
 
-def review_verdict(*, draft: Draft, by: User, fingerprint: str | None = None) -> Reason | None:
+def review_verdict(*, draft: Draft, by: User, outlook: Verdict, fingerprint: str | None = None) -> Reason | None:
     """Why ``by`` may not approve this draft as it stands, from the findings on record; None when the button works.
 
-    `approve` applies the same rule, with the gates run anew.
+    ``outlook`` is what `may_send_now` says of it. `approve` applies the same rule, with the gates run anew.
     """
     stored = draft.findings.filter(fingerprint=draft.fingerprint)
     findings = [
         Finding(one.gate, Severity(one.severity), one.message, tuple(Span(**span) for span in one.spans))
         for one in stored
     ]
-    return rules.why_not_approve(_approval_facts(draft, fingerprint or draft.fingerprint, by, findings))
+    seen = fingerprint or draft.fingerprint
+    return rules.why_not_approve(_approval_facts(draft, seen, by, findings, outlook.refusal))
 
 
 def approve(*, draft_id: int, fingerprint: str, by: User | None, now: datetime) -> Draft:
     """Approve the exact text with this fingerprint. It leaves once it is due and nothing holds it.
 
     ``by`` None is Rekindle itself, which may approve only what no rule wants looked at. All gates run again, with
-    consent and suppressions as they are now; what they say is kept even when they refuse. Raises StaleDraft,
+    consent and suppressions as they are now; what they say is kept even when they refuse. What could never leave, as
+    they do not want its topic or can not be reached by it, is not approved either. Raises StaleDraft,
     BlockedByGates, NotPermitted or Refused.
     """
     with transaction.atomic():
         draft = locked(draft_id)
         findings = findings_of(draft, now=now)
-        refused = rules.why_not_approve(_approval_facts(draft, fingerprint, by, findings))
+        facts = replace(rules.if_approved(facts_for(draft_ids=[draft_id], now=now)[draft_id]), by_policy=by is None)
+        in_its_way = rules.outlook(facts).refusal
+        refused = rules.why_not_approve(_approval_facts(draft, fingerprint, by, findings, in_its_way))
         if refused is None:
             changed = Draft.objects.filter(
                 pk=draft_id, status=DraftStatus.AWAITING_REVIEW, fingerprint=fingerprint
@@ -87,7 +92,7 @@ def approve(*, draft_id: int, fingerprint: str, by: User | None, now: datetime) 
             if not changed:
                 raise StaleDraft(fresh(draft_id))
             # Whoever approves sees at once when it may go, and what keeps it back until then.
-            waits = expected(facts_for(draft_ids=[draft_id], now=now)[draft_id])
+            waits = expected(facts)
             if waits:
                 Draft.objects.filter(pk=draft_id).update(**waits)
             keep_findings(draft_id, fingerprint, findings)
@@ -106,7 +111,7 @@ def approve(*, draft_id: int, fingerprint: str, by: User | None, now: datetime) 
         raise StaleDraft(draft)
     if refused.code == "blocked":
         raise BlockedByGates(findings)
-    if refused.code == "empty":
+    if refused.code in {"empty", "in_its_way"}:
         raise Refused(refused.sentence)
     raise NotPermitted(refused.sentence)
 
@@ -339,7 +344,9 @@ def require_reviewer(draft: Draft, by: User) -> None:
         raise NotPermitted(refused.sentence)
 
 
-def _approval_facts(draft: Draft, fingerprint: str, by: User | None, findings: list[Finding]) -> ApprovalFacts:
+def _approval_facts(
+    draft: Draft, fingerprint: str, by: User | None, findings: list[Finding], in_its_way: Refusal | None
+) -> ApprovalFacts:
     return ApprovalFacts(
         status=draft.status,
         fingerprint=draft.fingerprint,
@@ -348,4 +355,5 @@ def _approval_facts(draft: Draft, fingerprint: str, by: User | None, findings: l
         review=review_facts(draft=draft, by=by) if by is not None else None,
         review_reasons=draft.review_reasons,
         has_text=bool(draft.body.strip()),
+        in_its_way=in_its_way,
     )

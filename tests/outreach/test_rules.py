@@ -11,6 +11,8 @@ from outreach.gates import Finding
 from outreach.rules import (
     MOST_TRIES,
     ApprovalFacts,
+    Consequence,
+    Refusal,
     ReviewFacts,
     may_approve,
     may_review,
@@ -72,6 +74,10 @@ APPROVABLE = ApprovalFacts(
         (replace(APPROVABLE, status=DraftStatus.APPROVED), "decided"),
         (replace(APPROVABLE, fingerprint_seen="f0"), "changed"),
         (replace(APPROVABLE, has_text=False), "empty"),
+        (replace(APPROVABLE, in_its_way=Refusal("topic", "No.", Consequence.SUPPRESS)), "in_its_way"),
+        (replace(APPROVABLE, in_its_way=Refusal("unreachable", "No.", Consequence.REVIEW)), "in_its_way"),
+        (replace(APPROVABLE, in_its_way=Refusal("cap", "Later.", Consequence.HOLD)), None),
+        (replace(APPROVABLE, in_its_way=Refusal("not_yet", "Later.", Consequence.KEEP)), None),
     ],
 )
 def test_what_may_be_approved(facts: ApprovalFacts, code: str | None) -> None:

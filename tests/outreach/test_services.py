@@ -14,6 +14,7 @@ from contacts import services as contacts
 from contacts.states import Channel, Consent, SuppressionReason
 from outreach import services
 from outreach.models import Draft, Template, TemplateVersion
+from outreach.rules import Verdict
 from outreach.services import BlockedByGates, NotPermitted, Refused, StaleDraft
 from outreach.shipped import load
 from outreach.states import DraftStatus, TemplateStatus
@@ -184,7 +185,7 @@ def test_who_may_decide_and_who_may_only_look() -> None:
         (mate_of_owner, False, True),
         (stranger, False, False),
     ]:
-        assert (services.review_verdict(draft=draft, by=user) is None) == decides, user
+        assert (services.review_verdict(draft=draft, by=user, outlook=Verdict()) is None) == decides, user
         assert Draft.objects.visible_to(user).filter(pk=draft.pk).exists() == sees, user
     for refused in (mate_of_owner, stranger):
         with pytest.raises(NotPermitted, match="belongs to a colleague"):

@@ -259,8 +259,8 @@ def test_suppressing_the_person_stops_every_channel_and_what_waits() -> None:
     owner = make_owner()
     draft, other, stranger = make_item(owner), make_item(owner), make_item(owner)
     # Another message to the same person, approved already.
-    Draft.objects.filter(pk=other.pk).update(contact=draft.contact)
     approve_draft(draft_id=other.pk, fingerprint=other.fingerprint, by=owner, now=NOW)
+    Draft.objects.filter(pk=other.pk).update(contact=draft.contact)
     suppress(draft, owner, SuppressScope.CONTACT)
     allowed = permissions_of([draft.contact_id])[draft.contact_id]
     assert {channel for channel, one in allowed.items() if one.suppressed_by} == set(Channel.values)
