@@ -1,4 +1,4 @@
-"""The sample world: a brand agency and a movement studio, their accounts and people, and what became of 121 leads.
+"""The sample world: a brand agency and a movement studio, their accounts and people, and what became of 132 leads.
 
 Who and what is in it stands in the TOML files; the modules turn them into rows through the same services as real data.
 """

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 _SATURDAY = 5
+#: At any moment it is night in at least one of them.
+_AROUND_THE_WORLD = ("Pacific/Auckland", "Asia/Singapore", "Europe/London", "America/Chicago")
+_NIGHT = (22, 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +31,8 @@ class Days:
     def moment(self, days: int, hour: int, minute: int = 0) -> datetime:
         """A time of that working day, in UTC; never later than ``now``."""
         return min(datetime.combine(self.ago(days), time(hour, minute), UTC), self.now)
+
+    def zone_at_night(self) -> str:
+        """A time zone in which it is night now."""
+        hours = {zone: self.now.astimezone(ZoneInfo(zone)).hour for zone in _AROUND_THE_WORLD}
+        return next(zone for zone, hour in hours.items() if hour >= _NIGHT[0] or hour < _NIGHT[1])

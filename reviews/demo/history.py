@@ -14,6 +14,7 @@ from outreach.states import DraftStatus
 from reviews import services as reviews
 from reviews.demo.days import Days
 from reviews.demo.files import import_rows
+from reviews.demo.hearing import ask_for_quiet
 from reviews.demo.leads import Told
 from staff.models import User
 
@@ -85,9 +86,34 @@ def _nudging_edit(draft: Draft, one: Told, days: Days) -> None:
     _edit(draft, one, days, "I am just checking in to see whether there is any news.")
 
 
+def _cheaper_edit(draft: Draft, one: Told, days: Days) -> None:
+    _edit(draft, one, days, "I looked at it again: all of it together would be 990 EUR.")
+
+
+def _reproachful_edit(draft: Draft, one: Told, days: Days) -> None:
+    _edit(draft, one, days, "I have tried to reach you several times and you keep ignoring me.")
+
+
+def _fourth_nudge(draft: Draft, one: Told, days: Days) -> None:
+    """Instead of leaving it there, as the message for a third silence does."""
+    greeting, _said, *end = draft.body.split("\n\n")
+    asked = "I am just checking in again to hear whether you have decided."
+    _rewrite(draft, one, days, "\n\n".join([greeting, asked, *end]))
+
+
+def _ask_for_quiet(draft: Draft, one: Told, days: Days) -> None:
+    """They choose a month of quiet on the page that an earlier message led to."""
+    _approve(draft, one, days)
+    ask_for_quiet(draft, days.now)
+
+
 def _edit(draft: Draft, one: Told, days: Days, sentence: str) -> None:
     """Put a sentence before the sign-off. The checks read the new text."""
     body = draft.body.replace(f"\n\n{one.owner.name}", f"\n\n{sentence}\n\n{one.owner.name}", 1)
+    _rewrite(draft, one, days, body)
+
+
+def _rewrite(draft: Draft, one: Told, days: Days, body: str) -> None:
     reviews.edit(
         draft_id=draft.pk, fingerprint=draft.fingerprint, subject=draft.subject, body=body, by=one.owner, now=days.now
     )
@@ -136,7 +162,11 @@ def _suppress(draft: Draft, one: Told, days: Days) -> None:
 _ENDINGS: dict[str, Callable[[Draft, Told, Days], None]] = {
     "promising edit": _promising_edit,
     "nudging edit": _nudging_edit,
+    "cheaper edit": _cheaper_edit,
+    "reproachful edit": _reproachful_edit,
+    "fourth nudge": _fourth_nudge,
     "approve": _approve,
+    "ask for quiet": _ask_for_quiet,
     "fail": _fail,
     "break off": _break_off,
     "opt out": _opt_out,

@@ -162,7 +162,9 @@ class Teller:
 
     def _place(self, story: Story) -> Place:
         """The fitting account with the fewest leads so far."""
-        fitting = [place for place in self.places if _fits(place, story.where)]
+        fitting = [
+            place for place in self.places if _fits(place, story.where) and story.owner in ("", place.row["owner"])
+        ]
         fewest = min(self.used[place.account.pk] for place in fitting)
         place = self.random.choice([place for place in fitting if self.used[place.account.pk] == fewest])
         self.used[place.account.pk] += 1
@@ -172,11 +174,16 @@ class Teller:
         phone: str | bool | None = None
         if story.consent == "sms":
             phone = True
-        elif story.bounced or story.consent == "no address":
+        elif story.bounced or story.loses_address or story.consent == "no address":
             phone = False
         elif story.together == "phone":
             phone = shared.setdefault("phone", self.book.phone_of(place))
-        return self.book.add_person(place, email=story.consent != "no address", phone=phone, mistyped=story.mistyped)
+        person = self.book.add_person(place, email=story.consent != "no address", phone=phone, mistyped=story.mistyped)
+        if story.locale:
+            person.row["locale"] = story.locale
+        if story.asleep:
+            person.row["timezone"] = self.days.zone_at_night()
+        return person
 
     def _owner(self, story: Story, place: Place) -> User:
         owner = self.book.users[place.row["owner"]]
@@ -192,6 +199,10 @@ class Teller:
         self.numbers[prefix] += 1
         least, most = business["value"]
         value = most * Decimal("1.3") if story.large else Decimal(self.random.randint(least // 10, most // 10) * 10)
+        currency = "GBP" if place.business == "studio" or place.account.territory == "UK and Ireland" else "EUR"
+        if story.worth:
+            amount, currency = story.worth.split()
+            value = Decimal(amount)
         territories = sorted({p.account.territory for p in self.places if p.business == place.business})
         ours = place.account.territory
         elsewhere = next(name for name in territories if name != ours)
@@ -209,7 +220,7 @@ class Teller:
             territory=elsewhere if story.elsewhere else ours,
             priority=story.priority or self.random.choice(["", "normal", "normal", "high"]),
             value=value,
-            currency="GBP" if place.business == "studio" or ours == "UK and Ireland" else "EUR",
+            currency=currency,
             source=f"{business['name']}: {self.random.choice(business['sources'])}",
             next_step=self._word(place.business, "next_steps") if planned else "",
             next_step_on=ago(story.next_step_ago)

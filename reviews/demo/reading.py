@@ -44,9 +44,13 @@ class Story:
     touches: tuple[TouchLine, ...]
     afterwards: tuple[TouchLine, ...] = ()
     history: tuple[tuple[int, str], ...] = ()
+    heard: tuple[tuple[int, str], ...] = ()
     events: tuple[int, ...] = ()
     notes: tuple[int, ...] = ()
     where: str = ""
+    owner: str = ""
+    worth: str = ""
+    locale: str = ""
     spread: int = 0
     then: str = ""
     becomes: str = ""
@@ -71,18 +75,26 @@ class Story:
     other_owner: bool = False
     mistyped: bool = False
     bounced: bool = False
+    asleep: bool = False
 
     @property
     def is_closed(self) -> bool:
         """Whether the deal was over long ago, so that no sweep looks at it."""
         return self.expect == "closed"
 
+    @property
+    def loses_address(self) -> bool:
+        """Whether their only address turns out to be nobody's, or somebody else's."""
+        return any(what in ("bounced", "wrong_person") for _, what in self.heard)
+
     @classmethod
     def of(cls, row: dict[str, Any]) -> Story:
         fields = dict(row)
         for name in ("touches", "afterwards"):
             fields[name] = tuple(TouchLine.of(text) for text in fields.get(name, ()))
-        fields["history"] = tuple((int(text.split()[0]), text.split()[1]) for text in fields.get("history", ()))
+        for name in ("history", "heard"):
+            lines = [text.partition(" ") for text in fields.get(name, ())]
+            fields[name] = tuple((int(days), what) for days, _, what in lines)
         fields["events"] = tuple(int(days) for days in fields.get("events", ()))
         fields["notes"] = tuple(fields.get("notes", ()))
         return cls(**fields)
@@ -91,5 +103,7 @@ class Story:
 def stories() -> list[Story]:
     """All stories, in the order of the files."""
     return [
-        Story.of(row) for name in ("to_write", "to_wait", "to_stop") for row in read(f"stories/{name}.toml")["story"]
+        Story.of(row)
+        for name in ("to_write", "to_wait", "to_stop", "to_hear")
+        for row in read(f"stories/{name}.toml")["story"]
     ]

@@ -19,12 +19,14 @@ from retention.models import Customer
 from reviews.demo import risk
 from reviews.demo.customers import import_customers
 from reviews.demo.days import Days
+from reviews.demo.hearing import hear_back
 from reviews.demo.history import come_to_an_end, import_later_stages, live_through
 from reviews.demo.leads import Teller, Told
 from reviews.demo.members import Roll
 from reviews.demo.people import AddressBook
 from reviews.demo.reading import stories
 from reviews.demo.staff import make_staff
+from reviews.demo.wording import make_wording
 from staff.models import AuditEntry
 from staff.services import record
 
@@ -65,6 +67,7 @@ def make_world(*, seed: int, now: datetime) -> World:
     users = make_staff()
     followups.install_default_cadence(now=now)
     outreach.install_shipped_templates(shipped=shipped.load(), now=now)
+    make_wording(users["manager"])
     book = AddressBook(seed=seed, days=days, users=users)
     places = book.make_accounts()
     teller = Teller(seed=seed, days=days, book=book, places=places)
@@ -80,6 +83,7 @@ def make_world(*, seed: int, now: datetime) -> World:
     _let_the_planner_look()
     live_through(told, days)
     teller.import_touches((one, one.story.afterwards) for one in told)
+    hear_back(told, book.people[in_stories:], days)
     import_later_stages(told, days)
     _sweep(now)
     come_to_an_end(told, days)

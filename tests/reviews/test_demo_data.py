@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
 from django.test import Client, override_settings
 
 from contacts.models import (
@@ -36,7 +36,12 @@ from contacts.states import SuppressionReason
 from followups.models import Asset, Decision, Lead, OwnerNote
 from followups.services import sweep
 from followups.states import DecisionKind, DecisionReason, ReasonKind, Trigger
-from outreach.models import Draft, GateFinding
+from outreach.models import (
+    DeliveryEvent,
+    Draft,
+    GateFinding,
+    Reply,
+)
 from outreach.states import DraftStatus, Severity
 from retention.models import (
     Customer,
@@ -57,6 +62,7 @@ from reviews.demo.people import AddressBook, Place
 from reviews.demo.reading import read, stories
 from reviews.demo.staff import PEOPLE
 from staff.models import User
+from tests.reviews.demo_answers import WhatCameBack
 from tests.reviews.test_demo_events import REASONS
 
 NOW = datetime(2026, 3, 4, 15, tzinfo=UTC)
@@ -114,6 +120,8 @@ def main_rows() -> list[list[Any]]:
         Touch.objects.values_list("contact__external_id", "at", "direction", "kind", "channel", "summary"),
         Event.objects.values_list("contact__external_id", "name__title", "occurred_at", "kind", "value", "amount"),
         Customer.objects.values_list("external_id", "contact__external_id", "plan", "tier", "mrr", "since"),
+        Reply.objects.values_list("contact__external_id", "label", "status", "text", "at"),
+        DeliveryEvent.objects.values_list("draft__contact__external_id", "kind", "at", "machine"),
         Draft.objects.values_list(
             "contact__external_id", "status", "subject", "body", "due_at", "decided_at", "sent_at", "priority"
         ),
@@ -184,7 +192,7 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(part)
 
 
-class TestTheWorld:
+class TestTheWorld(WhatCameBack):
     """What is in it, looked at without changing anything."""
 
     def test_every_story_comes_to_the_decision_it_was_written_for(self, world: World) -> None:
@@ -219,14 +227,17 @@ class TestTheWorld:
         assert set(Draft.objects.values_list("status", flat=True)) == set(DraftStatus.values) - {DraftStatus.SENDING}
         assert {"sms", "email"} == set(Draft.objects.values_list("channel", flat=True))
 
-    def test_only_the_two_edited_messages_have_findings(self, world: World) -> None:
-        edited = {one.story.then: one.lead.pk for one in world.told if one.story.then.endswith("edit")}
+    def test_only_the_edited_messages_have_findings(self, world: World) -> None:
+        edited = {one.story.then: one.lead.pk for one in world.told if one.story.then.endswith(("edit", "nudge"))}
         found = GateFinding.objects.filter(draft__fingerprint=F("fingerprint")).exclude(severity=Severity.NOTE)
         assert {
             (one.draft.attempt.lead_id, one.gate, one.severity) for one in found.select_related("draft__attempt")
         } == {
             (edited["promising edit"], "commitment", Severity.REVIEW),
             (edited["nudging edit"], "checking_in", Severity.BLOCK),
+            (edited["cheaper edit"], "commitment", Severity.BLOCK),
+            (edited["reproachful edit"], "guilt", Severity.BLOCK),
+            (edited["fourth nudge"], "checking_in", Severity.BLOCK),
         }
 
     def test_what_was_sent_was_approved_before_lies_in_the_outbox_and_answers_nobody_who_refused(
@@ -238,15 +249,15 @@ class TestTheWorld:
         )
         assert sent.filter(decided_at__lt=F("sent_at"), sent_at__lt=NOW).count() == sent.count()
         assert len(list(outbox.glob("*.eml"))) == sent.filter(channel="email").count()
-        refused = Suppression.objects.filter(contact__isnull=False).values("contact")
-        assert not sent.filter(contact__in=refused).exists()
+        refused = Suppression.objects.filter(contact=OuterRef("contact"), lift=None, at__lte=OuterRef("sent_at"))
+        assert not sent.filter(Exists(refused)).exists()
 
     def test_there_is_about_as_much_as_was_promised(self, world: World) -> None:
         assert BOOK.count() == 40
         assert world.accounts == 40 + 60
         assert Contact.objects.filter(external_id__startswith="C-").count() == 400
         assert world.contacts == 400 + 300 + 60 + 3
-        assert 115 <= world.leads <= 125
+        assert 125 <= world.leads <= 135
         assert world.customers >= 20 + 300 + 60
         assert world.events > 40_000
         assert world.waiting >= 40
@@ -303,11 +314,21 @@ class TestTheWorld:
             *Asset.objects.values_list("title", flat=True),
             *Lead.objects.values_list("next_step", flat=True),
         ]
-        for name in ("words", "people", "material", "slipway", "cases", "accounts/agency", "accounts/studio"):
+        for name in (
+            "words",
+            "people",
+            "material",
+            "slipway",
+            "cases",
+            "answers",
+            "wording",
+            "accounts/agency",
+            "accounts/studio",
+        ):
             written += texts(read(f"{name}.toml"))
         assert written
         assert [text for text in written if "!" in text or "{" in text] == [
-            text for text in texts(read("words.toml")) if "{" in text
+            text for name in ("words", "answers", "wording") for text in texts(read(f"{name}.toml")) if "{" in text
         ]
 
 
