@@ -31,6 +31,7 @@ from tests.browser.eyes import EVERY_PAGE, GO_DARK, PHONE, WIDE, Eyes, Site, fin
 from tests.browser.merge_pages import MERGE_PAGES, POSTED_TO_MERGES, rare_merges
 from tests.browser.reply_pages import POSTED_TO_REPLIES, REPLY_PAGES, rare_replies
 from tests.browser.score_pages import POSTED_TO_SCORES, SCORE_PAGES, rare_trials
+from tests.conventions.test_urls_guarded import HOOKS, PRODUCT
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -190,6 +191,8 @@ NO_PAGE = {
     "mfa_generate_recovery_codes": "only for whoever has a second factor",
     "mfa_download_recovery_codes": "plain text",
     "imports:refused": "a file",
+    **dict.fromkeys(HOOKS, "only providers call it: tests/outreach/inbound"),
+    **dict.fromkeys(PRODUCT | {"outreach:api_openapi"}, "only the customer's product asks there: tests/outreach/api"),
 }
 POSTED = {
     "contacts": {
@@ -200,7 +203,7 @@ POSTED = {
         "replay_dead_letters",
     }
     | POSTED_TO_MERGES,
-    "reviews": {"approve", "edit", "suppress", "close_out", "settle", "review_again"},
+    "reviews": {"approve", "edit", "suppress", "close_out", "settle", "review_again", "ask_for_texts", "use_text"},
     "followups": {"pause", "resume", "add_note", "close_out", "reopen", "stop_writing"},
     "retention": POSTED_TO_SCORES,
     "imports": {"confirm", "again", "discard"},

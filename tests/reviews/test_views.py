@@ -23,7 +23,7 @@ from tests.reviews.world import NOW, make_item, make_manager, make_owner, make_u
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
-DECISIONS = ["approve", "edit", "suppress", "close_out", "settle", "review_again"]
+DECISIONS = ["approve", "edit", "suppress", "close_out", "settle", "review_again", "ask_for_texts", "use_text"]
 
 
 # --- who sees what ----------------------------------------------------------------------------------------------------
