@@ -6,7 +6,7 @@ nothing, one that came first has left before they wrote (promise R3).
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -48,6 +48,8 @@ _TOUCH = {
     ReplyLabel.OUT_OF_OFFICE: TouchKind.OUT_OF_OFFICE,
     ReplyLabel.AUTO_REPLY: TouchKind.AUTO_REPLY,
 }
+#: Their own words to us, which count for their score.
+_THEIR_WORDS = (ReplyLabel.ANSWER, ReplyLabel.QUESTION, ReplyLabel.EXPLICIT_NO, ReplyLabel.OPT_OUT)
 _FOR_NOBODY = (ReplyLabel.OUT_OF_OFFICE, ReplyLabel.AUTO_REPLY)
 _AT_ONCE = "The word alone says it, so nobody has to confirm it."
 
@@ -123,6 +125,11 @@ def receive_reply(
             returns_on=found.returns_on if found.label == ReplyLabel.OUT_OF_OFFICE else None,
         )
         reply.save(update_fields=["touch"])
+        if found.label in _THEIR_WORDS:
+            contacts.record_event(
+                contact=contact, name="message_replied",
+                occurred_at=message.at.astimezone(UTC), properties={"reply": reply.pk, "channel": message.channel},
+            )  # fmt: skip
     record(
         action="outreach.receive_reply", on=reply, summary=f"Answer: {found.label.label.lower()}",
         detail={"label": str(found.label), "confidence": found.confidence,

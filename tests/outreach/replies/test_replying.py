@@ -9,8 +9,8 @@ import pytest
 from pytest_django import Settings
 
 from contacts import services as contacts
-from contacts.models import ActiveSuppression, Contact, Suppression
-from contacts.states import Channel, SuppressionReason, TouchKind
+from contacts.models import ActiveSuppression, Contact, Event, Suppression
+from contacts.states import Channel, EventKind, SuppressionReason, TouchKind
 from outreach import services
 from outreach.inbound.message import IncomingMessage
 from outreach.models import Draft, ProviderNotice, Reply
@@ -157,6 +157,27 @@ def test_the_day_of_return_is_kept(draft: Draft) -> None:
         ReplyStatus.SETTLED, TouchKind.OUT_OF_OFFICE, "2026-06-04",
     )  # fmt: skip
     assert status_of(draft) == DraftStatus.APPROVED
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("Does it also work on Mondays?", 1),
+        ("Yes, next week is fine.", 1),
+        ("Thanks, but we went with another supplier.", 1),
+        ("Take me off your list", 1),
+        ("I am out of office until 3 June. In urgent cases write to my colleague.", 0),
+    ],
+)
+def test_their_own_words_count_for_their_score_once(draft: Draft, text: str, counts: int) -> None:
+    notice = ProviderNotice.objects.create(
+        provider="postmark", kind=NoticeKind.INBOUND, external_id="1", body=b"{}", received_at=NOW
+    )
+    for _ in range(2):
+        said(text, draft=draft, notice=notice)
+    events = Event.objects.filter(contact=draft.contact, name__key="message_replied")
+    assert events.count() == counts
+    assert all(one.name.kind == EventKind.MESSAGE_REPLIED for one in events)
 
 
 def test_the_same_notice_is_one_answer(draft: Draft) -> None:
