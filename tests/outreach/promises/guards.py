@@ -13,7 +13,7 @@ from outreach import services
 from outreach.models import Draft
 from outreach.permission import facts_for
 from outreach.rules import Hours
-from outreach.services import delivery, holding, unsubscribing
+from outreach.services import deciding, delivery, holding, unsubscribing
 from outreach.states import DraftStatus
 
 Guard = Callable[[], AbstractContextManager[Any]]
@@ -22,7 +22,7 @@ Guard = Callable[[], AbstractContextManager[Any]]
 def _told(instead: Callable[..., Any]) -> AbstractContextManager[Any]:
     """Whoever approves and whoever sends ask the same question: both get this answer."""
     stack = ExitStack()
-    for asking in (delivery, holding):
+    for asking in (deciding, delivery, holding):
         stack.enter_context(patch.object(asking, "facts_for", instead))
     return stack
 
@@ -81,7 +81,7 @@ def _only_this_record_is_stopped() -> AbstractContextManager[Any]:
     def without_address(**asked: Any) -> Any:
         return None if "address" in asked else suppress(**asked)
 
-    return patch.object(unsubscribing.contacts, "suppress", without_address)
+    return patch.object(contacts, "suppress", without_address)
 
 
 def _nothing_is_given_up_and_nobody_asks() -> AbstractContextManager[Any]:

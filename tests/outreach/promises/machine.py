@@ -94,7 +94,7 @@ class AnyOrder(RuleBasedStateMachine):
             return
         draft = make_draft(self.people[person], self.owner, channel=channel, due_at=self.now)
         # Every draft says something of its own, or the checks would stop the second one.
-        body = draft.body.replace(SAID[channel], SAYINGS[len(self.drafts)])
+        body = draft.body.replace(SAID[Channel(channel)], SAYINGS[len(self.drafts)])
         draft = services.edit(
             draft_id=draft.pk, fingerprint=draft.fingerprint, subject=draft.subject, body=body, by=self.owner,
             now=self.now,

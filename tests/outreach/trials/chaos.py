@@ -23,6 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 MESSAGES = 40
@@ -227,7 +228,7 @@ def run_seed(seed: int, house: House, sink: Any) -> Told:
 
     drafts = in_spite_of_it(write)
     for draft in drafts[LATE_APPROVALS:]:
-        in_spite_of_it(lambda draft=draft: approve(draft))
+        in_spite_of_it(partial(approve, draft))
     ids = {message_id(draft): draft for draft in drafts}
     first = len(sink.arrived)
     people = []
@@ -250,7 +251,7 @@ def run_seed(seed: int, house: House, sink: Any) -> Told:
         if late:
             in_spite_of_it(lambda: approve(late.pop()))
     for draft in late:
-        in_spite_of_it(lambda draft=draft: approve(draft))
+        in_spite_of_it(partial(approve, draft))
     for person in people:
         person.join(90)
 
