@@ -61,4 +61,6 @@ def message(given: Mapping[str, Any], at: datetime) -> IncomingMessage:
         text=storable(str(given.get("Body") or "")),
         provider_message_id=str(given.get("MessageSid") or given.get("SmsMessageSid") or "")[:255],
         at=at,
+        # Its own list of words: nothing leaves there any more, and it has answered.
+        stopped_at_provider=str(given.get("OptOutType") or "").strip().upper() == "STOP",
     )

@@ -6,6 +6,7 @@ nothing, one that came first has left before they wrote (promise R3).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -51,6 +52,7 @@ _TOUCH = {
 #: Their own words to us, which count for their score.
 _THEIR_WORDS = (ReplyLabel.ANSWER, ReplyLabel.QUESTION, ReplyLabel.EXPLICIT_NO, ReplyLabel.OPT_OUT)
 _FOR_NOBODY = (ReplyLabel.OUT_OF_OFFICE, ReplyLabel.AUTO_REPLY)
+_STOPPED_THERE = "The provider takes it for a stop, and lets nothing through to them any more."
 _AT_ONCE = "The word alone says it, so nobody has to confirm it."
 
 
@@ -91,6 +93,8 @@ def receive_reply(
         ours=draft.body if draft is not None else "",
         today=message.at.date(),
     )
+    if message.stopped_at_provider and not found.certain:
+        found = replace(found, label=ReplyLabel.OPT_OUT, confidence=1.0, because=_STOPPED_THERE, returns_on=None)
     try:
         with transaction.atomic():
             reply = Reply.objects.create(
@@ -140,7 +144,8 @@ def receive_reply(
         if found.certain:
             _move(reply, ReplyStatus.OPEN, ReplyStatus.HELD, suppression=stop)
             _move(reply, ReplyStatus.HELD, ReplyStatus.CONFIRMED, decided_at=now, decision_note=_AT_ONCE)
-            _tell_them(reply, stop, now)
+            if not message.stopped_at_provider:
+                _tell_them(reply, stop, now)
         else:
             _move(reply, ReplyStatus.OPEN, ReplyStatus.HELD, suppression=stop)
     return _fresh(reply.pk)

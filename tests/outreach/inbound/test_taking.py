@@ -21,7 +21,7 @@ from outreach.inbound.notices import QUIET, Arrived, keep
 from outreach.inbound.taking import TakenIn, catch_up, take_in
 from outreach.models import DeliveryEvent, Draft, ProviderNotice, Reply, SendingStop
 from outreach.services.noticing import note_sends, try_again
-from outreach.states import DraftStatus, NoticeStatus
+from outreach.states import DraftKind, DraftStatus, NoticeStatus, ReplyStatus
 from tests.factories import make_user
 from tests.outreach.inbound.shapes import Post, generic, inbound, tracking, twilio
 from tests.outreach.world import NOW, make_approved, make_contact, make_draft
@@ -272,6 +272,26 @@ def test_a_text_message_answers_the_last_one_that_went_there(post: Send) -> None
     assert (answer.status_code, answer.content) == (200, b"<Response/>")
     take_in(now=NOW)
     assert (Reply.objects.get().draft, Reply.objects.get().channel) == (draft, "sms")
+
+
+@pytest.mark.parametrize(
+    ("more", "told"), [({"Body": "STOP"}, 1), ({"Body": "STOP", "OptOutType": "STOP"}, 0)], ids=["by us", "by Twilio"]
+)
+def test_whoever_says_stop_by_text_is_told_by_one_of_us(more: dict[str, str], told: int, post: Send) -> None:
+    draft = make_sent(channel="sms")
+    post(twilio("inbound", {"MessageSid": "SM78", "From": draft.address, "To": "+441174960999", **more}))
+    take_in(now=NOW)
+    assert stops(draft) == {("all", "opted_out")}
+    assert Draft.objects.filter(kind=DraftKind.CONFIRMATION).count() == told
+
+
+def test_a_word_that_only_twilio_takes_for_a_stop_is_one(post: Send) -> None:
+    draft = make_sent(channel="sms")
+    fields = {"MessageSid": "SM79", "From": draft.address, "To": "+441174960999", "Body": "Basta ya"}
+    post(twilio("inbound", {**fields, "OptOutType": "STOP"}))
+    take_in(now=NOW)
+    assert stops(draft) == {("all", "opted_out")}
+    assert Reply.objects.get().status == ReplyStatus.CONFIRMED
 
 
 def test_a_report_by_mail_is_heeded_only_about_a_message_of_ours() -> None:
