@@ -139,7 +139,7 @@ def _settle(composition: Composition, material: Material | None, asked: Asked, n
         problem = drafting.why_not_use(asked.answer, material) or ""
         if not problem:
             body = tidy(material.body_with(asked.answer.body))
-            findings = findings_of(draft, subject=subject, body=body)
+            findings = findings_of(draft, subject=subject, body=body, now=now)
             problem = _why_gates_refuse(findings)
         status = CompositionStatus.REFUSED if problem else CompositionStatus.OFFERED
         kept |= {"subject": subject[:300], "body": body}

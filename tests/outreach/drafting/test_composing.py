@@ -49,6 +49,19 @@ def test_a_good_text_takes_the_templates_place_and_is_always_read(model: ModelSe
     assert json.loads(composition.answer) == GOOD
 
 
+def test_what_a_colleague_wrote_lately_is_judged_by_the_moment_of_writing(model: ModelServer) -> None:
+    contact = make_contact()
+    left = make_draft(contact, make_user("Account owner", name="Ada Byron"))
+    body = "Hello Marta,\n\nour fair in Lyon is on Friday, with three talks about tuning."
+    Draft.objects.filter(pk=left.pk).update(
+        status=DraftStatus.SENT, sent_at=NOW - timedelta(days=2), claimed_at=NOW - timedelta(days=2), body=body,
+        approved_fingerprint=left.fingerprint, decided_at=NOW - timedelta(days=3),
+    )  # fmt: skip
+    draft, _composition = compose(make_draft(contact, make_user("Account owner")))
+    assert draft.writer == "model"
+    assert draft.findings.filter(gate="colleague", fingerprint=draft.fingerprint).exists()
+
+
 def test_off_by_default_nothing_is_asked() -> None:
     assert not drafting.is_on()
     assert services.want_text(draft=make_draft(), now=NOW) is None
