@@ -129,6 +129,11 @@ app.conf.update(
             "schedule": crontab(hour="2", minute="50"),
             "options": {"expires": 900},
         },
+        "empty old notices": {
+            "task": "outreach.tasks.empty_old_notices",
+            "schedule": crontab(hour="2", minute="55"),
+            "options": {"expires": 900},
+        },
         "look again at what is held": {
             "task": "outreach.tasks.look_again_at_holds",
             "schedule": 60.0,

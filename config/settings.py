@@ -268,6 +268,13 @@ UNSUBSCRIBE_BARRIER_SECONDS = env.int("UNSUBSCRIBE_BARRIER_SECONDS", default=25)
 # Whether somebody who says stop in an answer is told once, on the same channel, that it is done.
 OPT_OUT_CONFIRMATIONS = env.bool("OPT_OUT_CONFIRMATIONS", default=True)
 
+# What providers and mailboxes sent, as it came, goes this many days later once it was dealt with; 0 keeps it.
+NOTICE_RETENTION_DAYS = env.int("NOTICE_RETENTION_DAYS", default=90)
+if NOTICE_RETENTION_DAYS < 0:
+    raise ImproperlyConfigured(
+        f"NOTICE_RETENTION_DAYS is {NOTICE_RETENTION_DAYS}. Set it to a number of days, or to 0 to keep everything."
+    )
+
 # What proves that a request of a provider is one: without its secret, its address does not exist (docs/inbound.md).
 WEBHOOK_SECRET = [one for one in env.list("WEBHOOK_SECRET", default=[]) if one]
 MAILGUN_WEBHOOK_SIGNING_KEY = env.str("MAILGUN_WEBHOOK_SIGNING_KEY", default="")

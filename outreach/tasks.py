@@ -82,6 +82,12 @@ def forget_departures() -> None:
 
 
 @shared_task
+def empty_old_notices() -> None:
+    """Remove what old notices said."""
+    services.empty_old_notices(now=timezone.now())
+
+
+@shared_task
 def compose_texts() -> None:
     """Ask the language model for the texts that wait, and end those whose worker died."""
     end = time.monotonic() + LONGEST_ROUND_SECONDS

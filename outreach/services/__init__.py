@@ -23,6 +23,7 @@ from outreach.services.deciding import (
     withdraw,
 )
 from outreach.services.delivery import Delivered, Result, claim, deliver_due, deliver_one, mark_lost_sends
+from outreach.services.forgetting import empty_old_notices
 from outreach.services.holding import look_again, may_send_now, may_write_to, release_holds
 from outreach.services.noticing import note_address_news, note_news, note_sends, try_again
 from outreach.services.policy import approve_by_policy, policy_is_stopped, take_back_what_nobody_read
@@ -98,6 +99,7 @@ __all__ = [
     "deliver_due",
     "deliver_one",
     "edit",
+    "empty_old_notices",
     "end_subscription",
     "end_subscriptions",
     "give_up_lost",
