@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 
 from contacts.models import Address, ConsentRecord, Contact, Merge, Suppression, SuppressionLift, Touch
 from contacts.states import AddressKind, Channel, Consent, Direction, SuppressionReason, TouchKind
 from followups.models import Decision, OwnerNote
-from outreach.models import Draft
+from outreach.models import Draft, Reply
 from retention.models import ScoreChange, ScoreFeedback, ScoreOverride
 from retention.rules.words import because
 from retention.states import ChangeCause
@@ -68,12 +68,13 @@ def _touches_of(group: str) -> Q:
 def _touch(row: Touch) -> dict[str, Any]:
     # A touch lies on a lead or on none; those of a customer have none.
     lead = getattr(row, "lead_touch", None)
+    reply_id = getattr(row, "reply_id", None)
     return {
         "group": {TouchKind.CALL: "calls", TouchKind.NOTE: "notes"}.get(TouchKind(row.kind), "conversation"),
         "direction": row.direction,
         "title": f"{row.get_kind_display()}{'' if row.kind == TouchKind.CALL else _BY[row.channel]}",
         "detail": _sentence(row.summary, f"Back on {_day(row.returns_on)}" if row.returns_on else ""),
-        "opens": ("lead", lead.lead_id) if lead is not None else None,
+        "opens": ("reply", reply_id) if reply_id else ("lead", lead.lead_id) if lead is not None else None,
     }
 
 
@@ -231,7 +232,11 @@ _EVERYTHING = Q()
 SOURCES = (
     Source(
         groups=("conversation", "calls", "notes"),
-        rows=lambda contact: Touch.objects.filter(contact=contact).select_related("lead_touch"),
+        rows=lambda contact: (
+            Touch.objects.filter(contact=contact)
+            .select_related("lead_touch")
+            .annotate(reply_id=Subquery(Reply.objects.filter(touch=OuterRef("pk")).values("pk")[:1]))
+        ),
         at="at",
         tell=_touch,
         directions={_IN: Q(direction=_IN), _OUT: Q(direction=_OUT)},

@@ -15,6 +15,8 @@ from contacts import services as contacts
 from contacts.models import Contact, Event, Merge
 from contacts.states import Channel, Consent, SuppressionChannel, SuppressionReason
 from followups import services as followups
+from outreach import services as outreach
+from outreach.inbound.message import IncomingMessage
 from outreach.models import Draft
 from retention.models import Customer, ScoreChange, ScoreFeedback, ScoreModel, ScoreOverride, ScoreVersion
 from reviews import services as reviews
@@ -96,6 +98,13 @@ class TestWhatItShows:
             alone = timeline(contact, group=group).entries
             assert alone == [entry for entry in entries if entry.group == group]
             assert alone
+
+    def test_an_answer_leads_to_its_page(self) -> None:
+        draft = make_item(make_owner())
+        message = IncomingMessage("email", draft.address, ("us@ours.example",), "Does it work on Mondays?", NOW)
+        reply = outreach.receive_reply(message=message, draft=draft, contact=draft.contact, notice=None, now=NOW)
+        (entry,) = [one for one in timeline(draft.contact).entries if one.title == "Question by e-mail"]
+        assert entry.opens == ("reply", reply.pk)
 
     def test_the_words_say_what_happened(self) -> None:
         said = titles(with_all_kinds(make_owner(name="Olga Owner")))
