@@ -23,8 +23,8 @@ class IncomingMessage:
     ``text`` is what there is to read, with what they quoted. ``html`` is only there where the text was made from it,
     and holds no script, style, picture or link. ``headers`` have their names in lower case, the first of each name.
     ``in_reply_to`` and ``references`` are message ids with their angle brackets. ``provider_message_id`` is what the
-    sender's program or the provider calls it. ``at`` is when it reached us, by our clock. With ``stopped_at_provider`` the provider
-    itself took it for a stop and has told them so.
+    sender's program or the provider calls it. ``at`` is when it reached us, by our clock. With
+    ``stopped_at_provider`` the provider itself took it for a stop and has told them so.
     """
 
     channel: str
