@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -33,12 +34,16 @@ def empty_old_notices(*, now: datetime) -> int:
     if not settings.NOTICE_RETENTION_DAYS:
         return 0
     before = now - timedelta(days=settings.NOTICE_RETENTION_DAYS)
-    values = {"over": [NoticeStatus.DONE.value, NoticeStatus.IGNORED.value], "before": before, "most": AT_ONCE}
-    emptied, after = 0, 0
+    values: dict[str, Any] = {
+        "over": [NoticeStatus.DONE.value, NoticeStatus.IGNORED.value],
+        "before": before,
+        "most": AT_ONCE,
+    }
+    emptied = after = count = 0
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_EMPTY, {**values, "after": after})
-            count, last = cursor.fetchone()
+            count, last = (int(number or 0) for number in cursor.fetchone())
         emptied += count
         if count < AT_ONCE:
             break
