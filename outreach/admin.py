@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from outreach import services
 from outreach.api.admin import ProductKeyAdmin, PushSubscriptionAdmin  # noqa: F401  registered where they are written
 from outreach.brands import default_brand, problems
+from outreach.gates.facts import BODY, SUBJECT
 from outreach.inbound.admin import ProviderNoticeAdmin  # noqa: F401  registered where it is written
+from outreach.marking import finding_spans, segments
 from outreach.models import Brand, Draft, GateFinding, Template, TemplateVersion
 from outreach.sending_admin import BrandAdmin, TopicAdmin  # noqa: F401  registered where they are written
 from outreach.states import TemplateStatus
@@ -77,8 +82,10 @@ class TemplateVersionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ["status", "template__channel", "template__angle"]
     list_select_related = ["template", "approved_by"]
     search_fields = ["template__name", "subject"]
-    readonly_fields = ["template", "number", "status", "approved_at", "approved_by", "against_approval"]
-    fields = ["template", "number", "status", "against_approval", "subject", "body", "approved_at", "approved_by"]
+    readonly_fields = ["template", "number", "status", "approved_at", "approved_by", "against_approval", "example"]
+    fields = [
+        "template", "number", "status", "against_approval", "example", "subject", "body", "approved_at", "approved_by",
+    ]  # fmt: skip
     actions = ["approve"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -99,6 +106,19 @@ class TemplateVersionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return "It was decided on."
         found = services.against_approval(version=version, now=timezone.now())
         return format_html_join("", "<p>{}</p>", ((one,) for one in found)) or "Nothing. It can be approved."
+
+    @admin.display(description="With example values")
+    def example(self, version: TemplateVersion) -> str:
+        """The wording as somebody would get it, with the words marked that a check speaks of."""
+        written = services.try_out(template=version.template, version=version, now=timezone.now())
+        findings = [
+            {"severity": str(one.severity), "spans": [asdict(span) for span in one.spans]} for one in written.findings
+        ]
+        return format_html_join(
+            "", '<p class="example">{}</p>',
+            ((_marked(text, finding_spans(findings, field)),)
+             for field, text in ((SUBJECT, written.subject), (BODY, written.body)) if text),
+        )  # fmt: skip
 
     def has_approve_permission(self, request: HttpRequest) -> bool:
         return _user(request).has_perm("outreach.approve_templates")
@@ -131,6 +151,16 @@ class DraftAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
     # The link is the contact's own: whoever has it can stop their messages.
     exclude = ["unsubscribe_token"]
     inlines = [FindingInline]
+
+
+def _marked(text: str, spans: list[tuple[int, int, str]]) -> SafeString:
+    pieces = segments(text, spans)
+    return SafeString(
+        "".join(
+            format_html('<mark class="mark-{}">{}</mark>', one.mark, one.text) if one.mark else escape(one.text)
+            for one in pieces
+        )
+    )
 
 
 def _user(request: HttpRequest) -> User:

@@ -117,8 +117,8 @@ def too_wide(page: Page) -> str:
     )
 
 
-def picture(page: Page, name: str, folder: str = PICTURES) -> None:
-    """Keep what is on the screen, when asked to."""
+def picture(page: Page, name: str, folder: str = PICTURES, *, tall: int = 800) -> None:
+    """Keep what is on the screen, down to ``tall`` pixels, when asked to."""
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
         size = page.viewport_size or WIDE
@@ -126,5 +126,5 @@ def picture(page: Page, name: str, folder: str = PICTURES) -> None:
         page.screenshot(
             path=Path(folder) / f"{name}.png",
             caret="initial",
-            clip={"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], 800)},
+            clip={"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], tall)},
         )
