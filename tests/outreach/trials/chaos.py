@@ -212,6 +212,7 @@ def run_seed(seed: int, house: House, sink: Any) -> Told:
     from tests.outreach.world import make_contact, make_draft
 
     chance, told = random.Random(seed), Told(seed)
+    first = len(sink.arrived)
     acknowledged: dict[str, float] = {}
 
     def write() -> list[Any]:
@@ -230,7 +231,6 @@ def run_seed(seed: int, house: House, sink: Any) -> Told:
     for draft in drafts[LATE_APPROVALS:]:
         in_spite_of_it(partial(approve, draft))
     ids = {message_id(draft): draft for draft in drafts}
-    first = len(sink.arrived)
     people = []
     for draft in chance.sample(drafts, OPT_OUTS):
         path = f"/u/{draft.unsubscribe_token}"
@@ -249,7 +249,7 @@ def run_seed(seed: int, house: House, sink: Any) -> Told:
         house.strike(what, chance)
         told.struck.append(what)
         if late:
-            in_spite_of_it(lambda: approve(late.pop()))
+            in_spite_of_it(partial(approve, late.pop()))
     for draft in late:
         in_spite_of_it(partial(approve, draft))
     for person in people:
