@@ -44,10 +44,10 @@ def test_r1_to_r5_twenty_seeds_of_kills(tmp_path: Path, capsys: pytest.CaptureFi
         "lost",
     )
     with capsys.disabled():
-        print("\nseed " + " ".join(columns) + " slowest_opt_out struck")  # noqa: T201 - the table is the point of a trial
+        print("\nseed " + " ".join(columns) + " slowest_opt_out settled_after struck")  # noqa: T201 - the table is the point of a trial
         for one in told:
             row = " ".join(str(one[name]) for name in columns)
-            print(one["seed"], row, f"{one['slowest_opt_out']} s", ",".join(one["struck"]))  # noqa: T201
+            print(one["seed"], row, f"{one['slowest_opt_out']} s", f"{one['settled_after']} s", ",".join(one["struck"]))  # noqa: T201
     assert len(told) == len(SEEDS), run.stderr[-3000:]
     for one in told:
         assert not one["problems"], one
