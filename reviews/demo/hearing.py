@@ -29,7 +29,8 @@ def hear_back(told: Iterable[Told], others: Iterable[Person], days: Days) -> Non
     answers = read("answers.toml")
     told = list(told)
     sent = Draft.objects.filter(status=DraftStatus.SENT, channel="email").exclude(provider_message_id="")
-    for draft in sent.order_by("sent_at", "pk"):
+    known = [one.person.contact.pk for one in told if one.story.heard]
+    for draft in sent.filter(contact__in=known).order_by("sent_at", "pk"):
         _tell(draft, DeliveryKind.DELIVERED, _ARRIVES)
     for ago in sorted({ago for one in told for ago, _ in one.story.heard}, reverse=True):
         for number, one in enumerate(told):

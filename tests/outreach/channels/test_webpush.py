@@ -161,6 +161,7 @@ def test_an_address_that_came_to_be_elsewhere_is_not_pushed_to(far_side: FarSide
         ("", BROWSER.auth), (BROWSER.p256dh, ""), ("AAAA", BROWSER.auth), (BROWSER.p256dh, "AAAA"),
         ("ä" * 20, BROWSER.auth), (BROWSER.auth, BROWSER.p256dh), ("B" + "A" * 86, BROWSER.auth),
     ],
+    ids=map(str, range(7)),  # keys are new in every process; names must not be
 )  # fmt: skip
 def test_keys_of_no_browser(p256dh: str, auth: str) -> None:
     assert "keys" in webpush.problem_with(MOZILLA, p256dh, auth)
@@ -178,6 +179,7 @@ def test_keys_of_no_browser(p256dh: str, auth: str) -> None:
         (KEY, "team@ours.example", "VAPID_SUBJECT"),
         (KEY, "mailto:a@b.example", ""),
     ],
+    ids=map(str, range(7)),
 )
 def test_what_has_to_be_set(settings: Settings, key: str, subject: str, words: str) -> None:
     settings.VAPID_PRIVATE_KEY, settings.VAPID_SUBJECT = key, subject
