@@ -346,6 +346,7 @@ class AnyOrder(RuleBasedStateMachine):
         Draft.objects.filter(pk__in=self.drafts, claimed_at__gt=self.now).update(claimed_at=self.now)
         for _ in range(12):
             self.now += timedelta(hours=27)
+            services.look_again(now=self.now)
             self.deliver(Sent("1"))
         for draft in Draft.objects.filter(pk__in=self.drafts):
             assert draft.status not in (DraftStatus.SENDING, DraftStatus.APPROVED), draft.status_reason
