@@ -120,6 +120,7 @@ def assert_nothing_left(folder: Path) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.trial  # a whole house is started and ended for it, a quarter of a minute each
 def test_interrupting_make_alone_ends_everything(lasting: Path, free_port: int, makefile: Path) -> None:
     """Make does not pass an interrupt on, since a terminal sends it to everybody; here nobody else gets it."""
     process = start(lasting, free_port, makefile)
@@ -131,6 +132,7 @@ def test_interrupting_make_alone_ends_everything(lasting: Path, free_port: int, 
     assert_nothing_left(lasting)
 
 
+@pytest.mark.trial  # a whole house is started and ended for it, a quarter of a minute each
 def test_killing_it_ends_everything_too(lasting: Path, free_port: int) -> None:
     process = start(lasting, free_port)
     wait_until_ready(free_port, process)

@@ -332,6 +332,7 @@ class TestTheWorld(WhatCameBack):
         ]
 
 
+@pytest.mark.trial
 @pytest.mark.django_db
 def test_another_seed_gives_other_people_and_a_weekend_changes_no_decision() -> None:
     world = make_world(seed=11, now=A_SUNDAY)

@@ -18,7 +18,7 @@ def test_r8_nothing_wrong_leaves_in_any_order(settings: Settings) -> None:
 
 
 QUICK = settings(
-    max_examples=10,
+    max_examples=6,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
