@@ -36,7 +36,7 @@ run: $(VENV)/.installed  ## everything without sample data, on PORT=8000; Ctrl-C
 
 test: $(VENV)/.installed-dev  ## all tests
 	@sh scripts/ensure-chromium $(PY)
-	@$(TEST_ENV) $(PY) -m pytest -q -n 2 -m "not trial"
+	@$(TEST_ENV) $(PY) -m pytest -q -n 3 -m "not trial"
 
 trials: $(VENV)/.installed-dev  ## the slow trials: crashes and races
 	@$(TEST_ENV) $(PY) -m pytest -q -m trial

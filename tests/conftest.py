@@ -21,7 +21,10 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 # A claim about all inputs is true or not; how long an example takes on a busy machine says nothing about it.
-hypothesis_settings.register_profile("rekindle", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Every run takes other examples, so that fewer at a time find as much in the end.
+hypothesis_settings.register_profile(
+    "rekindle", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 hypothesis_settings.load_profile("rekindle")
 
 #: Folders whose files share a world that is slow to make.

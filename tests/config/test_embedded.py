@@ -19,6 +19,9 @@ from config.embedded.postgres import Postgres
 from config.embedded.server import EmbeddedServer
 from config.embedded.valkey import Valkey
 
+#: Servers are started, killed and ended for nearly each of these, seconds at a time.
+pytestmark = pytest.mark.trial
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 USER = """
 import sys

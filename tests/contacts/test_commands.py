@@ -122,6 +122,7 @@ def test_every_export_has_a_header_that_its_import_takes(tmp_path: Path) -> None
     assert not Lead.objects.exists()
 
 
+@pytest.mark.trial
 def test_a_large_file_is_read_in_bounded_memory(tmp_path: Path) -> None:
     import tracemalloc
 

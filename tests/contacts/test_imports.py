@@ -331,7 +331,7 @@ cells = st.text(st.sampled_from("ab1,;\"'\n\r =-+@<\x00é2026yes"), max_size=40)
 
 
 anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | cells
-calm = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+calm = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @contextmanager

@@ -171,7 +171,7 @@ files = st.lists(
 )
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files, st.integers(0, 3))
 def test_no_import_lowers_a_refusal_and_every_file_comes_to_rest(
     changes: list[dict[str, tuple[str, str]]], refused: int

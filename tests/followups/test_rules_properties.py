@@ -173,7 +173,7 @@ cadences = st.just(DEFAULT_CADENCE) | st.builds(
     patience_days=days,
     allow_existing_customers=st.booleans(),
 )
-many = settings(max_examples=100, deadline=None)
+many = settings(max_examples=50, deadline=None)
 
 
 @many

@@ -121,7 +121,7 @@ def test_a_good_message_passes_every_gate() -> None:
     assert check_all(message()) == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(FACTS)
 def test_any_text_gets_the_same_findings_twice_and_marks_inside_itself(facts: MessageFacts) -> None:
     findings = check_all(facts)

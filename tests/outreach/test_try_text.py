@@ -146,7 +146,7 @@ def test_bad_input_is_named_at_its_field(client: Client, changes: dict[str, str]
     assert 'id="gate-' not in text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.text(max_size=150), st.text(max_size=80), st.sampled_from(["email", "sms", "push", "in_app", "call"]))
 def test_any_text_can_be_tried_and_comes_back_whole(body: str, other: str, channel: str) -> None:
     given = trial(body=body, subject=other, channel=channel, approved=other, evidence=body, earlier=other)

@@ -93,7 +93,7 @@ class World:
         )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_steps)
 def test_refreshed_scores_are_those_of_a_full_rescore(steps: list[tuple[Any, ...]]) -> None:
     with transaction.atomic():

@@ -182,6 +182,7 @@ def test_exit_codes_and_streams_of_the_process() -> None:
         assert "Traceback" not in err
 
 
+@pytest.mark.trial
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_reader_that_has_seen_enough_is_no_error(unbuffered: str) -> None:

@@ -71,6 +71,10 @@ BOOK = Account.objects.exclude(external_id__startswith="SW-")
 A_SUNDAY = datetime(2026, 3, 8, 0, 20, tzinfo=UTC)
 
 
+#: The sample world is made for these, and made anew for some. The pages in a browser stand on it too.
+pytestmark = pytest.mark.trial
+
+
 @pytest.fixture(autouse=True)
 def outbox_of_the_test(settings: Any, tmp_path: Path) -> None:
     """A folder of its own for what is sent."""

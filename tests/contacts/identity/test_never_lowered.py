@@ -140,7 +140,7 @@ steps = st.lists(
 
 
 @pytest.mark.django_db
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=steps)
 def test_no_sequence_lowers_a_refusal_or_makes_a_yes(
     steps: list[tuple[Callable[[World, int, int, str], None], int, int, str]],

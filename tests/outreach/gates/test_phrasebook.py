@@ -77,7 +77,7 @@ def test_the_approved_template_may_use_them_in_commitment_and_quotations_of_thei
     assert [one for gate in ("checking_in", "guilt", "tone") for one in gates[gate](quoted)] == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=60), st.text(max_size=120))
 def test_any_phrase_can_be_compiled_and_finds_itself(phrase: str, around: str) -> None:
     if why_not_phrase(phrase) is None:

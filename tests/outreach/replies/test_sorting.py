@@ -74,7 +74,7 @@ def test_capitals_and_small_letters_say_the_same() -> None:
 
 
 @given(st.text(max_size=300), st.text(max_size=40), st.sampled_from(["email", "sms"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_it_sorts_whatever_it_is_given(text: str, subject: str, channel: str) -> None:
     found = sort(text, subject=subject, channel=channel, today=date(2026, 5, 20))
     assert found.label in ReplyLabel
@@ -87,7 +87,7 @@ def test_it_sorts_whatever_it_is_given(text: str, subject: str, channel: str) ->
     st.sampled_from(["\n", "\n\n", "\r\n", "  ", "\u00a0"]),
     st.sampled_from(["", "\u200b", "\ufeff"]),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_blanks_and_what_nobody_sees_change_nothing(case: Case, blank: str, unseen: str) -> None:
     assert sort(f"{blank}{unseen}{case.text}{unseen}{blank}").label == sort(case.text).label
 
