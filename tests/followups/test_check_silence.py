@@ -155,6 +155,7 @@ def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.trial
 @pytest.mark.django_db(transaction=True)
 def test_exit_codes_and_streams_of_the_process() -> None:
     make_lead(external_id="L1")
@@ -188,6 +189,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(unbuffered: str) -> None:
     assert running.wait(timeout=60) == 0
 
 
+@pytest.mark.trial
 @pytest.mark.django_db(transaction=True)
 def test_an_interrupted_run_says_how_far_it_came_and_can_be_repeated() -> None:
     for _ in range(40):

@@ -179,6 +179,7 @@ def test_every_stem_is_one_word_so_that_a_line_break_cannot_hide_a_phrase(table:
             assert stem == "%" or (stem.isalnum() and stem == stem.lower()), stem
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys())
 def test_every_phrase_can_be_found_by_its_stems(table: PhraseTable) -> None:
     """Whatever a pattern matches, the look-up by stems must not lose: texts are made from each pattern itself."""

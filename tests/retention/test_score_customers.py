@@ -164,6 +164,7 @@ def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.trial
 @pytest.mark.django_db(transaction=True)
 def test_exit_codes_and_streams_of_the_process() -> None:
     active(make_customer(external_id="K1"))

@@ -256,7 +256,7 @@ rows = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(rows, min_size=1, max_size=5))
 def test_what_was_imported_or_exported_is_there_already(found: list[dict[str, str]]) -> None:
     Event.objects.all().delete()

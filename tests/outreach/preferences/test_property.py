@@ -42,7 +42,7 @@ class GaveBack(Exception):  # noqa: N818 - takes the example's rows back
     """The end of an example."""
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(steps=steps)
 def test_no_order_of_choices_lowers_a_suppression_or_undoes_a_word_from_elsewhere(steps: list[Any]) -> None:
     try:

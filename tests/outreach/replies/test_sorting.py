@@ -92,6 +92,7 @@ def test_blanks_and_what_nobody_sees_change_nothing(case: Case, blank: str, unse
     assert sort(f"{blank}{unseen}{case.text}{unseen}{blank}").label == sort(case.text).label
 
 
+@pytest.mark.trial
 def test_hostile_text_takes_no_time() -> None:
     for text in (
         "On " + "a " * 200_000,
