@@ -33,7 +33,7 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # the stubs are ge
 
 
 @admin.register(EventSource)
-class EventSourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class EventSourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     """Keys cannot be looked at or changed: who needs a new one makes a new source and revokes the old."""
 
     form = SourceForm
@@ -81,7 +81,7 @@ class EventSourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(EventName)
-class EventNameAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class EventNameAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     """A list to look things up in. What a name counts as is said on its own page, which counts the events anew."""
 
     list_display = ["title", "key", "counts_as", "mapped_at", "mapped_by"]

@@ -52,7 +52,7 @@ class ReadOnly:
 # --- cadences -----------------------------------------------------------------------------------------------------
 
 
-class VersionsInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+class VersionsInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  # generic in the stubs only
     model = CadenceVersion
     fields = ["number", "status", "max_attempts", "max_days", "published_at", "published_by"]
     ordering = ["-number"]
@@ -95,7 +95,7 @@ class CadenceAdmin(AuditedAdmin):
             self.message_user(request, format_html('<a href="{}">{}</a> can be edited now.', address, version))
 
 
-class StepsFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+class StepsFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # generic in the stubs only
     """All steps together with their version: a cadence that breaks its own rules is not saved (followups.md)."""
 
     def clean(self) -> None:
@@ -151,7 +151,7 @@ def _place(place: str) -> str:
     return "" if parts[0] == "steps" else f"{parts[-1].replace('_', ' ').capitalize()}: "
 
 
-class StepForm(forms.ModelForm):  # type: ignore[type-arg]
+class StepForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     reason_kinds = forms.MultipleChoiceField(
         choices=ReasonKind.choices, required=False, help_text="None chosen: every useful reason"
     )
@@ -171,7 +171,7 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
         ]
 
 
-class StepsInline(admin.TabularInline):  # type: ignore[type-arg]
+class StepsInline(admin.TabularInline):  # type: ignore[type-arg]  # generic in the stubs only
     model = CadenceStep
     form = StepForm
     formset = StepsFormSet
@@ -279,7 +279,7 @@ class CadenceVersionAdmin(AuditedAdmin):
 # --- material and leads -------------------------------------------------------------------------------------------
 
 
-class AssetForm(forms.ModelForm):  # type: ignore[type-arg]
+class AssetForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     link = forms.URLField(max_length=500, assume_scheme="https")
     stages = forms.MultipleChoiceField(choices=Stage.choices, required=False)
 
@@ -346,7 +346,7 @@ class LeadAdmin(AuditedAdmin):
 
 
 @admin.register(Decision)
-class DecisionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class DecisionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     """Every decision with what it was taken from."""
 
     list_display = [

@@ -26,7 +26,7 @@ from staff.admin import ReadOnlyAdmin
 from staff.models import User
 
 
-class VersionInline(ReadOnlyAdmin, admin.TabularInline):  # type: ignore[type-arg]
+class VersionInline(ReadOnlyAdmin, admin.TabularInline):  # type: ignore[type-arg]  # generic in the stubs only
     model = TemplateVersion
     fields = ["number", "status", "subject", "approved_at", "approved_by"]
     show_change_link = True
@@ -36,7 +36,7 @@ class VersionInline(ReadOnlyAdmin, admin.TabularInline):  # type: ignore[type-ar
         return super().get_queryset(request).select_related("approved_by", "template")
 
 
-class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
+class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """A template. Wording that is in use was approved with a brand that lacks nothing, and so must the next one be."""
 
     def clean_brand(self) -> Brand | None:
@@ -49,7 +49,7 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Template)
-class TemplateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class TemplateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     form = TemplateForm
     list_display = ["name", "channel", "angle", "reason_kind", "language", "shipped"]
     list_filter = ["channel", "angle", "reason_kind", "language", "shipped"]
@@ -77,7 +77,7 @@ class TemplateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(TemplateVersion)
-class TemplateVersionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class TemplateVersionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     list_display = ["template", "number", "status", "subject", "approved_at", "approved_by"]
     list_filter = ["status", "template__channel", "template__angle"]
     list_select_related = ["template", "approved_by"]
@@ -135,14 +135,14 @@ class TemplateVersionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 self.message_user(request, f"{version} is approved and in use.", messages.SUCCESS)
 
 
-class FindingInline(ReadOnlyAdmin, admin.TabularInline):  # type: ignore[type-arg]
+class FindingInline(ReadOnlyAdmin, admin.TabularInline):  # type: ignore[type-arg]  # generic in the stubs only
     model = GateFinding
     fields = ["gate", "severity", "message", "fingerprint"]
     extra = 0
 
 
 @admin.register(Draft)
-class DraftAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
+class DraftAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     list_display = ["pk", "kind", "channel", "status", "contact", "owner", "due_at"]
     list_filter = ["status", "channel", "kind"]
     list_select_related = ["contact", "owner"]

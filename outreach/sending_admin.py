@@ -28,7 +28,7 @@ from outreach.services.brands import objection_to, save_brand, save_topic
 from staff.admin import ReadOnlyAdmin, acting
 
 
-class BrandForm(forms.ModelForm):  # type: ignore[type-arg]
+class BrandForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """What a manager writes about a brand, with the refusals of the service beside it."""
 
     class Meta:
@@ -46,7 +46,7 @@ class BrandForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Brand)
-class BrandAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class BrandAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     """In whose name messages leave. Brands stay: sent messages name them."""
 
     form = BrandForm
@@ -67,7 +67,7 @@ class BrandAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Topic)
-class TopicAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class TopicAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     """What messages are about. Topics stay, since people refused them; one that is over is not active."""
 
     list_display = ["name", "key", "position", "active"]
@@ -81,40 +81,40 @@ class TopicAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(ChannelRules)
-class ChannelRulesAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
+class ChannelRulesAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     list_display = ["channel", "opens", "closes", "on_weekends", "on_holidays"]
 
 
 @admin.register(ContactCap)
-class ContactCapAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
+class ContactCapAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     list_display = ["channel", "most", "days"]
 
 
 @admin.register(ProviderRate)
-class ProviderRateAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
+class ProviderRateAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     list_display = ["provider", "per_minute"]
 
 
 @admin.register(SenderDomain)
-class SenderDomainAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
+class SenderDomainAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     list_display = ["domain", "began_on", "first_day", "growth", "most_a_day"]
 
 
 @admin.register(SendingStop)
-class SendingStopAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
+class SendingStopAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     list_display = ["scope", "stopped_at", "stopped_by", "lifted_at", "lifted_by"]
     list_filter = ["scope"]
     list_select_related = ["stopped_by", "lifted_by"]
 
 
 @admin.register(Departures)
-class DeparturesAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
+class DeparturesAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     list_display = ["key", "window", "count"]
     show_full_result_count = False
 
 
 @admin.register(PolicyApproval)
-class PolicyApprovalAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
+class PolicyApprovalAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     list_display = ["pk", "draft_id", "policy", "approved_at"]
     search_fields = ["=draft__id"]
     show_full_result_count = False
@@ -122,7 +122,7 @@ class PolicyApprovalAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type
 
 
 @admin.register(DeliveryEvent)
-class DeliveryEventAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
+class DeliveryEventAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     list_display = ["pk", "draft_id", "kind", "at", "machine", "provider"]
     list_filter = ["kind", "machine"]
     search_fields = ["=draft__id"]

@@ -50,7 +50,7 @@ def _is_listed(gate: str, phrase: str) -> bool:
 
 
 @admin.register(GatePhrase)
-class GatePhraseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class GatePhraseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     form = PhraseForm
     list_display = ["phrase", "gate", "severity", "active", "added_by", "added_at"]
     list_filter = ["gate", "severity", "active"]
@@ -95,7 +95,7 @@ class GatePhraseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 messages.success(request, f"“{row.phrase}” is looked for again.")
 
 
-class HostForm(forms.ModelForm):  # type: ignore[type-arg]
+class HostForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """A host to allow. A whole link may be entered; its host is kept."""
 
     class Meta:
@@ -112,7 +112,7 @@ class HostForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(LinkHost)
-class LinkHostAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class LinkHostAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     """Hosts are added and removed, never changed: another host is another permission to link."""
 
     form = HostForm

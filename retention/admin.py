@@ -65,7 +65,7 @@ def _begin_drafts(here: Any, request: HttpRequest, versions: Iterable[ScoreVersi
 # --- models -------------------------------------------------------------------------------------------------------
 
 
-class VersionsInline(WithVersions, admin.TabularInline):  # type: ignore[type-arg]
+class VersionsInline(WithVersions, admin.TabularInline):  # type: ignore[type-arg]  # generic in the stubs only
     model = ScoreVersion
     fk_name = "model"
     fields = ["number", "status", "medium_from", "high_from", "published_at", "published_by"]
@@ -81,7 +81,7 @@ class VersionsInline(WithVersions, admin.TabularInline):  # type: ignore[type-ar
 
 
 @admin.register(ScoreModel)
-class ScoreModelAdmin(WithVersions, admin.ModelAdmin):  # type: ignore[type-arg]
+class ScoreModelAdmin(WithVersions, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     list_display = ["title", "name", "position", "in_force"]
     search_fields = ["name", "title"]
     inlines = [VersionsInline]
@@ -121,7 +121,7 @@ class ScoreModelAdmin(WithVersions, admin.ModelAdmin):  # type: ignore[type-arg]
 # --- versions -----------------------------------------------------------------------------------------------------
 
 
-class VersionForm(forms.ModelForm):  # type: ignore[type-arg]
+class VersionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     class Meta:
         model = ScoreVersion
         fields = ["model", "note", *Knob.values, "medium_from", "high_from", "fall_margin", "confirm_hours"]
@@ -141,7 +141,7 @@ class VersionForm(forms.ModelForm):  # type: ignore[type-arg]
         return given
 
 
-class SignalForm(forms.ModelForm):  # type: ignore[type-arg]
+class SignalForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     type = forms.ChoiceField(choices=[(name, one.title) for name, one in TYPES.items()])
 
     class Meta:
@@ -158,7 +158,7 @@ class SignalForm(forms.ModelForm):  # type: ignore[type-arg]
         return given
 
 
-class SignalsFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+class SignalsFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # generic in the stubs only
     """All signals together with their version and its components: a model that cannot be published is not saved."""
 
     def clean(self) -> None:
@@ -203,7 +203,7 @@ def _rules(version: ScoreVersion, components: list[dict[str, Any]], signals: lis
     )
 
 
-class PartsInline(WithVersions, admin.TabularInline):  # type: ignore[type-arg]
+class PartsInline(WithVersions, admin.TabularInline):  # type: ignore[type-arg]  # generic in the stubs only
     """What belongs to a version, editable while that is a draft."""
 
     extra = 0
@@ -236,7 +236,7 @@ class BandsInline(PartsInline):
 
 
 @admin.register(ScoreVersion)
-class ScoreVersionAdmin(WithVersions, admin.ModelAdmin):  # type: ignore[type-arg]
+class ScoreVersionAdmin(WithVersions, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     form = VersionForm
     list_display = ["__str__", "status", "medium_from", "high_from", "published_at", "published_by"]
     list_filter = ["status", "model"]

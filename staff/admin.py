@@ -20,7 +20,7 @@ logger = logging.getLogger("rekindle.staff")
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     """People. They choose their own passwords: a new one is invited, and so is one that an import made."""
 
     form = UserForm
@@ -88,7 +88,7 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Team)
-class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     """Teams and who manages them."""
 
     list_display = ["name", "manager", "members"]
@@ -129,7 +129,7 @@ class ReadOnlyAdmin:
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
+class AuditEntryAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     """The audit log. `/audit/` is the quicker page for a long one."""
 
     list_display = ["at", "actor", "action", "object_type", "object_id"]

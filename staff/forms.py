@@ -52,7 +52,7 @@ class AuditFilterForm(forms.Form):
         self.fields["action"].choices = [("", "Anything"), *actions]  # type: ignore[attr-defined]
 
 
-class UserForm(forms.ModelForm):  # type: ignore[type-arg]
+class UserForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """A member of staff, in the admin. Passwords are chosen by the people themselves, by invitation."""
 
     roles = forms.MultipleChoiceField(

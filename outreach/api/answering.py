@@ -21,7 +21,7 @@ LARGEST_REQUEST = 16_384
 _LONGEST_ID = 255
 
 
-class Problem(Exception):  # noqa: N818  the answer to a request
+class Problem(Exception):  # noqa: N818  no fault of ours: what the asker is told
     """A request that is not done, with its status, its code, and a sentence that says what to do."""
 
     def __init__(self, status: int, code: str, sentence: str) -> None:
@@ -65,7 +65,7 @@ def endpoint(**answers: Answer) -> Callable[..., HttpResponse]:
             }
             answer = JsonResponse(told, status=problem.status, headers=headers.get(problem.status))
             # Django would write the address down, and with it what the product calls a person by.
-            answer._has_been_logged = True  # type: ignore[attr-defined]
+            answer._has_been_logged = True  # type: ignore[attr-defined]  # the mark that Django itself sets
             return answer
 
     return view

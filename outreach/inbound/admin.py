@@ -15,7 +15,7 @@ MOST_SHOWN = 100_000
 
 
 @admin.register(ProviderNotice)
-class ProviderNoticeAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
+class ProviderNoticeAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     """What providers and mailboxes sent, as it came. What could not be read can be read again."""
 
     list_display = ["pk", "received_at", "provider", "kind", "status", "problem"]
