@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import smtplib
 import ssl
@@ -69,6 +70,12 @@ def send(message: OutgoingMessage, url: str) -> Outcome:
         conversation.end()
 
 
+@functools.cache
+def _trust() -> ssl.SSLContext:
+    # Reading the machine's certificates takes longer than handing a mail over, so it is done once for each process.
+    return ssl.create_default_context()
+
+
 class _Conversation:
     """The SMTP steps, under one deadline."""
 
@@ -80,14 +87,13 @@ class _Conversation:
 
     def begin(self) -> None:
         host, port = self.options["EMAIL_HOST"], int(self.options["EMAIL_PORT"] or 25)
-        context = ssl.create_default_context()
         if self.options.get("EMAIL_USE_SSL"):
-            self.server = smtplib.SMTP_SSL(host, port, our_host(), timeout=self._left(), context=context)
+            self.server = smtplib.SMTP_SSL(host, port, our_host(), timeout=self._left(), context=_trust())
         else:
             self.server = smtplib.SMTP(host, port, our_host(), timeout=self._left())
         self._step().ehlo_or_helo_if_needed()
         if self.options.get("EMAIL_USE_TLS"):
-            self._step().starttls(context=context)
+            self._step().starttls(context=_trust())
             self._step().ehlo_or_helo_if_needed()
         user, password = self.options.get("EMAIL_HOST_USER"), self.options.get("EMAIL_HOST_PASSWORD")
         if user and password:

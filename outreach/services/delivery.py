@@ -8,7 +8,9 @@ approved to sending. Only the one whose UPDATE counted goes on to the provider. 
 from __future__ import annotations
 
 import logging
+import secrets
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -99,12 +101,14 @@ def deliver_due(
     """
     done = Delivered()
     began = time.monotonic()
-    for draft_id in list(Draft.objects.approved_due(now).values_list("pk", flat=True)[:limit]):
-        if stop():
-            break
-        result = deliver_one(draft_id, now + timedelta(seconds=time.monotonic() - began))
+    due = deque(Draft.objects.approved_due(now).values_list("pk", flat=True)[:limit])
+    while due and not stop():
+        result = deliver_one(due.popleft(), now + timedelta(seconds=time.monotonic() - began))
         done.count(result)
         progress(result)
+        if result == Result.GONE and due:
+            # Another process is at the same place. Side by side they would meet at every message.
+            due.rotate(-secrets.randbelow(len(due)))
     return done
 
 
@@ -140,15 +144,13 @@ def mark_lost_sends(now: datetime) -> int:
 @transaction.atomic
 def claim(draft_id: int, now: datetime) -> Claim | Result:
     """Take the right to hand this draft over, or say why nobody may. Whoever takes it and breaks off leaves it lost."""
-    contact_id = (
-        Draft.objects.filter(pk=draft_id, status=DraftStatus.APPROVED).values_list("contact_id", flat=True).first()
-    )
-    if contact_id is None:
-        return Result.GONE
     # From here to the end of the transaction nobody can opt this contact out, and whoever just did is waited for.
-    Contact.objects.select_for_update().get(pk=contact_id)
+    theirs = Contact.objects.filter(drafts__pk=draft_id, drafts__status=DraftStatus.APPROVED)
+    contact = theirs.select_for_update(of=["self"]).only("pk").first()
+    if contact is None:
+        return Result.GONE
     # A draft whose contact became part of another one meanwhile is another contact's, who is not locked: next time.
-    approved_draft = Draft.objects.filter(pk=draft_id, status=DraftStatus.APPROVED, contact_id=contact_id)
+    approved_draft = Draft.objects.filter(pk=draft_id, status=DraftStatus.APPROVED, contact_id=contact.pk)
     draft = approved_draft.select_related("contact", "owner").first()
     if draft is None:
         return Result.GONE
