@@ -90,7 +90,8 @@ def try_text(trial: Trial, house: HouseRules) -> Tried:
         for span in one.spans
     ]
     return Tried(
-        verdicts=[_verdict(gate, found.get(gate)) for gate, _ in GATES],
+        # What stops or wants a look comes first; below it the checks keep their order.
+        verdicts=sorted((_verdict(gate, found.get(gate)) for gate, _ in GATES), key=_gravity),
         subject=segments(facts.subject, [mark for field, mark in marks if field == SUBJECT]),
         body=segments(facts.body, [mark for field, mark in marks if field == BODY]),
         words=plain_words(facts.body),
@@ -136,3 +137,8 @@ def _verdict(gate: str, findings: tuple[Finding, ...] | None) -> GateVerdict:
         return GateVerdict(gate, name, PASSED, "Passed")
     strongest = min((one.severity for one in findings), key=_STRONGEST.index)
     return GateVerdict(gate, name, strongest.value, _WORDS[strongest], findings)
+
+
+def _gravity(one: GateVerdict) -> int:
+    found = [severity.value for severity in _STRONGEST]
+    return found.index(one.verdict) if one.verdict in found else len(found)
