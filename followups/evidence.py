@@ -23,7 +23,19 @@ from psycopg.pq import Format
 from contacts.permission import ChannelPermission, id_array, permissions_of
 from contacts.states import SuppressionChannel
 from followups.models import Asset
-from followups.rules import ChannelState, Engagement, Evidence, Material, Note, SentAttempt, Touch
+from followups.rules import ChannelState, Engagement, Evidence, Material, Note, Planned, SentAttempt, Touch
+from followups.statements import (
+    ACCOUNT_SUPPRESSIONS,
+    ATTEMPTS,
+    DUPLICATES,
+    ENGAGEMENTS,
+    LEADS,
+    LOOKED_AT,
+    NOTES,
+    PLANNED,
+    RULINGS,
+    TOUCHES,
+)
 from followups.states import EngagementKind
 from outreach.states import DraftStatus
 
@@ -99,6 +111,8 @@ class LeadFacts:
     version_id: int | None
     decision_id: int | None
     decision_digest: str
+    source: str
+    tags: list[str]
     attempts: list[StandingAttempt] = field(default_factory=list)
     permissions: dict[str, ChannelPermission] = field(default_factory=dict)
 
@@ -118,7 +132,7 @@ def leads_to_look_at(lead_ids: Iterable[int] | None = None) -> list[int]:
     """
     wanted = None if lead_ids is None else list(lead_ids)
     with connection.cursor() as cursor:
-        cursor.execute(_LOOKED_AT, {"ids": wanted})
+        cursor.execute(LOOKED_AT, {"ids": wanted})
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -186,22 +200,24 @@ def no_looking_for_cycles() -> Iterator[None]:
 def gather_batch(ids: list[int], now: datetime, shelf: Shelf) -> list[Gathered]:
     """Everything known about these leads, in the order given, by a fixed number of queries."""
     of_leads = {"ids": id_array(ids)}
-    rows = read_rows(_LEADS, {**of_leads, "now": now, "today": now.astimezone(UTC).date()})
+    rows = read_rows(LEADS, {**of_leads, "now": now, "today": now.astimezone(UTC).date()})
     contacts = list({row[3] for row in rows})
-    touches = read_grouped(_TOUCHES, of_leads, Touch)
-    notes = read_grouped(_NOTES, of_leads, Note)
-    attempts = read_grouped(_ATTEMPTS, of_leads, StandingAttempt)
+    touches = read_grouped(TOUCHES, of_leads, Touch)
+    notes = read_grouped(NOTES, of_leads, Note)
+    attempts = read_grouped(ATTEMPTS, of_leads, StandingAttempt)
     engagements = read_grouped(
-        _ENGAGEMENTS,
+        ENGAGEMENTS,
         {"ids": id_array(contacts), "now": now, "names": list(ENGAGEMENT_EVENTS), "most": _EVENTS_PER_CONTACT},
         lambda event, at, name: Engagement(event, at, ENGAGEMENT_EVENTS[name]),
     )
-    duplicates = read_grouped(_DUPLICATES, of_leads, str)
+    duplicates = read_grouped(DUPLICATES, of_leads, str)
+    planned = read_grouped(PLANNED, of_leads, Planned)
+    rulings = read_grouped(RULINGS, of_leads, str)
     permissions = permissions_of(contacts)
     states = {contact: _channel_states(found) for contact, found in permissions.items()}
     # A lead may belong to another account than its contact does. What was refused for either counts.
-    other_accounts = {row[5] for row in rows if row[5] != row[36] and row[5] is not None}
-    elsewhere = read_grouped(_ACCOUNT_SUPPRESSIONS, {"ids": id_array(other_accounts)}, _pair)
+    other_accounts = {row[5] for row in rows if row[5] != row[40] and row[5] is not None}
+    elsewhere = read_grouped(ACCOUNT_SUPPRESSIONS, {"ids": id_array(other_accounts)}, _pair)
 
     # The columns come in the order of the fields, which a type checker cannot see.
     make_evidence: Callable[..., Evidence] = Evidence
@@ -212,11 +228,11 @@ def gather_batch(ids: list[int], now: datetime, shelf: Shelf) -> list[Gathered]:
         written = attempts.get(lead, [])
         left = [attempt for attempt in written if attempt.status in LEFT]
         channels = states.get(contact, ())
-        if account != row[36] and account in elsewhere:
+        if account != row[40] and account in elsewhere:
             channels = _also_suppressed(channels, elsewhere[account])
         evidence = make_evidence(
             row[1],
-            *row[16:36],
+            *row[18:38],
             duplicate_of=tuple(sorted(set(duplicates[lead]))) if lead in duplicates else (),
             touches=tuple(touches[lead]) if lead in touches else (),
             attempts=tuple(
@@ -225,11 +241,15 @@ def gather_batch(ids: list[int], now: datetime, shelf: Shelf) -> list[Gathered]:
             ),
             channels=channels,
             engagements=tuple(engagements[contact]) if contact in engagements else (),
-            materials=shelf.for_lead(row[37], row[16]),
+            materials=shelf.for_lead(row[41], row[18]),
             notes=tuple(notes[lead]) if lead in notes else (),
             spent=frozenset(attempt.evidence_key for attempt in left if attempt.evidence_key),
+            planned=tuple(planned[lead]) if lead in planned else (),
+            settled=frozenset(rulings[lead]) if lead in rulings else frozenset(),
+            woken_at=row[38],
+            recycled=row[39],
         )
-        facts = make_facts(*row[:16], attempts=written, permissions=permissions.get(contact, {}))
+        facts = make_facts(*row[:18], attempts=written, permissions=permissions.get(contact, {}))
         gathered.append(Gathered(facts, evidence))
     return gathered
 
@@ -283,96 +303,3 @@ def _also_suppressed(states: tuple[ChannelState, ...], refused: list[tuple[str, 
         )
         for state in states
     )
-
-
-_LOOKED_AT = """
-SELECT l.id
-  FROM followups_lead l
- WHERE (l.stage NOT IN ('won', 'lost')
-        OR EXISTS (SELECT 1 FROM followups_sequence s WHERE s.lead_id = l.id AND s.status = 'open'))
-   AND (%(ids)s::bigint[] IS NULL OR l.id = ANY(%(ids)s::bigint[]))
- ORDER BY l.external_id COLLATE "C"
-"""
-
-# First the columns of LeadFacts, then those of Evidence from `stage` to `paused_until`, each in the order of its
-# fields; last the contact's own account and the industry.
-_LEADS = """
-SELECT l.id, l.external_id, l.updated_at, c.id, c.name, a.id, coalesce(a.name, ''), l.owner_id, coalesce(o.name, ''),
-       l.disposition, l.disposition_at, l.disposition_by_id IS NOT NULL, s.id, s.cadence_version_id,
-       d.id, coalesce(d.digest, ''),
-       l.stage, l.priority, l.value, l.currency, l.territory, coalesce(a.territory, ''), l.owner_id, a.owner_id,
-       l.strategic OR coalesce(a.strategic, false), l.future_fit,
-       l.existing_customer
-       OR coalesce(c.customer_since <= %(today)s AND (c.churned_on IS NULL OR c.churned_on > %(today)s), false)
-       OR EXISTS (SELECT 1 FROM followups_lead w WHERE w.contact_id = c.id AND w.stage = 'won')
-       OR EXISTS (SELECT 1 FROM followups_lead w WHERE w.account_id = a.id AND w.stage = 'won')
-       OR EXISTS (SELECT 1 FROM contacts_contact k WHERE k.account_id = a.id AND k.customer_since <= %(today)s
-                     AND (k.churned_on IS NULL OR k.churned_on > %(today)s)),
-       l.next_step, l.next_step_on, l.quote_sent_on, l.proposal_sent_on, l.last_touch_at, l.expires_on, l.recycle_on,
-       l.paused_at IS NOT NULL, l.paused_until,
-       c.account_id, coalesce(a.industry, '')
-  FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS wanted(id, place)
-  JOIN followups_lead l ON l.id = wanted.id
-  JOIN contacts_contact c ON c.id = l.contact_id
-  LEFT JOIN contacts_account a ON a.id = coalesce(l.account_id, c.account_id)
-  LEFT JOIN staff_user o ON o.id = l.owner_id
-  LEFT JOIN followups_sequence s ON s.lead_id = l.id AND s.status = 'open'
-        AND NOT EXISTS (SELECT 1 FROM followups_attempt t JOIN outreach_draft m ON m.id = t.draft_id
-                         WHERE t.sequence_id = s.id AND t.kind = 'close_loop' AND m.status = 'sent'
-                           AND m.sent_at <= %(now)s)
-  LEFT JOIN LATERAL (SELECT id, digest FROM followups_decision WHERE lead_id = l.id ORDER BY id DESC LIMIT 1) d ON true
- ORDER BY wanted.place
-"""
-
-# Nobody quotes more than a few words of what was said; the whole text stays on the timeline.
-_TOUCHES = """
-SELECT lt.lead_id, t.id, t.at, t.direction, t.channel, t.kind, t.returns_on, left(t.summary, 300)
-  FROM followups_leadtouch lt JOIN contacts_touch t ON t.id = lt.touch_id
- WHERE lt.lead_id = ANY(%(ids)s::bigint[])
-"""
-
-_NOTES = "SELECT lead_id, id, created_at, text FROM followups_ownernote WHERE lead_id = ANY(%(ids)s::bigint[])"
-
-_ATTEMPTS = """
-SELECT t.lead_id, t.id, t.sequence_id, t.kind, t.position, t.reason_kind, t.evidence_key, t.withdrawn_at IS NOT NULL,
-       m.id, m.status, m.channel, m.address, m.sent_at, m.claimed_at
-  FROM followups_attempt t JOIN outreach_draft m ON m.id = t.draft_id
- WHERE t.lead_id = ANY(%(ids)s::bigint[])
- ORDER BY t.id
-"""
-
-_ENGAGEMENTS = """
-SELECT c.id, e.id, e.occurred_at, e.key
-  FROM unnest(%(ids)s::bigint[]) AS c(id)
- CROSS JOIN LATERAL (
-       SELECT v.id, v.occurred_at, n.key
-         FROM contacts_event v JOIN contacts_eventname n ON n.id = v.name_id
-        WHERE v.contact_id = c.id AND v.occurred_at <= %(now)s AND NOT v.machine AND v.flag = ''
-          AND n.key = ANY(%(names)s)
-        ORDER BY v.occurred_at DESC, v.id DESC
-        LIMIT %(most)s) e
-"""
-
-# Another open lead of the same contact, or another contact with an address of theirs. Former addresses say nothing:
-# phone numbers move from person to person.
-_DUPLICATES = """
-SELECT l.id, other.external_id
-  FROM followups_lead l
-  JOIN followups_lead other ON other.contact_id = l.contact_id AND other.id <> l.id
- WHERE l.id = ANY(%(ids)s::bigint[]) AND other.stage NOT IN ('won', 'lost')
-UNION
-SELECT l.id, coalesce(c.external_id, 'contact ' || c.id)
-  FROM followups_lead l
-  JOIN contacts_address mine ON mine.contact_id = l.contact_id AND mine.is_primary
-  JOIN contacts_address theirs ON theirs.kind = mine.kind AND theirs.value = mine.value AND theirs.is_primary
-                              AND theirs.contact_id <> mine.contact_id
-  JOIN contacts_contact c ON c.id = theirs.contact_id
- WHERE l.id = ANY(%(ids)s::bigint[])
-"""
-
-_ACCOUNT_SUPPRESSIONS = """
-SELECT s.account_id, s.channel, s.reason
-  FROM contacts_suppression s
- WHERE s.account_id = ANY(%(ids)s::bigint[])
-   AND NOT EXISTS (SELECT 1 FROM contacts_suppressionlift x WHERE x.suppression_id = s.id)
-"""

@@ -135,8 +135,67 @@ VERSION_TRANSITIONS: dict[str, frozenset[str]] = {
 
 
 class StepKind(TextChoices):
+    """What a message is for. Steps of a cadence are follow-ups and one close loop; nurture has a rhythm of its own."""
+
     FOLLOW_UP = "follow_up", "Follow-up"
     CLOSE_LOOP = "close_loop", "Close the loop"
+    NURTURE = "nurture", "Nurture"
+
+
+class PlannedKind(TextChoices):
+    """What somebody has agreed or decided to do with a lead. While it is ahead, normal follow-up is on."""
+
+    MEETING = "meeting", "Meeting"
+    CALL = "call", "Call"
+    TASK = "task", "Task"
+    REMINDER = "reminder", "Reminder"
+
+
+class PlannedSource(TextChoices):
+    """Where a plan came from."""
+
+    STAFF = "staff", "Entered here"
+    CALENDAR = "calendar", "Calendar file"
+    WEBHOOK = "webhook", "Calendar system"
+
+
+class IntakeStatus(TextChoices):
+    OPEN = "open", "Open"
+    SETTLED = "settled", "Settled"
+
+
+#: A settled case stays settled: a new conflict opens a new one.
+INTAKE_TRANSITIONS: dict[str, frozenset[str]] = {
+    IntakeStatus.OPEN: frozenset({IntakeStatus.SETTLED}),
+    IntakeStatus.SETTLED: frozenset(),
+}
+
+
+class SimulationStatus(TextChoices):
+    WAITING = "waiting", "Waiting"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+SIMULATION_TRANSITIONS: dict[str, frozenset[str]] = {
+    SimulationStatus.WAITING: frozenset({SimulationStatus.RUNNING, SimulationStatus.CANCELLED}),
+    SimulationStatus.RUNNING: frozenset(
+        {SimulationStatus.DONE, SimulationStatus.FAILED, SimulationStatus.CANCELLED, SimulationStatus.WAITING}
+    ),
+    SimulationStatus.DONE: frozenset(),
+    SimulationStatus.FAILED: frozenset(),
+    SimulationStatus.CANCELLED: frozenset(),
+}
+
+
+class ExceptionKind(TextChoices):
+    """What a monthly review of exceptions looks at."""
+
+    OVERRIDDEN = "overridden", "Decided otherwise by a person"
+    STOPPED = "stopped", "Stopped"
+    WAITS_LONGEST = "waits_longest", "Waits longest"
 
 
 class ReviewPolicy(TextChoices):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from contacts.states import Channel
-from followups.states import ReviewPolicy, StepKind, VersionStatus
+from followups.states import ReviewPolicy, Stage, StepKind, VersionStatus
 from outreach.models import Template
 
 
@@ -47,6 +47,28 @@ class CadenceVersion(models.Model):
     patience_days = models.PositiveSmallIntegerField("patience without a reason", default=14)
     high_value_threshold = models.DecimalField(max_digits=14, decimal_places=2, default=10_000)
     allow_existing_customers = models.BooleanField(default=False)
+    # Whom it is for. With nothing given, the default takes in all whom no other cadence takes in.
+    segment_stages = ArrayField(models.CharField(max_length=12, choices=Stage.choices), default=list, blank=True)
+    segment_territories = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    segment_sources = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    segment_tags = ArrayField(models.CharField(max_length=60), default=list, blank=True, help_text="Any one of them")
+    segment_value_from = models.DecimalField(
+        "value from", max_digits=14, decimal_places=2, null=True, blank=True, help_text="This amount or more"
+    )
+    segment_value_below = models.DecimalField(
+        "value below", max_digits=14, decimal_places=2, null=True, blank=True, help_text="Less than this amount"
+    )
+    nurture_every_days = models.PositiveSmallIntegerField(
+        "days between nurture messages", default=90, help_text="Only with something useful to say"
+    )
+    nurture_most = models.PositiveSmallIntegerField(
+        "most nurture messages", default=4, help_text="After so many without an answer the lead is closed"
+    )
+    recycle_after_days = models.PositiveSmallIntegerField(
+        "come back after", default=0, help_text="Days; 0 closes the loop instead"
+    )
+    recycle_most = models.PositiveSmallIntegerField("come back at most", default=1, help_text="Times")
+    revision = models.PositiveIntegerField(default=0, editable=False, help_text="Counts saves of the draft")
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(
@@ -69,6 +91,13 @@ class CadenceVersion(models.Model):
             ),
             # A cadence without a stop rule cannot exist.
             models.CheckConstraint(condition=Q(max_attempts__gte=1, max_days__gte=1), name="cadence_has_a_stop"),
+            models.CheckConstraint(condition=Q(nurture_every_days__gte=1), name="cadence_nurture_rhythm"),
+            models.CheckConstraint(
+                condition=Q(segment_value_from__isnull=True)
+                | Q(segment_value_below__isnull=True)
+                | Q(segment_value_from__lt=F("segment_value_below")),
+                name="cadence_segment_values",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -104,7 +133,9 @@ class CadenceStep(models.Model):
         ordering = ["version", "position"]
         constraints = [
             models.UniqueConstraint(fields=["version", "position"], name="cadence_step_position"),
-            models.CheckConstraint(condition=Q(kind__in=StepKind.values), name="cadence_step_kind"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[StepKind.FOLLOW_UP, StepKind.CLOSE_LOOP]), name="cadence_step_kind"
+            ),
             models.CheckConstraint(condition=Q(review_policy__in=ReviewPolicy.values), name="cadence_step_policy"),
             models.CheckConstraint(
                 condition=Q(channel="") | Q(channel__in=Channel.values), name="cadence_step_channel"

@@ -74,6 +74,13 @@ class Lead(models.Model):
     recycle_on = models.DateField(null=True, blank=True)
     existing_customer = models.BooleanField(default=False)
     strategic = models.BooleanField(default=False)
+    tags = ArrayField(models.CharField(max_length=60), default=list, db_default=[], blank=True)
+    woken_at = models.DateTimeField(
+        null=True, blank=True, help_text="Came back from being put off: attempts count from here"
+    )
+    recycled = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often it was put off and came back"
+    )
 
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_until = models.DateTimeField(null=True, blank=True)
@@ -88,6 +95,9 @@ class Lead(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     disposition_reason = models.CharField(max_length=500, blank=True)
+    outcome = models.ForeignKey(
+        "followups.Outcome", null=True, blank=True, on_delete=models.PROTECT, related_name="leads"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -113,12 +123,17 @@ class Lead(models.Model):
                 condition=Q(paused_at__isnull=False) | Q(paused_until__isnull=True, paused_by__isnull=True),
                 name="lead_paused_pair",
             ),
+            models.CheckConstraint(
+                condition=Q(outcome__isnull=True) | ~Q(disposition=""), name="lead_outcome_with_disposition"
+            ),
         ]
         indexes = [
             models.Index(fields=["id"], condition=~Q(stage__in=["won", "lost"]), name="lead_open"),
             models.Index(fields=["account"], condition=Q(stage="won"), name="lead_won_account"),
             models.Index(fields=["contact"], condition=Q(stage="won"), name="lead_won_contact"),
             models.Index(fields=["owner", "stage"], name="lead_owner_stage"),
+            models.Index(fields=["recycle_on"], condition=Q(disposition="recycle"), name="lead_to_wake"),
+            models.Index(fields=["disposition", "disposition_at"], name="lead_by_disposition"),
         ]
         permissions = [("see_every_lead", "Can see the leads of every team")]
 
@@ -143,6 +158,7 @@ class Asset(models.Model):
     link = models.URLField(max_length=500)
     industries = ArrayField(models.CharField(max_length=100), default=list, blank=True)
     stages = ArrayField(models.CharField(max_length=12), default=list, blank=True)
+    tags = ArrayField(models.CharField(max_length=60), default=list, blank=True, help_text="To find it again")
     published_at = models.DateTimeField()
     valid_until = models.DateField(null=True, blank=True)
 

@@ -1,9 +1,9 @@
 """The rules for quiet leads, pure: no database, no clock, no network.
 
 `decide(evidence, cadence, now)` is the decision table of followups.md. The modules, in the order they build on each
-other: `evidence` (the facts), `cadence` (what the company chose), `silence` (opening, attempts, triggers), `reasons`
-(what there is to say), `review` (who must read it), `decide` (the eleven rows), `words` (the same, for people
-and files).
+other: `evidence` (the facts), `segments` (whom a cadence is for), `cadence` (what the company chose), `silence`
+(opening, attempts, triggers), `reasons` (what there is to say), `review` (who must read it), `decide` (the eleven
+rows), `words` (the same, for people and files).
 """
 
 from followups.rules.cadence import (
@@ -14,13 +14,24 @@ from followups.rules.cadence import (
     Waits,
     validate_cadence,
 )
-from followups.rules.decide import DRAFTING, Decision, decide, step_rules, with_findings
+from followups.rules.decide import (
+    CUSTOMER_KEY,
+    DRAFTING,
+    Decision,
+    decide,
+    is_anything_planned,
+    owner_key,
+    step_rules,
+    territory_key,
+    with_findings,
+)
 from followups.rules.evidence import (
     ChannelState,
     Engagement,
     Evidence,
     Material,
     Note,
+    Planned,
     SentAttempt,
     Touch,
     digest,
@@ -30,22 +41,27 @@ from followups.rules.evidence import (
 )
 from followups.rules.reasons import UsefulReason, find_reason, say_day, say_moment
 from followups.rules.review import COMMITMENT_GATE, is_high_value, merge_review_reasons
+from followups.rules.segments import Described, Segment, could_share_a_lead, takes_in
 from followups.rules.silence import Silence, Triggered, find_trigger, next_working_day, read_silence
 from followups.rules.words import CSV_COLUMNS, csv_row, explain
 
 __all__ = [
     "COMMITMENT_GATE",
     "CSV_COLUMNS",
+    "CUSTOMER_KEY",
     "DEFAULT_CADENCE",
     "DRAFTING",
     "CadenceRules",
     "ChannelState",
     "Decision",
+    "Described",
     "Engagement",
     "Evidence",
     "Material",
     "Note",
+    "Planned",
     "Problem",
+    "Segment",
     "SentAttempt",
     "Silence",
     "StepRules",
@@ -53,6 +69,7 @@ __all__ = [
     "Triggered",
     "UsefulReason",
     "Waits",
+    "could_share_a_lead",
     "csv_row",
     "decide",
     "digest",
@@ -61,13 +78,17 @@ __all__ = [
     "find_reason",
     "find_trigger",
     "from_json",
+    "is_anything_planned",
     "is_high_value",
     "merge_review_reasons",
     "next_working_day",
+    "owner_key",
     "read_silence",
     "say_day",
     "say_moment",
     "step_rules",
+    "takes_in",
+    "territory_key",
     "to_json",
     "validate_cadence",
     "with_findings",

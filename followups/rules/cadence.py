@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from followups.states import ReasonKind, ReviewPolicy, StepKind, Trigger
+from followups.rules.segments import Segment
+from followups.states import CLOSED_STAGES, ReasonKind, ReviewPolicy, Stage, StepKind, Trigger
 
+#: So often a lead may be put off by a rule and come back.
+MOST_RETURNS = 5
 PRESSURES = {1: "door open", 2: "light", 3: "direct"}
 
 
@@ -43,7 +46,9 @@ class StepRules:
 class CadenceRules:
     """One published version of a cadence. All spans are whole days; the threshold is an amount of money.
 
-    A maximum of zero means that none was given, and such a cadence is refused by `validate_cadence`.
+    A maximum of zero means that none was given, and such a cadence is refused by `validate_cadence`. `nurture_…` is the
+    rhythm for those who moved to nurture; `recycle_after_days` (0: never) puts a lead off instead of closing it, at
+    most `recycle_most` times.
     """
 
     name: str
@@ -57,6 +62,11 @@ class CadenceRules:
     patience_days: int = 14
     high_value_threshold: Decimal = Decimal(10_000)
     allow_existing_customers: bool = False
+    segment: Segment = field(default_factory=Segment)
+    nurture_every_days: int = 90
+    nurture_most: int = 4
+    recycle_after_days: int = 0
+    recycle_most: int = 1
 
     def follow_up(self, number: int) -> StepRules | None:
         """The follow-up step that is the `number`-th message, counted from 1."""
@@ -102,7 +112,46 @@ def validate_cadence(cadence: CadenceRules) -> list[Problem]:
 
     Source: followups.md, “Later is shorter”, and the fields its decision table depends on.
     """
-    return [*_limit_problems(cadence), *_channel_problems(cadence), *_step_problems(cadence)]
+    return [
+        *_limit_problems(cadence),
+        *_segment_problems(cadence.segment),
+        *_later_problems(cadence),
+        *_channel_problems(cadence),
+        *_step_problems(cadence),
+    ]
+
+
+def _segment_problems(segment: Segment) -> Iterator[Problem]:
+    for stage in segment.stages:
+        if stage not in Stage.values:
+            yield Problem("segment_stages", f"“{stage}” is not a stage. Choose from {', '.join(Stage.values)}.")
+        elif stage in CLOSED_STAGES:
+            yield Problem("segment_stages", f"Deals that are {stage} are over. Nobody is followed up there.")
+    if None not in (segment.value_from, segment.value_below) and not segment.value_from < segment.value_below:  # type: ignore[operator]  # neither is None
+        yield Problem("segment_value_below", "This must be more than the value that the segment begins with.")
+
+
+def _later_problems(cadence: CadenceRules) -> Iterator[Problem]:
+    if cadence.nurture_every_days < 1:
+        yield Problem("nurture_every_days", "Leave at least 1 day between two nurture messages.")
+    elif cadence.nurture_every_days <= cadence.min_gap_days:
+        yield Problem(
+            "nurture_every_days",
+            f"Nurture is slower than following up. Use more than the shortest gap of {cadence.min_gap_days} days.",
+        )
+    if cadence.recycle_after_days < 0 or cadence.recycle_most < 0 or cadence.nurture_most < 0:
+        yield Problem("recycle_after_days", "Days and times cannot be less than 0.")
+    if cadence.recycle_after_days and not 1 <= cadence.recycle_most <= MOST_RETURNS:
+        yield Problem(
+            "recycle_most",
+            f"Without a limit a lead would come back for ever. Choose from 1 to {MOST_RETURNS} times.",
+        )
+    if cadence.recycle_after_days and cadence.recycle_after_days <= cadence.min_gap_days:
+        yield Problem(
+            "recycle_after_days",
+            f"A lead that is put off comes back later than the next message would. Use more than {cadence.min_gap_days}"
+            " days, or 0 to close the loop.",
+        )
 
 
 def _limit_problems(cadence: CadenceRules) -> Iterator[Problem]:
@@ -164,7 +213,7 @@ def _step_problems(cadence: CadenceRules) -> Iterator[Problem]:
 
 def _one_step_problems(cadence: CadenceRules, step: StepRules) -> Iterator[Problem]:
     place = f"steps.{step.position}"
-    if step.kind not in StepKind.values:
+    if step.kind not in (StepKind.FOLLOW_UP, StepKind.CLOSE_LOOP):
         yield Problem(f"{place}.kind", f"“{step.kind}” is not a kind of step. Use follow_up or close_loop.")
     if step.word_limit < 1:
         yield Problem(f"{place}.word_limit", "The word limit must be 1 or more.")

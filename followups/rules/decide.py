@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from contacts.states import Consent, SuppressionReason
 from followups.rules.cadence import CadenceRules, StepRules
@@ -24,6 +24,8 @@ from followups.states import DecisionKind, DecisionReason, ReviewPolicy, Stage, 
 _STOPPING = tuple(reason.value for reason in SuppressionReason if reason is not SuppressionReason.HARD_BOUNCE)
 _HARD_BOUNCE = SuppressionReason.HARD_BOUNCE.value
 _YES = Consent.YES.value
+#: The ruling that this customer may be followed up like anybody else.
+CUSTOMER_KEY = "existing_customer"
 
 #: Decisions that lead to a draft.
 DRAFTING: frozenset[str] = frozenset(
@@ -188,10 +190,19 @@ def _replied(case: _Case) -> _Outcome | None:
     return _Outcome(DecisionKind.STAND_DOWN, (DecisionReason.REPLIED,))
 
 
+def is_anything_planned(evidence: Evidence, today: date) -> bool:
+    """Whether a meeting, call, task or reminder is ahead or is today, or a task without a day is open.
+
+    One whose day has passed says nothing any more: then normal follow-up has failed as well.
+    """
+    return any(one.at is None or one.at.astimezone(UTC).date() >= today for one in evidence.planned)
+
+
 def _not_silent(case: _Case) -> _Outcome | None:
     """Row 6: nothing says that they are quiet, or something is agreed for today or later."""
     next_step_on = case.evidence.next_step_on
-    if case.triggered is None or (next_step_on is not None and next_step_on >= case.silence.today):
+    ahead = next_step_on is not None and next_step_on >= case.silence.today
+    if case.triggered is None or ahead or is_anything_planned(case.evidence, case.silence.today):
         return _Outcome(DecisionKind.STAND_DOWN, (DecisionReason.NOT_SILENT,))
     return None
 
@@ -202,18 +213,31 @@ def _intake(case: _Case) -> _Outcome | None:
     found: list[DecisionReason] = []
     if not case.channels.consented:
         found.append(DecisionReason.CONSENT_UNCLEAR)
-    if evidence.duplicate_of:
+    if any(f"duplicate:{other}" not in evidence.settled for other in evidence.duplicate_of):
         found.append(DecisionReason.DUPLICATE)
-    if _differ(evidence.territory, evidence.account_territory):
+    if _differ(evidence.territory, evidence.account_territory) and territory_key(evidence) not in evidence.settled:
         found.append(DecisionReason.TERRITORY_CONFLICT)
     owner, account_owner = evidence.owner_id, evidence.account_owner_id
-    if owner is not None and account_owner is not None and owner != account_owner:
+    differ = owner is not None and account_owner is not None and owner != account_owner
+    if differ and owner_key(evidence) not in evidence.settled:
         found.append(DecisionReason.OWNER_CONFLICT)
-    if evidence.existing_customer and not case.cadence.allow_existing_customers:
+    may_be_customer = case.cadence.allow_existing_customers or CUSTOMER_KEY in evidence.settled
+    if evidence.existing_customer and not may_be_customer:
         found.append(DecisionReason.EXISTING_CUSTOMER)
     if owner is None:
         found.append(DecisionReason.UNOWNED)
     return _Outcome(DecisionKind.INTAKE, tuple(found)) if found else None
+
+
+def owner_key(evidence: Evidence) -> str:
+    """Names exactly this conflict of owners, for a ruling on it."""
+    return f"owner_conflict:{evidence.owner_id}:{evidence.account_owner_id}"
+
+
+def territory_key(evidence: Evidence) -> str:
+    """Names exactly this conflict of territories, for a ruling on it."""
+    ours, theirs = evidence.territory.strip().casefold(), evidence.account_territory.strip().casefold()
+    return f"territory_conflict:{ours}:{theirs}"
 
 
 def _held(case: _Case) -> _Outcome | None:
@@ -236,14 +260,16 @@ def _spent(case: _Case) -> _Outcome | None:
     evidence, cadence, silence = case.evidence, case.cadence, case.silence
     if silence.attempts >= cadence.max_attempts:
         reason, closing_at = DecisionReason.ATTEMPTS_SPENT, _writable_at(case)
-    elif silence.opening is not None and days_after(silence.opening, cadence.max_days) < silence.now:
-        reason, closing_at = DecisionReason.SEQUENCE_EXPIRED, days_after(silence.opening, cadence.max_days)
+    elif silence.counted_from is not None and days_after(silence.counted_from, cadence.max_days) < silence.now:
+        reason, closing_at = DecisionReason.SEQUENCE_EXPIRED, days_after(silence.counted_from, cadence.max_days)
     else:
         return None
     if evidence.future_fit:
         return _Outcome(DecisionKind.NURTURE, (reason,))
     if evidence.recycle_on is not None:
         return _Outcome(DecisionKind.RECYCLE, (reason,), moment_of(evidence.recycle_on))
+    if cadence.recycle_after_days and evidence.recycled < cadence.recycle_most and closing_at is not None:
+        return _Outcome(DecisionKind.RECYCLE, (reason,), days_after(closing_at, cadence.recycle_after_days))
     return _Outcome(DecisionKind.CLOSE_OUT, (reason,), closing_at)
 
 

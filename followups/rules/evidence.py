@@ -81,11 +81,23 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """A meeting, call, task or reminder that is neither done nor called off. A task may have no time."""
+
+    id: int
+    kind: str
+    title: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything known about one lead that a decision may depend on.
 
     `lead` is the lead's external id. Times are aware; days are UTC days. `strategic` and `existing_customer` hold for
     the lead, its contact or its account. `spent` are the keys of useful reasons that a message already used.
+    `settled` are conflicts that a person has ruled on, by key. `woken_at` is when it last came back from being put off,
+    `recycled` how often that was.
     """
 
     lead: str
@@ -117,6 +129,10 @@ class Evidence:
     materials: tuple[Material, ...] = ()
     notes: tuple[Note, ...] = ()
     spent: frozenset[str] = frozenset()
+    planned: tuple[Planned, ...] = ()
+    settled: frozenset[str] = frozenset()
+    woken_at: datetime | None = None
+    recycled: int = 0
 
 
 def to_json(evidence: Evidence) -> dict[str, Any]:
@@ -194,7 +210,25 @@ def to_json(evidence: Evidence) -> dict[str, Any]:
             for note in sorted(evidence.notes, key=lambda note: (note.at, note.id))
         ],
         "spent": sorted(evidence.spent),
+        **_seldom(evidence),
     }
+
+
+def _seldom(evidence: Evidence) -> dict[str, Any]:
+    """What most leads do not have is left out where it is not there: what was stored before it existed stays equal."""
+    found: dict[str, Any] = {}
+    if evidence.planned:
+        found["planned"] = [
+            {"id": one.id, "kind": one.kind, "title": one.title, "at": _utc(one.at)}
+            for one in sorted(evidence.planned, key=lambda one: one.id)
+        ]
+    if evidence.settled:
+        found["settled"] = sorted(evidence.settled)
+    if evidence.woken_at is not None:
+        found["woken_at"] = _utc(evidence.woken_at)
+    if evidence.recycled:
+        found["recycled"] = evidence.recycled
+    return found
 
 
 def from_json(data: dict[str, Any]) -> Evidence:
@@ -235,6 +269,10 @@ def from_json(data: dict[str, Any]) -> Evidence:
             ),
             "notes": tuple(Note(**{**row, "at": datetime.fromisoformat(row["at"])}) for row in data["notes"]),
             "spent": frozenset(data["spent"]),
+            "planned": tuple(Planned(**{**row, "at": _moment(row["at"])}) for row in data.get("planned", ())),
+            "settled": frozenset(data.get("settled", ())),
+            "woken_at": _moment(data.get("woken_at")),
+            "recycled": data.get("recycled", 0),
         }
     )
 

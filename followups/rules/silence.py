@@ -65,14 +65,15 @@ class Question:
 class Silence:
     """What the touches up to one moment amount to; every rule reads these and never the touches again.
 
-    `opening` is the first touch of ours that got no answer, `attempts` our messages and calls later than it. `quotes`,
-    `proposals` and `questions` are those still without an answer, newest first. `away_until` is the day that their
-    latest out-of-office note names.
+    `opening` is the first touch of ours that got no answer. `attempts` are our messages and calls later than
+    `counted_from`: the opening, or when the lead came back from being put off. `quotes`, `proposals` and `questions`
+    are those still without an answer, newest first. `away_until` is the day their latest out-of-office note names.
     """
 
     now: datetime
     today: date
     opening: datetime | None
+    counted_from: datetime | None
     latest_ours: datetime | None
     latest_theirs: datetime | None
     answers: int
@@ -144,15 +145,19 @@ def read_silence(evidence: Evidence, now: datetime) -> Silence:
     latest_theirs = max(theirs, default=None)
     unanswered = [row for row in ours if latest_theirs is None or row[0] >= latest_theirs]
     opening = min((at for at, _ in unanswered), default=None)
+    # A lead that was put off has its history, and its attempts anew.
+    woken_at = evidence.woken_at if evidence.woken_at is not None and evidence.woken_at <= now else None
+    counted_from = opening if opening is None or woken_at is None else max(opening, woken_at)
     return Silence(
         now=now,
         today=today,
         opening=opening,
+        counted_from=counted_from,
         latest_ours=max((at for at, _ in ours), default=None),
         latest_theirs=latest_theirs,
         answers=len(theirs),
-        attempts=0 if opening is None else sum(1 for at, counts in unanswered if counts and at > opening),
-        last_reason_kind=_last_reason_kind(attempts, opening),
+        attempts=0 if counted_from is None else sum(1 for at, counts in unanswered if counts and at > counted_from),
+        last_reason_kind=_last_reason_kind(attempts, counted_from),
         away_until=None if away is None or away[1] == date.min else away[1],
         quotes=_still_open(quotes, latest_theirs),
         proposals=_still_open(proposals, latest_theirs),

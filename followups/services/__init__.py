@@ -1,6 +1,7 @@
 """Every write about quiet leads. A refusal is `Refused`, with a sentence for the person who asked."""
 
 from followups.services.answers import take_up_answers
+from followups.services.applying import note_what_happened
 from followups.services.cadences import (
     CHANGEABLE,
     DEFAULT,
@@ -10,6 +11,8 @@ from followups.services.cadences import (
     publish_version,
     published_version,
     rules_of,
+    segment_of,
+    segmented_versions,
 )
 from followups.services.leads import (
     add_note,
@@ -27,7 +30,7 @@ from followups.services.leads import (
 )
 from followups.services.plan import answer_of
 from followups.services.refusals import CadenceHasProblems, Refused
-from followups.services.sweep import Considered, Swept, consider, note_what_happened, replay, sweep
+from followups.services.sweep import Considered, Swept, consider, replay, sweep
 
 __all__ = [
     "CHANGEABLE",
@@ -55,6 +58,8 @@ __all__ = [
     "replay",
     "resume",
     "rules_of",
+    "segment_of",
+    "segmented_versions",
     "stop_writing",
     "sweep",
     "take_up_answers",

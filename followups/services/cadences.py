@@ -12,7 +12,7 @@ from django.db.models import Max
 
 from contacts.states import Channel
 from followups.models import Cadence, CadenceStep, CadenceVersion
-from followups.rules import DEFAULT_CADENCE, CadenceRules, StepRules, Waits, validate_cadence
+from followups.rules import DEFAULT_CADENCE, CadenceRules, Segment, StepRules, Waits, validate_cadence
 from followups.services.refusals import CadenceHasProblems, Refused
 from followups.states import Trigger, VersionStatus
 from staff.models import User
@@ -31,6 +31,16 @@ CHANGEABLE = frozenset(
         "patience_days",
         "high_value_threshold",
         "allow_existing_customers",
+        "segment_stages",
+        "segment_territories",
+        "segment_sources",
+        "segment_tags",
+        "segment_value_from",
+        "segment_value_below",
+        "nurture_every_days",
+        "nurture_most",
+        "recycle_after_days",
+        "recycle_most",
     }
 )
 
@@ -61,6 +71,23 @@ def rules_of(version: CadenceVersion) -> CadenceRules:
         patience_days=version.patience_days,
         high_value_threshold=version.high_value_threshold,
         allow_existing_customers=version.allow_existing_customers,
+        segment=segment_of(version),
+        nurture_every_days=version.nurture_every_days,
+        nurture_most=version.nurture_most,
+        recycle_after_days=version.recycle_after_days,
+        recycle_most=version.recycle_most,
+    )
+
+
+def segment_of(version: CadenceVersion) -> Segment:
+    """Whom a version is for, as the rules understand it."""
+    return Segment(
+        stages=tuple(version.segment_stages),
+        territories=tuple(version.segment_territories),
+        sources=tuple(version.segment_sources),
+        tags=tuple(version.segment_tags),
+        value_from=version.segment_value_from,
+        value_below=version.segment_value_below,
     )
 
 
@@ -80,6 +107,12 @@ def published_version(name: str = DEFAULT) -> CadenceVersion:
         )
         raise Refused(f"There is no published cadence called “{name}”. Published are: {names or 'none'}.")
     return version
+
+
+def segmented_versions() -> list[CadenceVersion]:
+    """The published versions that are for some leads only, by the name of their cadence. No two share a lead."""
+    published = CadenceVersion.objects.filter(status=VersionStatus.PUBLISHED).select_related("cadence")
+    return [version for version in published.order_by("cadence__name") if segment_of(version)]
 
 
 @transaction.atomic

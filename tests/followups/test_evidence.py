@@ -32,7 +32,7 @@ from tests.followups.making import (
 pytestmark = pytest.mark.django_db
 
 #: For one batch, in a test's own transaction.
-QUERIES_OF_A_DRY_RUN = 26
+QUERIES_OF_A_DRY_RUN = 29
 
 
 def make_many(number: int) -> None:
@@ -90,7 +90,7 @@ def test_gathering_takes_a_fixed_number_of_queries(
     number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     make_many(number)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         assert len(gathered()) == number + 1
 
 

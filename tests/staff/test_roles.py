@@ -27,14 +27,30 @@ CONTROL_SENDING = {
     for verb in ("view", "add", "change")
 }
 LOOK_AFTER_CUSTOMERS = {"retention.view_customer", "retention.override_scores"}
+PLANS = {f"followups.{verb}_plannedtouch" for verb in ("view", "add", "change")}
+SETTLE = PLANS | {
+    "followups.view_intakecase",
+    "followups.settle_intake",
+    "followups.view_asset",
+    "followups.view_outcome",
+    "followups.view_pilot",
+}
 MAY = {
     Role.ACCOUNT_OWNER: READ
     | LOOK_AFTER_CUSTOMERS
+    | SETTLE
     | {"followups.change_lead", "reviews.review_drafts"}
     | {"outreach.stop_sending", "outreach.view_reply", "outreach.answer_replies"},
     Role.SDR_MANAGER: READ
     | CONTROL_SENDING
     | {"followups.change_lead", "followups.see_every_lead"}
+    | SETTLE
+    | {
+        f"followups.{verb}_{row}"
+        for row in ("outcome", "assignmentrule", "pilot", "simulation", "exceptionsreview")
+        for verb in ("view", "add", "change")
+    }
+    | {"followups.view_ruling", "followups.sign_off_exceptions"}
     | {"reviews.review_drafts", "reviews.review_every_team"}
     | {"contacts.import_files", "staff.view_auditentry"}
     | {f"followups.{verb}_cadence" for verb in ("view", "add", "change")}
@@ -47,11 +63,15 @@ MAY = {
     | {"retention.view_customer", "retention.see_every_customer"}
     | {"retention.view_scoremodel", "retention.view_scoreversion"}
     | {"contacts.merge_contacts", "contacts.repair_events"},
-    Role.CONCIERGE: READ | LOOK_AFTER_CUSTOMERS | {"outreach.stop_sending", "outreach.view_reply"},
+    Role.CONCIERGE: READ | LOOK_AFTER_CUSTOMERS
+    | {"outreach.stop_sending", "outreach.view_reply"}
+    | PLANS
+    | {"followups.view_intakecase", "followups.view_outcome"},
     Role.RETENTION_MANAGER: READ
     | CONTROL_SENDING
     | {f"outreach.{verb}_productkey" for verb in ("view", "add", "change")}
     | LOOK_AFTER_CUSTOMERS
+    | {"followups.view_intakecase", "followups.view_outcome", "followups.view_pilot"}
     | {"retention.change_customer", "retention.see_every_customer", "retention.publish_scores"}
     | {f"retention.{verb}_{row}" for row in ("scoremodel", "scoreversion") for verb in ("view", "add", "change")}
     | {

@@ -51,8 +51,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--cadence",
             metavar="NAME",
-            default=services.DEFAULT,
-            help="the cadence for leads without an open sequence (see clone_cadence)",
+            help="decide leads without an open sequence by this cadence, whomever it is for (see clone_cadence)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,0 +1,78 @@
+"""Which leads a cadence is for. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Everything given must hold; within a list any one entry is enough. Names are compared without case.
+
+    ``value_from`` is included, ``value_below`` is not; a lead without a value is in neither.
+    """
+
+    stages: tuple[str, ...] = ()
+    territories: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    value_from: Decimal | None = None
+    value_below: Decimal | None = None
+
+    def __bool__(self) -> bool:
+        """Whether it says anything."""
+        lists = self.stages or self.territories or self.sources or self.tags
+        return bool(lists) or self.value_from is not None or self.value_below is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a segment looks at in one lead."""
+
+    stage: str
+    territory: str = ""
+    source: str = ""
+    tags: tuple[str, ...] = ()
+    value: Decimal | None = None
+
+
+def takes_in(segment: Segment, lead: Described) -> bool:
+    """Whether the lead belongs to the segment. An empty segment takes in everybody."""
+    if segment.stages and lead.stage not in segment.stages:
+        return False
+    if segment.territories and _name(lead.territory) not in _names(segment.territories):
+        return False
+    if segment.sources and _name(lead.source) not in _names(segment.sources):
+        return False
+    if segment.tags and not _names(segment.tags) & _names(lead.tags):
+        return False
+    if segment.value_from is None and segment.value_below is None:
+        return True
+    if lead.value is None or not lead.value.is_finite():
+        return False
+    if segment.value_from is not None and lead.value < segment.value_from:
+        return False
+    return segment.value_below is None or lead.value < segment.value_below
+
+
+def could_share_a_lead(one: Segment, other: Segment) -> bool:
+    """Whether some lead could belong to both. Tags never keep two apart: a lead may have both."""
+    for ours, theirs in (
+        (one.stages, other.stages),
+        (one.territories, other.territories),
+        (one.sources, other.sources),
+    ):
+        if ours and theirs and not _names(ours) & _names(theirs):
+            return False
+    lowest = max((low for low in (one.value_from, other.value_from) if low is not None), default=None)
+    highest = min((high for high in (one.value_below, other.value_below) if high is not None), default=None)
+    return lowest is None or highest is None or lowest < highest
+
+
+def _name(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _names(texts: tuple[str, ...]) -> set[str]:
+    return {_name(text) for text in texts}
