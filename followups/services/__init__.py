@@ -29,6 +29,7 @@ from followups.services.leads import (
     why_not_change,
 )
 from followups.services.plan import answer_of
+from followups.services.plans import call_off_plan, finish_plan, plan_touch
 from followups.services.refusals import CadenceHasProblems, Refused
 from followups.services.sweep import Considered, Swept, consider, replay, sweep
 
@@ -41,17 +42,20 @@ __all__ = [
     "Swept",
     "add_note",
     "answer_of",
+    "call_off_plan",
     "clone_cadence",
     "close_out",
     "consider",
     "create_asset",
     "create_lead",
     "end_sequence",
+    "finish_plan",
     "install_default_cadence",
     "link_touch",
     "new_draft_version",
     "note_what_happened",
     "pause",
+    "plan_touch",
     "publish_version",
     "published_version",
     "reopen",
