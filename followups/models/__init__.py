@@ -4,7 +4,7 @@ from followups.models.cadences import Cadence, CadenceStep, CadenceVersion
 from followups.models.intake import AssignmentRule, IntakeCase, Ruling
 from followups.models.leads import Asset, Lead, LeadTouch, OwnerNote
 from followups.models.measures import ExceptionsReview, Pilot, SeenException
-from followups.models.outcomes import Outcome
+from followups.models.outcomes import Closing, Outcome
 from followups.models.plans import PlannedTouch
 from followups.models.sequences import Attempt, Decision, Sequence
 from followups.models.simulations import Simulation, SimulationRow
@@ -16,6 +16,7 @@ __all__ = [
     "Cadence",
     "CadenceStep",
     "CadenceVersion",
+    "Closing",
     "Decision",
     "ExceptionsReview",
     "IntakeCase",
