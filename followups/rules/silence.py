@@ -207,6 +207,11 @@ def find_trigger(evidence: Evidence, cadence: CadenceRules, silence: Silence) ->
     return None
 
 
+def trigger_moments(evidence: Evidence, cadence: CadenceRules, silence: Silence) -> list[datetime]:
+    """When each trigger came or comes due that can be told at the silence's moment, in the order they are tried."""
+    return [days_after(counted_from, days) for _, counted_from, days in _candidates(evidence, cadence.waits, silence)]
+
+
 def _candidates(evidence: Evidence, waits: Waits, silence: Silence) -> Iterator[tuple[Trigger, datetime, int]]:
     opening = silence.opening
     if evidence.next_step_on is not None and evidence.next_step_on < silence.today:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Generator, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
-
-from django.db import connection, transaction
 
 from followups.evidence import BATCH, Shelf, gather_batch, leads_to_look_at
 from followups.models import Decision as DecisionRow
@@ -27,6 +25,8 @@ from followups.services.applying import GATES, apply, note_what_happened
 from followups.services.cadences import DEFAULT, published_version, rules_of, segmented_versions
 from followups.services.choosing import Cadences
 from followups.services.considering import decide_batch
+from followups.services.readiness import NewSequences
+from followups.services.reading import read_only
 from followups.services.requests import Background, Piece, shown_evidence
 from followups.states import ReviewPolicy
 from outreach import services as outreach
@@ -77,28 +77,19 @@ def sweep(
         take_up_answers(now=now)
         note_what_happened(now=now, lead_ids=lead_ids)
     ids = leads_to_look_at(lead_ids)
-    library, shelf = outreach.library(), Shelf(now)
+    library, shelf, new = outreach.library(), Shelf(now), NewSequences(now)
     done = 0
     if progress is not None:
         progress(0, len(ids))
     for start in range(0, len(ids), batch):
-        with _read_only() if dry_run else nullcontext():
+        with read_only() if dry_run else nullcontext():
             decided = decide_batch(gather_batch(ids[start : start + batch], now, shelf), known, library, shelf, now)
         for one in decided:
-            changed = not dry_run and apply(one, now)
+            changed = not dry_run and apply(one, now, new)
             done += 1
             yield Swept(one.lead.facts.id, one.lead.facts.external_id, one.decision, one.lead.evidence, changed)
             if progress is not None and (done % 100 == 0 or done == len(ids)):
                 progress(done, len(ids))
-
-
-@contextmanager
-def _read_only() -> Iterator[None]:
-    """A transaction in which PostgreSQL itself refuses every write."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION READ ONLY")
-        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +104,7 @@ class Considered:
 def consider(*, lead: Lead, now: datetime) -> Considered:
     """Decide about one lead and write nothing. Unlike a sweep it answers for closed leads too."""
     known, shelf = Cadences(published_version(), segmented_versions()), Shelf(now)
-    with _read_only():
+    with read_only():
         one = decide_batch(gather_batch([lead.pk], now, shelf), known, outreach.library(), shelf, now)[0]
         background = Background.read([one.lead.facts.contact_id], shelf.links)
     return Considered(
