@@ -4,7 +4,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-
 # As closing would have written it. Where nobody gave words of their own, “Closed: …” had stood in for them.
 STANDING = """
 INSERT INTO followups_closing (lead_id, disposition, outcome_id, reason, recycle_on, closed_at, closed_by_id)
