@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from followups import views
+from followups import readiness_views, views
 
 app_name = "followups"
 
@@ -15,4 +15,5 @@ urlpatterns = [
     path("leads/<int:lead_id>/close/", views.close_out, name="close_out"),
     path("leads/<int:lead_id>/reopen/", views.reopen, name="reopen"),
     path("leads/<int:lead_id>/stop/", views.stop_writing, name="stop_writing"),
+    path("readiness/", readiness_views.readiness, name="readiness"),
 ]

@@ -30,6 +30,7 @@ from followups.services.leads import (
 )
 from followups.services.plan import answer_of
 from followups.services.plans import call_off_plan, finish_plan, plan_touch
+from followups.services.readiness import Gap, conditions, contradicting, known_about_leads, why_not_start
 from followups.services.refusals import CadenceHasProblems, Refused
 from followups.services.sweep import Considered, Swept, consider, replay, sweep
 
@@ -38,6 +39,7 @@ __all__ = [
     "DEFAULT",
     "CadenceHasProblems",
     "Considered",
+    "Gap",
     "Refused",
     "Swept",
     "add_note",
@@ -45,12 +47,15 @@ __all__ = [
     "call_off_plan",
     "clone_cadence",
     "close_out",
+    "conditions",
     "consider",
+    "contradicting",
     "create_asset",
     "create_lead",
     "end_sequence",
     "finish_plan",
     "install_default_cadence",
+    "known_about_leads",
     "link_touch",
     "new_draft_version",
     "note_what_happened",
@@ -69,4 +74,5 @@ __all__ = [
     "take_up_answers",
     "waive_close_loop",
     "why_not_change",
+    "why_not_start",
 ]

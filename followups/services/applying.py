@@ -18,6 +18,7 @@ from followups.rules import explain, to_json
 from followups.services.cases import note_intake
 from followups.services.considering import Decided
 from followups.services.plan import Plan, answer_of, digest_of, kind_of, make_plan
+from followups.services.readiness import NewSequences
 from followups.states import Disposition, SequenceStatus, StepKind
 from outreach import services as outreach
 from outreach.states import DraftStatus, Severity
@@ -27,13 +28,19 @@ from staff.services import record
 GATES = "gates"
 
 
-def apply(one: Decided, now: datetime) -> bool:
-    """Write down what follows from one decision. True when something changed."""
+def apply(one: Decided, now: datetime, new: NewSequences) -> bool:
+    """Write down what follows from one decision. True when something changed.
+
+    Where the workflow is not ready, a sequence that would begin does not: the decision is stored, and nothing is
+    drafted until a later sweep finds it ready.
+    """
     facts = one.lead.facts
     evidence = {**to_json(one.lead.evidence), GATES: list(one.gates)}
     answer = answer_of(one.decision, one.decision.review_reasons)
     digest = digest_of(evidence, answer, one.cadence.version_id)
     plan = make_plan(one.lead, one.decision, one.cadence.rules, digest, now)
+    if plan.position is not None and facts.sequence_id is None and not new.may_begin():
+        plan = replace(plan, position=None)
     if plan.is_empty:
         return False
     try:
