@@ -86,6 +86,17 @@ app.conf.update(
             "schedule": 30.0,
             "options": {"expires": 30},
         },
+        # The row is the queue: somebody who asked waits a few seconds at most, and what a lost worker left begins anew.
+        "simulate cadences": {
+            "task": "followups.tasks.run_simulations",
+            "schedule": 5.0,
+            "options": {"expires": 5},
+        },
+        "forget simulated names": {
+            "task": "followups.tasks.forget_simulated_names",
+            "schedule": crontab(hour="3", minute="20"),
+            "options": {"expires": 900},
+        },
         # Within a minute of an event its customer's score is new.
         "refresh scores": {
             "task": "retention.tasks.refresh_scores",

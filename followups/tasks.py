@@ -32,3 +32,16 @@ def take_up_answers() -> None:
     if leads:
         for _ in services.sweep(now=timezone.now(), lead_ids=leads):
             pass
+
+
+@shared_task
+def run_simulations() -> None:
+    """Work out the simulations that wait, and those that were left by a worker that died."""
+    for simulation_id in services.waiting_simulations(now=timezone.now()):
+        services.run_simulation(simulation_id=simulation_id)
+
+
+@shared_task
+def forget_simulated_names() -> None:
+    """Remove the names of simulations that ended long ago."""
+    services.forget_simulated_names(now=timezone.now())
