@@ -141,6 +141,11 @@ def _read_channels(evidence: Evidence, cadence: CadenceRules) -> _Channels:
     return _Channels(reachable or addressed or ours, reachable, usable, consented)
 
 
+def open_channels(evidence: Evidence, cadence: CadenceRules) -> list[str]:
+    """The channels on which they can be reached, agreed to hear from us and are not stopped, in the cadence's order."""
+    return [state.channel for state in _read_channels(evidence, cadence).consented]
+
+
 def _suppressed(case: _Case) -> _Outcome | None:
     """Row 1: stopped on every channel that could be used."""
     candidates = case.channels.suppression_counts_on

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from contacts.states import Direction, TouchKind
 from followups.rules.cadence import CadenceRules, Waits
 from followups.rules.evidence import Evidence, SentAttempt
-from followups.states import Trigger
+from followups.states import StepKind, Trigger
 
 _MACHINE_KINDS: frozenset[str] = frozenset({TouchKind.OUT_OF_OFFICE.value, TouchKind.AUTO_REPLY.value})
 _ATTEMPT_KINDS: frozenset[str] = frozenset(
@@ -19,6 +19,7 @@ _QUESTION = TouchKind.QUESTION.value
 _ANSWER = TouchKind.ANSWER.value
 _QUOTE = TouchKind.QUOTE.value
 _PROPOSAL = TouchKind.PROPOSAL.value
+_NURTURE = StepKind.NURTURE.value
 
 _FIRST_MOMENT = datetime.min.replace(tzinfo=UTC)
 _LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
@@ -132,7 +133,8 @@ def read_silence(evidence: Evidence, now: datetime) -> Silence:
             theirs.append(at)
             if kind == _QUESTION:
                 questions.append(Question(at, touch.id, touch.summary))
-    ours.extend((attempt.at, True) for attempt in attempts)
+    # A nurture message is a touch of ours, but belongs to a rhythm of its own: it spends no attempt of the cadence.
+    ours.extend((attempt.at, attempt.kind != _NURTURE) for attempt in attempts)
     if evidence.quote_sent_on is not None and evidence.quote_sent_on <= today:
         quotes.append(Offer(moment_of(evidence.quote_sent_on), None))
         ours.append((quotes[-1].at, False))

@@ -2,37 +2,68 @@
 
 from followups.services.answers import take_up_answers
 from followups.services.applying import note_what_happened
+from followups.services.cadence_checks import (
+    default_problems,
+    leads_in,
+    names_seen_lately,
+    overlap_problems,
+    template_problems,
+    unmatched_names,
+)
+from followups.services.cadence_files import cadence_as_file, import_cadence
 from followups.services.cadences import (
     CHANGEABLE,
     DEFAULT,
+    claim_draft,
     clone_cadence,
     install_default_cadence,
     new_draft_version,
     publish_version,
     published_version,
+    retire_version,
+    rules_from,
     rules_of,
     segment_of,
     segmented_versions,
 )
+from followups.services.closing import (
+    close_out,
+    end_sequence,
+    put_off,
+    remind,
+    reopen,
+    stop,
+    stop_writing,
+    take_over,
+    waive_close_loop,
+)
+from followups.services.closings import came_back, keep_closing
 from followups.services.leads import (
     add_note,
-    close_out,
     create_asset,
     create_lead,
-    end_sequence,
     link_touch,
     pause,
-    reopen,
     resume,
-    stop_writing,
-    waive_close_loop,
+    set_tags,
+    tidy_tags,
     why_not_change,
 )
+from followups.services.nurture import take_back
 from followups.services.plan import answer_of
 from followups.services.plans import call_off_plan, finish_plan, plan_touch
 from followups.services.readiness import Gap, conditions, contradicting, known_about_leads, why_not_start
-from followups.services.refusals import CadenceHasProblems, Refused
+from followups.services.refusals import CadenceHasProblems, Refused, StaleDraft
+from followups.services.simulating import (
+    cancel_simulation,
+    forget_simulated_names,
+    request_simulation,
+    waiting_simulations,
+)
+from followups.services.stops import why_it_stopped
 from followups.services.sweep import Considered, Swept, consider, replay, sweep
+from followups.services.trying import run_simulation
+from followups.services.waking import wake_recycled
 
 __all__ = [
     "CHANGEABLE",
@@ -41,10 +72,15 @@ __all__ = [
     "Considered",
     "Gap",
     "Refused",
+    "StaleDraft",
     "Swept",
     "add_note",
     "answer_of",
+    "cadence_as_file",
     "call_off_plan",
+    "came_back",
+    "cancel_simulation",
+    "claim_draft",
     "clone_cadence",
     "close_out",
     "conditions",
@@ -52,27 +88,50 @@ __all__ = [
     "contradicting",
     "create_asset",
     "create_lead",
+    "default_problems",
     "end_sequence",
     "finish_plan",
+    "forget_simulated_names",
+    "import_cadence",
     "install_default_cadence",
+    "keep_closing",
     "known_about_leads",
+    "leads_in",
     "link_touch",
+    "names_seen_lately",
     "new_draft_version",
     "note_what_happened",
+    "overlap_problems",
     "pause",
     "plan_touch",
     "publish_version",
     "published_version",
+    "put_off",
+    "remind",
     "reopen",
     "replay",
+    "request_simulation",
     "resume",
+    "retire_version",
+    "rules_from",
     "rules_of",
+    "run_simulation",
     "segment_of",
     "segmented_versions",
+    "set_tags",
+    "stop",
     "stop_writing",
     "sweep",
+    "take_back",
+    "take_over",
     "take_up_answers",
+    "template_problems",
+    "tidy_tags",
+    "unmatched_names",
+    "waiting_simulations",
     "waive_close_loop",
+    "wake_recycled",
+    "why_it_stopped",
     "why_not_change",
     "why_not_start",
 ]

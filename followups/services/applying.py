@@ -16,8 +16,9 @@ from followups.models import Attempt, Lead, Sequence
 from followups.models import Decision as DecisionRow
 from followups.rules import explain, to_json
 from followups.services.cases import note_intake
+from followups.services.closings import came_back, keep_closing
 from followups.services.considering import Decided
-from followups.services.plan import Plan, answer_of, digest_of, kind_of, make_plan
+from followups.services.plan import Plan, answer_of, digest_of, is_closed, kind_of, make_plan
 from followups.services.readiness import NewSequences
 from followups.states import Disposition, SequenceStatus, StepKind
 from outreach import services as outreach
@@ -38,7 +39,7 @@ def apply(one: Decided, now: datetime, new: NewSequences) -> bool:
     evidence = {**to_json(one.lead.evidence), GATES: list(one.gates)}
     answer = answer_of(one.decision, one.decision.review_reasons)
     digest = digest_of(evidence, answer, one.cadence.version_id)
-    plan = make_plan(one.lead, one.decision, one.cadence.rules, digest, now)
+    plan = make_plan(one.lead, one.decision, one.cadence.rules, digest, now, slow=one.slow, over=one.over)
     if plan.position is not None and facts.sequence_id is None and not new.may_begin():
         plan = replace(plan, position=None)
     if plan.is_empty:
@@ -84,7 +85,8 @@ def _carry_out(one: Decided, plan: Plan, answer: dict[str, Any], now: datetime) 
             **answer,
         ).pk
     if plan.store:
-        note_intake(lead_id=facts.id, decision_id=decision_id, decision=decision, now=now)
+        closed = is_closed(facts, one.lead.evidence, now)
+        note_intake(lead_id=facts.id, decision_id=decision_id, decision=decision, closed=closed, now=now)
     if plan.withdraw:
         pending = [attempt.draft_id for attempt in plan.withdraw if attempt.status != DraftStatus.FAILED]
         if pending and outreach.withdraw(draft_ids=pending, reason=explanation, now=now) != len(pending):
@@ -97,11 +99,16 @@ def _carry_out(one: Decided, plan: Plan, answer: dict[str, Any], now: datetime) 
         _end(sequence_id, plan.ends_with, explanation, now)
         sequence_id = None
     if plan.disposition is not None:
+        if plan.disposition:
+            keep_closing(lead_id=facts.id, disposition=plan.disposition, reason=plan.why or explanation, at=now)
+        else:
+            came_back(lead_ids=[facts.id], at=now)
         Lead.objects.filter(pk=facts.id).update(
+            outcome=None,
             disposition=plan.disposition,
             disposition_at=now if plan.disposition else None,
             disposition_by=None,
-            disposition_reason=explanation[:500] if plan.disposition else "",
+            disposition_reason=(plan.why or explanation)[:500] if plan.disposition else "",
         )
     if plan.position is not None and one.request is not None and one.written is not None:
         _draft(one, sequence_id, decision_id, plan.position, now)
@@ -110,22 +117,25 @@ def _carry_out(one: Decided, plan: Plan, answer: dict[str, Any], now: datetime) 
 def _draft(one: Decided, sequence_id: int | None, decision_id: int, position: int, now: datetime) -> None:
     if one.request is None or one.written is None:
         raise AssertionError("a draft needs a written text")
-    lead_id, decision = one.lead.facts.id, one.decision
-    if sequence_id is None:
+    lead_id, decision, slow = one.lead.facts.id, one.decision, one.slow
+    useful = decision.useful_reason if slow is None else slow.useful_reason
+    if slow is not None:
+        sequence_id = _ended_sequence(lead_id, one.cadence.version_id, now)
+    elif sequence_id is None:
         sequence = Sequence.objects.create(lead_id=lead_id, cadence_version_id=one.cadence.version_id, started_at=now)
         record(action="followups.begin_sequence", on=sequence, summary="Sequence begun", detail={"lead": lead_id})
         sequence_id = sequence.pk
-    request = replace(one.request, review_reasons=decision.review_reasons)
+    request = replace(one.request, review_reasons=(decision if slow is None else slow).review_reasons)
     draft = outreach.store_draft(request=request, written=one.written, now=now)
     Attempt.objects.create(
         sequence_id=sequence_id,
         lead_id=lead_id,
         decision_id=decision_id,
         draft=draft,
-        kind=kind_of(decision),
+        kind=kind_of(decision) if slow is None else StepKind.NURTURE,
         position=position,
-        reason_kind=decision.useful_reason.kind.value if decision.useful_reason is not None else "",
-        evidence_key=decision.useful_reason.key if decision.useful_reason is not None else "",
+        reason_kind=useful.kind.value if useful is not None else "",
+        evidence_key=useful.key if useful is not None else "",
     )
     blocked = any(finding.severity == Severity.BLOCK for finding in one.written.findings)
     if not draft.review_reasons and not blocked:
@@ -140,6 +150,26 @@ def _draft(one: Decided, sequence_id: int | None, decision_id: int, position: in
     else:
         # What nobody reads is the approved wording, never a model's.
         outreach.want_text(draft=draft, now=now)
+
+
+def _ended_sequence(lead_id: int, version_id: int, now: datetime) -> int:
+    """The sequence that a nurture message belongs to: the lead's last one, or one that is over from the start.
+
+    No follow-up is under way in nurture, so none is begun.
+    """
+    last = Sequence.objects.filter(lead_id=lead_id).order_by("-id").values_list("pk", flat=True).first()
+    if last is not None:
+        return last
+    made = Sequence.objects.create(
+        lead_id=lead_id,
+        cadence_version_id=version_id,
+        status=SequenceStatus.ENDED,
+        started_at=now,
+        ended_at=now,
+        disposition=Disposition.NURTURE,
+        end_reason="Only nurture messages were written.",
+    )
+    return made.pk
 
 
 def _end(sequence_id: int, disposition: str, reason: str, now: datetime) -> None:
@@ -181,9 +211,12 @@ def note_what_happened(*, now: datetime, lead_ids: Iterable[int] | None = None) 
     for attempt in closing:
         sentence = "The closing note was sent and nothing came back."
         _end(attempt.sequence_id, Disposition.NO_RESPONSE.value, sentence, now)
+        closed_at = attempt.draft.sent_at or now
+        keep_closing(lead_id=attempt.lead_id, disposition=Disposition.NO_RESPONSE.value, reason=sentence, at=closed_at)
         Lead.objects.filter(pk=attempt.lead_id).update(
             disposition=Disposition.NO_RESPONSE,
-            disposition_at=attempt.draft.sent_at or now,
+            outcome=None,
+            disposition_at=closed_at,
             disposition_by=None,
             disposition_reason=sentence,
             updated_at=F("updated_at"),

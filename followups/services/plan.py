@@ -14,7 +14,7 @@ from typing import Any
 
 from contacts.states import Direction, TouchKind
 from followups.evidence import LEFT, PENDING, Gathered, LeadFacts, StandingAttempt
-from followups.rules import CadenceRules, Decision, Evidence, step_rules
+from followups.rules import CadenceRules, Decision, Evidence, SlowTouch, UsefulReason, step_rules
 from followups.states import DecisionKind, DecisionReason, Disposition, StepKind
 from outreach.states import DraftStatus
 
@@ -22,6 +22,9 @@ _NO_ANSWER = frozenset({TouchKind.OUT_OF_OFFICE.value, TouchKind.AUTO_REPLY.valu
 
 #: Dispositions after which nothing is written however they came about, until the contact writes again.
 _ALWAYS_FINAL = frozenset({Disposition.NO_RESPONSE.value, Disposition.DOCUMENTED.value})
+
+#: Rows of the table that put a message off and say no more: out of office, paused, too soon after our last touch.
+_ONLY_WAIT = frozenset({4, 8})
 
 _STOPPED: dict[str, str] = {
     DecisionReason.WON: Disposition.WON.value,
@@ -35,8 +38,8 @@ class Plan:
     """What is to be written for one lead.
 
     `withdraw` are attempts whose drafts are not wanted any more. `ends_with` is the disposition the open sequence ends
-    with. `disposition` is the lead's new one: empty clears it, None leaves it. `position` is the attempt's place in its
-    sequence when a draft is to be made, else None.
+    with. `disposition` is the lead's new one: empty clears it, None leaves it; `why` says why where the decision does
+    not. `position` is the attempt's place in its sequence when a draft is to be made, else None.
     """
 
     store: bool
@@ -44,6 +47,7 @@ class Plan:
     ends_with: str | None = None
     disposition: str | None = None
     position: int | None = None
+    why: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -51,26 +55,41 @@ class Plan:
         return nothing_else and not self.store and not self.withdraw
 
 
-def make_plan(lead: Gathered, decision: Decision, cadence: CadenceRules, digest: str, now: datetime) -> Plan:
-    """What this decision changes, given what stands."""
+def make_plan(
+    lead: Gathered,
+    decision: Decision,
+    cadence: CadenceRules,
+    digest: str,
+    now: datetime,
+    *,
+    slow: SlowTouch | None = None,
+    over: str = "",
+) -> Plan:
+    """What this decision changes, given what stands. `slow` is the nurture message to write, `over` why nurture ends.
+
+    A lead in nurture stays there while the table only waits: a message of ours that is still fresh, a pause and an
+    absence say nothing about whether they fit later.
+    """
     facts = lead.facts
     closed = is_closed(facts, lead.evidence, now)
-    wanted = decision.drafts and decision.channel is not None and not closed
-    position = _position(facts, decision, cadence) if wanted else 0
-    kept = [attempt for attempt in facts.attempts if wanted and _is_the_same(attempt, facts, decision, position)]
+    message = _message(facts, decision, cadence, slow) if slow is not None or not (closed or over) else None
+    kept = [attempt for attempt in facts.attempts if message is not None and _is_the_same(attempt, facts, message)]
     unwanted = tuple(
         attempt
         for attempt in facts.attempts
         if attempt not in kept
         and (attempt.status in PENDING or (attempt.status == DraftStatus.FAILED and not attempt.withdrawn))
     )
-    disposition = None if closed else disposition_of(decision)
+    disposition = None if closed or _rests(facts, decision) else disposition_of(decision)
+    if over:
+        disposition = Disposition.NO_RESPONSE.value
     return Plan(
         store=digest != facts.decision_digest,
         withdraw=unwanted,
         ends_with=_ends_with(decision) if facts.sequence_id is not None else None,
         disposition=disposition if disposition != facts.disposition else None,
-        position=position if wanted and not kept else None,
+        position=message.position if message is not None and not kept else None,
+        why=over,
     )
 
 
@@ -106,6 +125,32 @@ def _ends_with(decision: Decision) -> str | None:
     return disposition_of(decision) or None
 
 
+def _rests(facts: LeadFacts, decision: Decision) -> bool:
+    """Whether a lead that is in nurture only waits: rows 4 and 8 of the table."""
+    return facts.disposition == Disposition.NURTURE and decision.rule in _ONLY_WAIT
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """The message that is wanted. One of nurture may belong to any sequence of the lead, for all of them are over."""
+
+    kind: str
+    position: int
+    channel: str
+    useful_reason: UsefulReason | None
+
+
+def _message(facts: LeadFacts, decision: Decision, cadence: CadenceRules, slow: SlowTouch | None) -> _Message | None:
+    if slow is not None:
+        nurture = StepKind.NURTURE.value
+        taken = [one.position for one in facts.attempts if one.kind == nurture and one.status in LEFT]
+        return _Message(nurture, max(taken, default=0) + 1, slow.channel, slow.useful_reason)
+    if not decision.drafts or decision.channel is None:
+        return None
+    position = _position(facts, decision, cadence)
+    return _Message(kind_of(decision), position, decision.channel, decision.useful_reason)
+
+
 def _position(facts: LeadFacts, decision: Decision, cadence: CadenceRules) -> int:
     """The attempt's place in its sequence: the step's own, or the next free one.
 
@@ -130,17 +175,17 @@ def kind_of(decision: Decision) -> str:
     return (StepKind.CLOSE_LOOP if decision.kind is DecisionKind.CLOSE_OUT else StepKind.FOLLOW_UP).value
 
 
-def _is_the_same(attempt: StandingAttempt, facts: LeadFacts, decision: Decision, position: int) -> bool:
+def _is_the_same(attempt: StandingAttempt, facts: LeadFacts, message: _Message) -> bool:
     """Whether a draft that waits, or could not be delivered, is still the one wanted. Its words may be a person's."""
     permission = facts.permissions.get(attempt.channel)
     return (
         not attempt.withdrawn
         and (attempt.status in PENDING or attempt.status == DraftStatus.FAILED)
-        and attempt.sequence_id == facts.sequence_id
-        and attempt.kind == kind_of(decision)
-        and attempt.position == position
-        and attempt.evidence_key == (decision.useful_reason.key if decision.useful_reason is not None else "")
-        and attempt.channel == decision.channel
+        and (attempt.sequence_id == facts.sequence_id or message.kind == StepKind.NURTURE)
+        and attempt.kind == message.kind
+        and attempt.position == message.position
+        and attempt.evidence_key == (message.useful_reason.key if message.useful_reason is not None else "")
+        and attempt.channel == message.channel
         and permission is not None
         and attempt.address == permission.address
     )

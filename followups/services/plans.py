@@ -113,11 +113,15 @@ def news_of(lead_ids: Iterable[int]) -> None:
 def stand_down(lead_ids: list[int], plan: PlannedTouch, *, by: User | None, now: datetime) -> None:
     """Take back what waits for review or delivery for these leads, because this is ahead of them."""
     news_of(lead_ids)
+    day = "" if plan.at is None else f" on {plan.at.astimezone(UTC):%Y-%m-%d}"
+    withdraw_pending(lead_ids, f"{PlannedKind(plan.kind).label} planned{day}. Normal follow-up is on.", by=by, now=now)
+
+
+def withdraw_pending(lead_ids: list[int], reason: str, *, by: User | None, now: datetime) -> None:
+    """Give up what waits for review or delivery for these leads. Call it with the leads held."""
     pending = list(Draft.objects.filter(attempt__lead__in=lead_ids).pending().values_list("pk", flat=True))
     if not pending:
         return
-    day = "" if plan.at is None else f" on {plan.at.astimezone(UTC):%Y-%m-%d}"
-    reason = f"{PlannedKind(plan.kind).label} planned{day}. Normal follow-up is on."
     outreach.withdraw(draft_ids=pending, reason=reason, now=now, by=by)
     Attempt.objects.filter(draft_id__in=pending, withdrawn_at=None, draft__status="withdrawn").update(withdrawn_at=now)
 

@@ -19,7 +19,6 @@ from followups.rules import (
     is_high_value,
     say_day,
     say_moment,
-    step_rules,
 )
 from followups.states import EngagementKind, Stage, StepKind, Trigger
 from outreach.rendering import first_name, plain_words
@@ -150,14 +149,19 @@ class Background:
 
 
 def draft_request(
-    lead: Gathered, decision: Decision, cadence: CadenceRules, background: Background, template_key: str, now: datetime
+    lead: Gathered,
+    decision: Decision,
+    step: StepRules | None,
+    cadence: CadenceRules,
+    background: Background,
+    template_key: str,
+    now: datetime,
 ) -> DraftRequest:
-    """All that a draft is made from. `decision` must be one that drafts.
+    """All that a draft is made from. `decision` must name what the message is for and where it goes, `step` how it is.
 
     The reviewer sees the same facts that decided, in the order in which they happened.
     """
     facts, evidence, reason = lead.facts, lead.evidence, decision.useful_reason
-    step = step_rules(decision, cadence)
     channel = decision.channel or ""
     permission = facts.permissions.get(channel)
     greeting = first_name(facts.contact_name)
