@@ -70,6 +70,49 @@ def could_share_a_lead(one: Segment, other: Segment) -> bool:
     return lowest is None or highest is None or lowest < highest
 
 
+def what_they_share(one: Segment, other: Segment) -> Segment | None:
+    """The segment of the leads that belong to both; None when there can be none."""
+    if not could_share_a_lead(one, other):
+        return None
+    lows = [low for low in (one.value_from, other.value_from) if low is not None]
+    highs = [high for high in (one.value_below, other.value_below) if high is not None]
+    return Segment(
+        stages=_both(one.stages, other.stages),
+        territories=_both(one.territories, other.territories),
+        sources=_both(one.sources, other.sources),
+        tags=tuple(dict.fromkeys((*one.tags, *other.tags))),
+        value_from=max(lows, default=None),
+        value_below=min(highs, default=None),
+    )
+
+
+def say_segment(segment: Segment) -> str:
+    """A segment in words that finish a sentence beginning with “leads”: “in stage proposal, in territory Central”."""
+    parts = [
+        f"{word} {' or '.join(names)}"
+        for word, names in (
+            ("in stage", segment.stages),
+            ("in territory", segment.territories),
+            ("from", segment.sources),
+            ("tagged", segment.tags),
+        )
+        if names
+    ]
+    if segment.value_from is not None:
+        parts.append(f"worth {segment.value_from:,.2f} or more")
+    if segment.value_below is not None:
+        parts.append(f"worth less than {segment.value_below:,.2f}")
+    return ", ".join(parts) or "of every kind"
+
+
+def _both(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, ...]:
+    """The names in both lists, as the first one writes them; an empty list is every name."""
+    if not ours or not theirs:
+        return ours or theirs
+    wanted = _names(theirs)
+    return tuple(name for name in ours if _name(name) in wanted)
+
+
 def _name(text: str) -> str:
     return " ".join(text.split()).casefold()
 

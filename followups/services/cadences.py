@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 
 from contacts.states import Channel
 from followups.models import Cadence, CadenceStep, CadenceVersion
-from followups.rules import DEFAULT_CADENCE, CadenceRules, Segment, StepRules, Waits, validate_cadence
-from followups.services.refusals import CadenceHasProblems, Refused
+from followups.rules import DEFAULT_CADENCE, CadenceRules, Problem, Segment, StepRules, Waits, validate_cadence
+from followups.services.cadence_checks import default_problems, overlap_problems, template_problems
+from followups.services.refusals import CadenceHasProblems, Refused, StaleDraft
 from followups.states import Trigger, VersionStatus
 from staff.models import User
 from staff.services import record
@@ -45,38 +46,63 @@ CHANGEABLE = frozenset(
 )
 
 
+#: What a step consists of, as its row names it.
+STEP_FIELDS = (
+    "position",
+    "kind",
+    "angle",
+    "channel",
+    "reason_kinds",
+    "word_limit",
+    "pressure",
+    "template_id",
+    "review_policy",
+)
+
+
+def rules_from(fields: Mapping[str, Any], *, name: str, number: int, steps: Iterable[StepRules] = ()) -> CadenceRules:
+    """The rules that a version with these fields has. ``fields`` has every one of `CHANGEABLE`."""
+    same = ("max_attempts", "max_days", "min_gap_days", "patience_days", "high_value_threshold")
+    later = ("allow_existing_customers", "nurture_every_days", "nurture_most", "recycle_after_days", "recycle_most")
+    return CadenceRules(
+        name=name,
+        version=number,
+        channels=tuple(fields["channels"]),
+        steps=tuple(steps),
+        waits=Waits(**{trigger.value: fields[f"wait_{trigger.value}"] for trigger in Trigger}),
+        segment=Segment(
+            stages=tuple(fields["segment_stages"]),
+            territories=tuple(fields["segment_territories"]),
+            sources=tuple(fields["segment_sources"]),
+            tags=tuple(fields["segment_tags"]),
+            value_from=fields["segment_value_from"],
+            value_below=fields["segment_value_below"],
+        ),
+        **{field: fields[field] for field in (*same, *later)},
+    )
+
+
 def rules_of(version: CadenceVersion) -> CadenceRules:
     """A cadence version as the rules understand it. Reads the steps: prefetch them for many versions."""
-    return CadenceRules(
-        name=version.cadence.name,
-        version=version.number,
-        channels=tuple(version.channels),
-        steps=tuple(
-            StepRules(
-                position=step.position,
-                kind=step.kind,
-                angle=step.angle,
-                word_limit=step.word_limit,
-                pressure=step.pressure,
-                reason_kinds=tuple(step.reason_kinds),
-                channel=step.channel or None,
-                review_policy=step.review_policy,
-            )
-            for step in sorted(version.steps.all(), key=lambda step: step.position)
-        ),
-        max_attempts=version.max_attempts,
-        max_days=version.max_days,
-        waits=Waits(**{trigger.value: getattr(version, f"wait_{trigger.value}") for trigger in Trigger}),
-        min_gap_days=version.min_gap_days,
-        patience_days=version.patience_days,
-        high_value_threshold=version.high_value_threshold,
-        allow_existing_customers=version.allow_existing_customers,
-        segment=segment_of(version),
-        nurture_every_days=version.nurture_every_days,
-        nurture_most=version.nurture_most,
-        recycle_after_days=version.recycle_after_days,
-        recycle_most=version.recycle_most,
+    steps = (
+        StepRules(
+            position=step.position,
+            kind=step.kind,
+            angle=step.angle,
+            word_limit=step.word_limit,
+            pressure=step.pressure,
+            reason_kinds=tuple(step.reason_kinds),
+            channel=step.channel or None,
+            review_policy=step.review_policy,
+        )
+        for step in sorted(version.steps.all(), key=lambda step: step.position)
     )
+    return rules_from(fields_of(version), name=version.cadence.name, number=version.number, steps=steps)
+
+
+def fields_of(version: CadenceVersion) -> dict[str, Any]:
+    """The fields of a version that are rules: what is copied and compared."""
+    return {field: getattr(version, field) for field in sorted(CHANGEABLE)}
 
 
 def segment_of(version: CadenceVersion) -> Segment:
@@ -157,13 +183,16 @@ def install_default_cadence(*, now: datetime) -> CadenceVersion:
 def publish_version(*, version: CadenceVersion, by: User | None, now: datetime) -> CadenceVersion:
     """Make a draft version the one in force; the one before it retires. Open sequences keep the one they began with.
 
-    Refuses a version that is not a draft, and one with problems (`CadenceHasProblems`, every place named).
+    Refuses a version that is not a draft, and one with problems (`CadenceHasProblems`, every place named): its own
+    rules, a template without approved wording, a lead that another published cadence is for as well.
     """
-    cadence = Cadence.objects.select_for_update().get(pk=version.cadence_id)
-    current = CadenceVersion.objects.select_related("cadence").prefetch_related("steps").get(pk=version.pk)
+    # One at a time, so that two cadences published at once cannot both take in the same leads.
+    locked = {one.pk: one for one in Cadence.objects.select_for_update(no_key=True).order_by("pk")}
+    cadence = locked[version.cadence_id]
+    current = CadenceVersion.objects.select_related("cadence").prefetch_related("steps__template").get(pk=version.pk)
     if current.status != VersionStatus.DRAFT:
         raise Refused("Only a draft can be published. Make a new draft version and publish that.")
-    if problems := validate_cadence(rules_of(current)):
+    if problems := problems_of(current):
         raise CadenceHasProblems(problems)
     replaced = CadenceVersion.objects.filter(cadence=cadence, status=VersionStatus.PUBLISHED)
     retired = list(replaced.values_list("number", flat=True))
@@ -180,6 +209,50 @@ def publish_version(*, version: CadenceVersion, by: User | None, now: datetime) 
         detail={"retired": retired},
     )
     return current
+
+
+def problems_of(version: CadenceVersion) -> list[Problem]:
+    """Everything that keeps a version from being published here and now, by place."""
+    rules = rules_of(version)
+    templates = {step.position: step.template for step in version.steps.all() if step.template is not None}
+    return [
+        *validate_cadence(rules),
+        *default_problems(rules.name, rules.segment),
+        *overlap_problems(rules.name, rules.segment, segmented_versions()),
+        *template_problems(rules, templates),
+    ]
+
+
+@transaction.atomic
+def retire_version(*, version: CadenceVersion, by: User | None) -> CadenceVersion:
+    """Take a published version out of force: nothing new begins with it, sequences under way go on to their end.
+
+    Refuses what is not in force, and the cadence `default`, which is for everybody whom no other cadence is for.
+    """
+    if version.cadence.name == DEFAULT:
+        raise Refused("The default is for everybody whom no other cadence is for. Publish another version of it.")
+    in_force = CadenceVersion.objects.filter(pk=version.pk, status=VersionStatus.PUBLISHED)
+    if not in_force.update(status=VersionStatus.RETIRED):
+        raise Refused("Only a published version can be retired. A draft is deleted instead.")
+    version.status = VersionStatus.RETIRED
+    record(
+        action="followups.retire_version",
+        actor=by,
+        on=version,
+        summary=f"Retired {version.cadence.name} v{version.number}",
+    )
+    return version
+
+
+def claim_draft(*, version: CadenceVersion, revision: int) -> int:
+    """Take the next revision of a draft for one save, and return its number. Belongs into the transaction that saves.
+
+    Raises `StaleDraft` when somebody saved or published it since ``revision`` was read.
+    """
+    unchanged = CadenceVersion.objects.filter(pk=version.pk, status=VersionStatus.DRAFT, revision=revision)
+    if not unchanged.update(revision=F("revision") + 1):
+        raise StaleDraft("Somebody else changed this draft in the meantime. Open it again.")
+    return revision + 1
 
 
 @transaction.atomic
@@ -208,8 +281,9 @@ def clone_cadence(
 ) -> CadenceVersion:
     """A new cadence that starts as a copy of one version, with some rules changed. It is a draft until it is published.
 
-    Refuses a name in use and a rule that does not exist.
+    Refuses a name in use, what is no name, and a rule that does not exist.
     """
+    require_name(name)
     unknown = sorted(set(changes) - CHANGEABLE)
     if unknown:
         raise Refused(f"A cadence has no rule “{unknown[0]}”. It has: {', '.join(sorted(CHANGEABLE))}.")
@@ -230,43 +304,35 @@ def clone_cadence(
     return version
 
 
+def require_name(name: str) -> None:
+    """Refuse what cannot name a cadence: commands and files call it by its name."""
+    if not re.fullmatch(r"[-a-zA-Z0-9_]{1,60}", name, re.ASCII):
+        raise Refused(
+            "The name of a cadence has letters, digits, hyphens and underscores only, and at most 60 of them."
+        )
+
+
 def _require_sound(base: CadenceVersion, changes: Mapping[str, Any]) -> None:
     """Refuse rules that not even a draft may have. What concerns the steps can be put right before publishing."""
     unknown = [channel for channel in changes.get("channels", ()) if channel not in Channel.values]
     if unknown:
         raise Refused(f"There is no channel “{unknown[0]}”. Choose from {', '.join(Channel.values)}.")
-    waits = {name.removeprefix("wait_"): days for name, days in changes.items() if name.startswith("wait_")}
-    others = {name: value for name, value in changes.items() if not name.startswith("wait_")}
-    if "channels" in others:
-        others["channels"] = tuple(others["channels"])
     rules = rules_of(base)
-    problems = validate_cadence(replace(rules, waits=replace(rules.waits, **waits), **others))
-    if wrong := [problem for problem in problems if not problem.place.startswith("steps")]:
+    changed = rules_from(fields_of(base) | dict(changes), name=rules.name, number=rules.version, steps=rules.steps)
+    if wrong := [problem for problem in validate_cadence(changed) if not problem.place.startswith("steps")]:
         raise CadenceHasProblems(wrong)
 
 
 def _copy(base: CadenceVersion, cadence: Cadence, **changes: object) -> CadenceVersion:
+    steps = ({name: getattr(step, name) for name in STEP_FIELDS} for step in base.steps.all())
+    return store_draft_version(cadence, fields_of(base) | changes, steps)
+
+
+def store_draft_version(
+    cadence: Cadence, fields: Mapping[str, Any], steps: Iterable[Mapping[str, Any]]
+) -> CadenceVersion:
+    """The next version of a cadence, as a draft. The caller holds the lock on the cadence and writes the audit entry."""
     number = CadenceVersion.objects.filter(cadence=cadence).aggregate(last=Max("number"))["last"] or 0
-    rules = {name: getattr(base, name) for name in CHANGEABLE} | changes
-    version = CadenceVersion.objects.create(cadence=cadence, number=number + 1, **rules)
-    CadenceStep.objects.bulk_create(
-        CadenceStep(
-            version=version,
-            **{
-                name: getattr(step, name)
-                for name in (
-                    "position",
-                    "kind",
-                    "angle",
-                    "channel",
-                    "reason_kinds",
-                    "word_limit",
-                    "pressure",
-                    "template_id",
-                    "review_policy",
-                )
-            },
-        )
-        for step in base.steps.all()
-    )
+    version = CadenceVersion.objects.create(cadence=cadence, number=number + 1, **fields)
+    CadenceStep.objects.bulk_create(CadenceStep(version=version, **step) for step in steps)
     return version

@@ -12,6 +12,10 @@ class Refused(OutreachRefused):
     """Something was not done. ``sentence`` says why and what to do, in words for the person who asked."""
 
 
+class StaleDraft(Refused):
+    """A draft of a cadence was saved by somebody else since it was opened. Nothing was written."""
+
+
 class CadenceHasProblems(Refused):
     """A cadence version that may not be published. ``problems`` names every place and remedy."""
 

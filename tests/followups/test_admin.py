@@ -27,6 +27,10 @@ def manager(client: Client) -> User:
     return user
 
 
+#: What is typed as names with commas between.
+NAMES = {"segment_territories", "segment_sources", "segment_tags"}
+
+
 def draft() -> CadenceVersion:
     return services.new_draft_version(cadence=Cadence.objects.get(name="default"), by=None)
 
@@ -34,7 +38,9 @@ def draft() -> CadenceVersion:
 def form_of(version: CadenceVersion, **changes: Any) -> dict[str, Any]:
     """What the browser sends for this version, changed where asked: `steps-1-word_limit` and the like."""
     rules = services.CHANGEABLE - {"channels", "allow_existing_customers"}
-    data: dict[str, Any] = {name: getattr(version, name) for name in rules}
+    data: dict[str, Any] = {name: value for name in rules if (value := getattr(version, name)) not in (None, [])}
+    data |= {name: ",".join(value) for name, value in data.items() if name in NAMES}
+    data |= {"seen_revision": version.revision}
     data |= {"channels": ",".join(version.channels), "steps-TOTAL_FORMS": 3, "steps-INITIAL_FORMS": 3}
     for number, step in enumerate(version.steps.order_by("position")):
         fields = ("id", "position", "kind", "angle", "channel", "word_limit", "pressure", "review_policy")
@@ -61,8 +67,8 @@ def test_a_draft_is_saved_and_audited(client: Client, manager: User) -> None:
     [
         ({"steps-1-word_limit": 95}, "Step 2: A later message must not be longer. Use 90 words or fewer."),
         ({"steps-2-pressure": 3}, "Step 3: A later message must not press harder. Use 2 or less."),
-        ({"max_attempts": 0}, "Max attempts: Say after how many attempts to stop."),
-        ({"max_days": 0}, "Max days: Say after how many days to stop."),
+        ({"max_attempts": 0}, "Say after how many attempts to stop."),
+        ({"max_days": 0}, "Say after how many days to stop."),
         ({"max_attempts": 3}, "There are 2 follow-up steps for at most 3 attempts."),
         ({"steps-2-DELETE": "on"}, "Add a close-loop step at the end."),
         ({"channels": "email,fax"}, "fax"),
