@@ -40,7 +40,6 @@ from followups.services.closing import (
 from followups.services.closings import came_back, keep_closing
 from followups.services.leads import (
     add_note,
-    create_asset,
     create_lead,
     link_touch,
     pause,
@@ -50,6 +49,17 @@ from followups.services.leads import (
     why_not_change,
 )
 from followups.services.nurture import take_back
+from followups.services.material import (
+    Spent,
+    Used,
+    change_asset,
+    create_asset,
+    how_used,
+    is_expired,
+    retire_asset,
+    spent_on,
+    uses_of,
+)
 from followups.services.plan import answer_of
 from followups.services.plans import call_off_plan, finish_plan, plan_touch
 from followups.services.readiness import Gap, conditions, contradicting, known_about_leads, why_not_start
@@ -134,4 +144,12 @@ __all__ = [
     "why_it_stopped",
     "why_not_change",
     "why_not_start",
+    "Spent",
+    "Used",
+    "change_asset",
+    "how_used",
+    "is_expired",
+    "retire_asset",
+    "spent_on",
+    "uses_of",
 ]

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from contacts import services as contacts
 from contacts.models import Account, Contact, Suppression, Touch
 from contacts.states import SuppressionChannel
-from followups.models import Asset, Attempt, Lead, LeadTouch, OwnerNote, Sequence
+from followups.models import Attempt, Lead, LeadTouch, OwnerNote, Sequence
 from followups.services.refusals import Refused
 from followups.states import Disposition, SequenceStatus, Stage, StepKind
 from outreach import services as outreach
@@ -94,31 +94,6 @@ def link_touch(*, lead: Lead, touch: Touch) -> LeadTouch:
     if created:
         Lead.objects.filter(pk=lead.pk).update(updated_at=Now())
     return linked
-
-
-@transaction.atomic
-def create_asset(
-    *,
-    title: str,
-    link: str,
-    published_at: datetime,
-    industries: list[str] | None = None,
-    stages: list[str] | None = None,
-    valid_until: date | None = None,
-    by: User | None = None,
-) -> Asset:
-    """Material worth sending. Refuses one that no lead could ever get, because it has no industry and no stage."""
-    industries, stages = [one.strip() for one in industries or [] if one.strip()], list(stages or [])
-    if not industries and not stages:
-        raise Refused("Name at least one industry or stage that this is for.")
-    unknown = [stage for stage in stages if stage not in Stage.values]
-    if unknown:
-        raise Refused(f"“{unknown[0]}” is not a stage. Choose from {', '.join(Stage.values)}.")
-    asset = Asset.objects.create(
-        title=title, link=link, industries=industries, stages=stages, published_at=published_at, valid_until=valid_until
-    )
-    record(action="followups.create_asset", actor=by, on=asset, summary="Asset created")
-    return asset
 
 
 @transaction.atomic
