@@ -77,6 +77,11 @@ app.conf.update(
             "schedule": crontab(minute="*/15"),
             "options": {"expires": 900},
         },
+        "wake leads that were put off": {
+            "task": "followups.tasks.wake_leads",
+            "schedule": crontab(minute="5"),
+            "options": {"expires": 900},
+        },
         "take up answers": {"task": "followups.tasks.take_up_answers", "schedule": 5.0, "options": {"expires": 5}},
         "take events in": {"task": "contacts.tasks.take_in_events", "schedule": 2.0, "options": {"expires": 2}},
         # What nobody has picked up by the next round is not needed: the next round looks at the same rows.

@@ -16,7 +16,7 @@ def leads() -> Iterator[tuple[Any, ...]]:
         " LEFT JOIN contacts_account account ON account.id = t.account_id LEFT JOIN staff_user u ON u.id = t.owner_id"
         ' ORDER BY t.external_id COLLATE "C"',
         LEADS,
-        CONTACT_CELLS | {"owner": "u.username"},
+        CONTACT_CELLS | {"owner": "u.username", "tags": "array_to_string(t.tags, '|')"},
     )
 
 

@@ -9,9 +9,9 @@ from django import forms
 from django.db.models import Exists, OuterRef, Q
 
 from contacts.searching import search_names
-from followups.models import Decision, Lead
+from followups.models import Decision, Lead, Outcome
 from followups.models.leads import LeadQuerySet
-from followups.states import DecisionKind, DecisionReason, ReasonKind, Stage, Trigger
+from followups.states import DecisionKind, DecisionReason, Disposition, ReasonKind, Stage, Trigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,16 @@ class LeadFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
         choices=Trigger.choices, method="decided", empty_label="All triggers", label="Trigger"
     )
 
+    disposition = django_filters.ChoiceFilter(
+        choices=[("none", "Still open"), *Disposition.choices],
+        method="ended",
+        empty_label="Open or ended",
+        label="How it ended",
+    )
+    outcome = django_filters.ModelChoiceFilter(
+        queryset=Outcome.objects.all(), to_field_name="key", empty_label="All outcomes", label="Outcome"
+    )
+
     class Meta:
         model = Lead
         fields: list[str] = []
@@ -64,6 +74,18 @@ class LeadFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
             Exists(Decision.objects.filter(pk=OuterRef("latest_decision"), reasons__contains=[value]))
         )
 
+    def ended(self, queryset: LeadQuerySet, name: str, value: str) -> LeadQuerySet:
+        return queryset.filter(disposition="" if value == "none" else value)
+
+    @property
+    def shows_days_to_come_back(self) -> bool:
+        """Whether the list is about leads that were put off."""
+        if not self.form.is_valid():
+            return False
+        outcome = self.form.cleaned_data["outcome"]
+        ways = (self.form.cleaned_data["disposition"], outcome.disposition if outcome is not None else "")
+        return Disposition.RECYCLE.value in ways
+
     def chips(self) -> list[Chip]:
         """The filters in force."""
         found = []
@@ -74,6 +96,8 @@ class LeadFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
             rest = self.data.copy()
             for key in (name, "after"):
                 rest.pop(key, None)
-            shown = dict(getattr(field, "choices", [])).get(value, value)
+            # The keys of rows come wrapped.
+            names = {str(getattr(key, "value", key)): label for key, label in getattr(field, "choices", [])}
+            shown = names.get(value, value)
             found.append(Chip(label=str(field.label), shown=str(shown), url=f"?{rest.urlencode()}"))
         return found

@@ -13,7 +13,7 @@ from contacts.importing.describe import Field, Importer, contact_fields
 from contacts.importing.people import contacts_behind, write_contacts
 from contacts.importing.staging import Staging
 from contacts.states import Channel, Direction, TouchKind
-from followups.states import Stage
+from followups.states import LONGEST_TAG, MOST_TAGS, Stage
 
 _PLAIN = (
     "territory",
@@ -54,6 +54,8 @@ def merge_leads(staging: Staging) -> None:
     values |= {
         name: sql.SQL("coalesce({}, false)").format(sql.Identifier("r", name)) for name in _YES_NO if staging.has(name)
     }
+    if staging.has("tags"):
+        values["tags"] = sql.SQL("coalesce(string_to_array(nullif(r.tags, ''), '|'), '{}')::varchar(60)[]")
     joins = [sql.SQL("JOIN import_person p ON p.line = r.line")]
     if staging.has("stage"):
         values["stage"] = sql.SQL("coalesce(nullif(r.stage, ''), t.stage, {})").format(sql.Literal(Stage.NEW.value))
@@ -161,6 +163,9 @@ LEADS = Importer(
         Field("recycle_on", parsers.day, "date", help="The day to come back to them"),
         Field("existing_customer", parsers.yes_no, "boolean", help="yes or no"),
         Field("strategic", parsers.yes_no, "boolean", help="yes or no"),
+        Field(
+            "tags", parsers.labels(most=MOST_TAGS, longest=LONGEST_TAG), help="Between bars or semicolons: fair|press"
+        ),
     ),
 )
 

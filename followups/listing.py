@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -65,6 +66,20 @@ class Listed:
         return BADGES[self.decision.decision] if self.decision is not None else "badge-quiet"
 
     @property
+    def ended(self) -> str:
+        """How its follow-up ended, as the company calls it; empty while it is open."""
+        if self.lead.outcome is not None:
+            return self.lead.outcome.label
+        return str(self.lead.get_disposition_display()) if self.lead.disposition else ""
+
+    @property
+    def until(self) -> date | datetime | None:
+        """When a lead that is put off comes back: the day chosen, or else when the cadence says so."""
+        if self.lead.recycle_on is not None or self.decision is None:
+            return self.lead.recycle_on
+        return self.decision.due_at if self.decision.decision == DecisionKind.RECYCLE else None
+
+    @property
     def because(self) -> str:
         return ", ".join(REASONS.get(one, one) for one in self.decision.reasons) if self.decision is not None else ""
 
@@ -83,7 +98,7 @@ def page(leads: QuerySet[Any], after: str, size: int = PAGE) -> Page:
     if place is not None:
         worth, pk = place
         leads = leads.filter(Q(worth__lt=worth) | Q(worth=worth, pk__gt=pk))
-    found = list(leads.select_related("contact", "account", "owner").order_by("-worth", "pk")[: size + 1])
+    found = list(leads.select_related("contact", "account", "owner", "outcome").order_by("-worth", "pk")[: size + 1])
     latest: dict[int, int | None] = {lead.pk: getattr(lead, "latest_decision") for lead in found[:size]}  # noqa: B009
     decisions = Decision.objects.defer("evidence").in_bulk([pk for pk in latest.values() if pk is not None])
     rows = [Listed(lead, decisions.get(latest[lead.pk] or 0)) for lead in found[:size]]

@@ -18,6 +18,11 @@ class Stage(TextChoices):
 CLOSED_STAGES: frozenset[str] = frozenset({Stage.WON, Stage.LOST})
 
 
+#: How many tags a lead may have, and how long one may be, in characters.
+MOST_TAGS = 20
+LONGEST_TAG = 60
+
+
 class Trigger(TextChoices):
     """Why a lead counts as quiet. The order is the order in which they are tried."""
 

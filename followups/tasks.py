@@ -45,3 +45,9 @@ def run_simulations() -> None:
 def forget_simulated_names() -> None:
     """Remove the names of simulations that ended long ago."""
     services.forget_simulated_names(now=timezone.now())
+
+
+@shared_task
+def wake_leads() -> None:
+    """Bring back the leads that were put off until now. The next sweep decides about them."""
+    services.wake_recycled(now=timezone.now())

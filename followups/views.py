@@ -18,7 +18,7 @@ from django_htmx.middleware import HtmxDetails
 
 from followups import services
 from followups.filters import LeadFilter
-from followups.forms import CloseForm, NoteForm, PauseForm, StopForm
+from followups.forms import NoteForm, OutcomeForm, PauseForm, PutOffForm, RemindForm, StopForm, TagsForm, TakeOverForm
 from followups.listing import BADGES, REASONS, TABS, page, whose
 from followups.models import Lead
 from followups.states import Disposition
@@ -55,6 +55,7 @@ def leads(request: StaffRequest) -> HttpResponse:
         "filter": narrowed,
         "chips": chips,
         "rows": shown.rows,
+        "put_off": narrowed.shows_days_to_come_back,
         "first_url": _address(request, after="") if after else "",
         "next_url": _address(request, after=shown.following) if shown.following else "",
         "none_at_all": not shown.rows and not chips and not after and not Lead.objects.exists(),
@@ -94,7 +95,37 @@ def add_note(request: StaffRequest, lead_id: int) -> HttpResponse:
 @viewer
 def close_out(request: StaffRequest, lead_id: int) -> HttpResponse:
     """The follow-up ends here."""
-    return _act_by_form(request, lead_id, services.close_out, "close_form", CloseForm(request.POST), "Closed.")
+    return _act_by_form(request, lead_id, services.close_out, "close_form", OutcomeForm(request.POST), "Closed.")
+
+
+@require_POST
+@viewer
+def put_off(request: StaffRequest, lead_id: int) -> HttpResponse:
+    """Not now: come back on a day, or keep in touch slowly."""
+    return _act_by_form(request, lead_id, services.put_off, "put_off_form", PutOffForm(request.POST), "Put off.")
+
+
+@require_POST
+@viewer
+def take_over(request: StaffRequest, lead_id: int) -> HttpResponse:
+    """Somebody follows up by hand."""
+    form = TakeOverForm(request.POST)
+    return _act_by_form(request, lead_id, services.take_over, "take_over_form", form, "It is yours now.")
+
+
+@require_POST
+@viewer
+def remind(request: StaffRequest, lead_id: int) -> HttpResponse:
+    """A reminder on a day, and nothing before."""
+    form = RemindForm(request.POST)
+    return _act_by_form(request, lead_id, services.remind, "remind_form", form, "You will be reminded.")
+
+
+@require_POST
+@viewer
+def set_tags(request: StaffRequest, lead_id: int) -> HttpResponse:
+    """What sets this lead apart, for cadences and for finding it again."""
+    return _act_by_form(request, lead_id, services.set_tags, "tags_form", TagsForm(request.POST), "Tags kept.")
 
 
 @require_POST
@@ -109,7 +140,7 @@ def reopen(request: StaffRequest, lead_id: int) -> HttpResponse:
 def stop_writing(request: StaffRequest, lead_id: int) -> HttpResponse:
     """They do not want to hear from us, or must not."""
     form = StopForm(request.POST)
-    return _act_by_form(request, lead_id, services.stop_writing, "stop_form", form, "Writing stopped.")
+    return _act_by_form(request, lead_id, services.stop, "stop_form", form, "Stopped.")
 
 
 def _act_by_form(
@@ -148,7 +179,7 @@ def _act(
 def _visible(request: StaffRequest, lead_id: int) -> Lead:
     """A lead that this person may see. Others do not exist for them."""
     visible = Lead.objects.visible_to(request.user).select_related(
-        "contact__account", "account", "owner__team", "paused_by", "disposition_by"
+        "contact__account", "account", "owner__team", "paused_by", "disposition_by", "outcome"
     )
     return get_object_or_404(visible, pk=lead_id)
 
@@ -181,10 +212,15 @@ def _show(request: StaffRequest, found: Lead, *, status: int = 200, **extra: Any
         "why_not_change": services.why_not_change(lead=found, user=request.user),
         # What a sweep put down follows from the facts, so there is nothing to take back.
         "can_reopen": found.disposition_by is not None or found.disposition == Disposition.NO_RESPONSE,
+        "stopped": services.why_it_stopped(found),
         "pause_form": PauseForm(),
         "note_form": NoteForm(),
-        "close_form": CloseForm(),
+        "remind_form": RemindForm(),
+        "put_off_form": PutOffForm(),
+        "take_over_form": TakeOverForm(),
+        "close_form": OutcomeForm(),
         "stop_form": StopForm(),
+        "tags_form": TagsForm(initial={"tags": ", ".join(found.tags)}),
         **extra,
     }
     return _answer(request, "followups/lead.html", "lead", context, status=status)

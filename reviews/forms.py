@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from contacts.forms import WHY_SUPPRESS
 from contacts.states import SuppressionReason
-from followups.forms import DISPOSITIONS
-from followups.states import Disposition
-from reviews.services import CLOSE_OUT_CHOICES
-from reviews.states import SuppressScope
+from followups.forms import MAY_BE_READ, OutcomeForm, day_field
+from reviews.states import SetAside, SuppressScope
 from staff.forms import Explained, PanelForm
 
 SCOPE_HELP = {
@@ -17,6 +17,13 @@ SCOPE_HELP = {
     SuppressScope.CHANNEL: "Nothing more to this person on this channel, from any flow.",
     SuppressScope.CONTACT: "Nothing more to this person on any channel.",
     SuppressScope.ACCOUNT: "Nothing more to anybody at this account.",
+}
+SET_ASIDE_HELP = {
+    SetAside.PAUSE: "Nothing is written until that day; without one, until somebody resumes the lead.",
+    SetAside.REMIND: "A reminder for you on that day. Nothing is written before.",
+    SetAside.PUT_OFF: "The lead rests until that day and comes back with its history.",
+    SetAside.NURTURE: "The nurture list: seldom, and only with something useful.",
+    SetAside.TAKE_OVER: "You follow up by hand. Your words become your task, and nothing is written meanwhile.",
 }
 SETTLE_HELP = {
     "sent": "It stands in their inbox or in the provider's log.",
@@ -62,17 +69,20 @@ class SuppressForm(SeenForm):
     )
 
 
-class CloseOutForm(SeenForm):
-    area = "close"
-    disposition = forms.ChoiceField(
-        choices=[(d.value, d.label) for d in CLOSE_OUT_CHOICES],
-        initial=Disposition.NO_RESPONSE.value,
-        label="How it ended",
-        widget=Explained(DISPOSITIONS),
+class CloseOutForm(OutcomeForm, SeenForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Most of what ends here ends without an answer, and Enter then closes it at once.
+        self.fields["outcome"].initial = "no-response"
+
+
+class SetAsideForm(SeenForm):
+    area = "aside"
+    how = forms.ChoiceField(
+        choices=SetAside.choices, label="What instead?", widget=Explained(SET_ASIDE_HELP), initial=SetAside.PAUSE.value
     )
-    reason = forms.CharField(
-        max_length=300, required=False, label="In a few words", help_text="Needed for a written reason."
-    )
+    day = day_field("Day")
+    reason = forms.CharField(max_length=300, required=False, label="In a few words", help_text=MAY_BE_READ)
 
 
 class SettleForm(PanelForm):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.db import transaction
@@ -11,12 +11,12 @@ from contacts import services as contacts
 from contacts.models import Contact
 from contacts.states import SuppressionChannel, SuppressionReason
 from followups import services as followups
-from followups.models import Lead
+from followups.models import Lead, Outcome
 from followups.states import Disposition
 from outreach import services as outreach
 from outreach.models import Draft
 from reviews.models import ReviewDecision
-from reviews.states import ReviewAction, SuppressScope
+from reviews.states import ReviewAction, SetAside, SuppressScope
 from staff.models import User
 
 #: What a reviewer may close a lead out with. The others are the outcome of a rule or of the deal itself.
@@ -133,22 +133,89 @@ def _stop_writing(draft_id: int, contact: Contact, scope: str, **why: Any) -> li
 
 
 def close_out(
-    *, draft_id: int, fingerprint: str, disposition: str, reason: str, by: User, now: datetime
+    *,
+    draft_id: int,
+    fingerprint: str,
+    reason: str,
+    by: User,
+    now: datetime,
+    outcome: Outcome | None = None,
+    disposition: str = "",
+    recycle_on: date | None = None,
 ) -> ReviewDecision:
-    """End the lead's follow-up without sending, with a disposition and why."""
-    if disposition not in CLOSE_OUT_CHOICES:
+    """End the lead's follow-up without sending, with an outcome of the company's list or a disposition, and why.
+
+    Raises Refused where the outcome asks for words or a day that are missing (`followups.services.close_out`).
+    """
+    if outcome is None and disposition not in CLOSE_OUT_CHOICES:
         raise Incomplete("Choose how the lead ended.")
     reason = reason.strip()
-    if disposition == Disposition.DOCUMENTED and not reason:
+    needs_words = disposition == Disposition.DOCUMENTED or (outcome is not None and outcome.needs_words)
+    if needs_words and not reason:
         raise Incomplete("Say in a few words why the lead is closed. It stays on the record.")
     with transaction.atomic():
         draft = outreach.close_out_draft(draft_id=draft_id, fingerprint=fingerprint, by=by, now=now, reason=reason)
         lead = _lead_of(draft)
         if lead is not None:
-            followups.close_out(lead=lead, disposition=disposition, reason=reason, by=by, now=now)
+            followups.close_out(
+                lead=lead,
+                outcome=outcome,
+                disposition=disposition,
+                recycle_on=recycle_on,
+                reason=reason,
+                by=by,
+                now=now,
+            )
         return _record(
-            draft, ReviewAction.CLOSE_OUT, by=by, now=now, seen=fingerprint, disposition=disposition, reason=reason
+            draft,
+            ReviewAction.CLOSE_OUT,
+            by=by,
+            now=now,
+            seen=fingerprint,
+            disposition=outcome.disposition if outcome is not None else disposition,
+            reason=reason or (outcome.label if outcome is not None else ""),
         )
+
+
+def set_aside(
+    *, draft_id: int, fingerprint: str, how: str, day: date | None, reason: str, by: User, now: datetime
+) -> ReviewDecision:
+    """Do not write now: pause the lead, be reminded, put it off, send it to nurture, or take it over by hand.
+
+    The message is taken back. Raises Incomplete for a message that belongs to no lead, and where a day or words are
+    missing; the refusals of the services of leads otherwise.
+    """
+    if how not in SetAside.values:
+        raise Incomplete("Choose what to do instead.")
+    reason = reason.strip()
+    if how == SetAside.PUT_OFF or how == SetAside.NURTURE:
+        disposition = Disposition.RECYCLE if how == SetAside.PUT_OFF else Disposition.NURTURE
+        on = day if how == SetAside.PUT_OFF else None
+        return close_out(
+            draft_id=draft_id,
+            fingerprint=fingerprint,
+            disposition=disposition,
+            recycle_on=on,
+            reason=reason,
+            by=by,
+            now=now,
+        )
+    at = None if day is None else datetime.combine(day, time.min, UTC)
+    if how == SetAside.REMIND and at is None:
+        raise Incomplete("Choose the day to be reminded on.")
+    with transaction.atomic():
+        words = reason or f"{SetAside(how).label}."
+        draft = outreach.withdraw_draft(draft_id=draft_id, fingerprint=fingerprint, by=by, now=now, reason=words)
+        lead = _lead_of(draft)
+        if lead is None:
+            raise Incomplete("This message belongs to no lead. Approve it, or suppress it.")
+        if at is not None and how == SetAside.REMIND:
+            followups.remind(lead=lead, at=at, title=reason or "Look at this lead again", by=by, now=now)
+        elif how == SetAside.TAKE_OVER:
+            followups.take_over(lead=lead, reason=reason, by=by, now=now)
+        else:
+            followups.pause(lead=lead, until=at, reason=reason, by=by, now=now)
+        return _record(draft, ReviewAction(how), by=by, now=now, seen=fingerprint, reason=reason)
 
 
 def settle(

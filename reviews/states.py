@@ -18,6 +18,16 @@ class ReviewAction(TextChoices):
     REVIEW_AGAIN = "review_again", "Taken up again"
 
 
+class SetAside(TextChoices):
+    """What to do with the lead instead of writing to it now."""
+
+    PAUSE = "pause", "Pause"
+    REMIND = "remind", "Remind me"
+    PUT_OFF = "put_off", "Put off"
+    NURTURE = "nurture", "Nurture"
+    TAKE_OVER = "take_over", "Take over"
+
+
 class SuppressScope(TextChoices):
     SEQUENCE = "sequence", "This follow-up only"
     CHANNEL = "channel", "This person, on this channel"

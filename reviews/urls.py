@@ -17,6 +17,7 @@ urlpatterns = [
     path("reviews/<int:draft_id>/texts/<int:composition_id>/", views.use_text, name="use_text"),
     path("reviews/<int:draft_id>/suppress/", views.suppress, name="suppress"),
     path("reviews/<int:draft_id>/close-out/", views.close_out, name="close_out"),
+    path("reviews/<int:draft_id>/aside/", views.set_aside, name="set_aside"),
     path("reviews/<int:draft_id>/settle/", views.settle, name="settle"),
     path("reviews/<int:draft_id>/review-again/", views.review_again, name="review_again"),
 ]

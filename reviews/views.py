@@ -25,7 +25,7 @@ from outreach.services import BlockedByGates, NotPermitted, Refused, StaleDraft
 from outreach.states import DraftStatus
 from reviews import items, services
 from reviews.filters import QueueFilter
-from reviews.forms import CloseOutForm, EditForm, SettleForm, SuppressForm
+from reviews.forms import CloseOutForm, EditForm, SetAsideForm, SettleForm, SuppressForm
 from reviews.models import ReviewDecision
 from reviews.queue import TABS, next_after, page, tallies, tally, whose
 from reviews.rows import queue_rows
@@ -157,6 +157,13 @@ def close_out(request: StaffRequest, draft_id: int) -> HttpResponse:
 
 @require_POST
 @reviewer
+def set_aside(request: StaffRequest, draft_id: int) -> HttpResponse:
+    """Do not write now: pause, be reminded, put off, nurture, or take over by hand."""
+    return _decide_by_form(request, draft_id, services.set_aside, "aside_form", SetAsideForm(request.POST))
+
+
+@require_POST
+@reviewer
 def settle(request: StaffRequest, draft_id: int) -> HttpResponse:
     """Say whether a message that may have left did leave."""
     return _decide_by_form(request, draft_id, _settle, "settle_form", SettleForm(request.POST))
@@ -240,6 +247,7 @@ def _show(request: StaffRequest, draft: Draft, *, status: int = 200, **extra: An
         "edit_form": EditForm(initial={**seen, "subject": draft.subject, "body": draft.body}),
         "suppress_form": SuppressForm(initial=seen),
         "close_form": CloseOutForm(initial=seen),
+        "aside_form": SetAsideForm(initial=seen),
         "settle_form": SettleForm(),
         "query": _kept_query(request.GET),
         **extra,

@@ -50,6 +50,23 @@ def words(*, most: int) -> Callable[[Ways], Parser]:
     return lambda ways: parse
 
 
+def labels(*, most: int, longest: int) -> Callable[[Ways], Parser]:
+    """Several short texts in one cell, between bars or semicolons; each once however it is spelled. Kept with bars."""
+
+    def parse(text: str) -> str:
+        found: dict[str, str] = {}
+        for label in (" ".join(one.split()) for one in re.split(r"[|;]", text)):
+            if len(label) > longest:
+                raise ValueError(f"{quoted(label)} is longer than {longest} characters.")
+            if label:
+                found.setdefault(label.casefold(), label)
+        if len(found) > most:
+            raise ValueError(f"{quoted(text)} has {len(found)} entries. At most {most} are kept.")
+        return "|".join(found.values())
+
+    return lambda ways: parse
+
+
 def lower_words(*, most: int) -> Callable[[Ways], Parser]:
     """The same in lower case, for domains."""
     plain = words(most=most)

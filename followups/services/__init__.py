@@ -2,6 +2,7 @@
 
 from followups.services.answers import take_up_answers
 from followups.services.applying import note_what_happened
+from followups.services.assigning import assign, assign_by_rule, assign_in_turn
 from followups.services.cadence_checks import (
     default_problems,
     leads_in,
@@ -48,7 +49,6 @@ from followups.services.leads import (
     tidy_tags,
     why_not_change,
 )
-from followups.services.nurture import take_back
 from followups.services.material import (
     Spent,
     Used,
@@ -60,6 +60,7 @@ from followups.services.material import (
     spent_on,
     uses_of,
 )
+from followups.services.nurture import take_back
 from followups.services.plan import answer_of
 from followups.services.plans import call_off_plan, finish_plan, plan_touch
 from followups.services.readiness import Gap, conditions, contradicting, known_about_leads, why_not_start
@@ -82,14 +83,20 @@ __all__ = [
     "Considered",
     "Gap",
     "Refused",
+    "Spent",
     "StaleDraft",
     "Swept",
+    "Used",
     "add_note",
     "answer_of",
+    "assign",
+    "assign_by_rule",
+    "assign_in_turn",
     "cadence_as_file",
     "call_off_plan",
     "came_back",
     "cancel_simulation",
+    "change_asset",
     "claim_draft",
     "clone_cadence",
     "close_out",
@@ -102,8 +109,10 @@ __all__ = [
     "end_sequence",
     "finish_plan",
     "forget_simulated_names",
+    "how_used",
     "import_cadence",
     "install_default_cadence",
+    "is_expired",
     "keep_closing",
     "known_about_leads",
     "leads_in",
@@ -122,6 +131,7 @@ __all__ = [
     "replay",
     "request_simulation",
     "resume",
+    "retire_asset",
     "retire_version",
     "rules_from",
     "rules_of",
@@ -129,6 +139,7 @@ __all__ = [
     "segment_of",
     "segmented_versions",
     "set_tags",
+    "spent_on",
     "stop",
     "stop_writing",
     "sweep",
@@ -138,18 +149,11 @@ __all__ = [
     "template_problems",
     "tidy_tags",
     "unmatched_names",
+    "uses_of",
     "waiting_simulations",
     "waive_close_loop",
     "wake_recycled",
     "why_it_stopped",
     "why_not_change",
     "why_not_start",
-    "Spent",
-    "Used",
-    "change_asset",
-    "how_used",
-    "is_expired",
-    "retire_asset",
-    "spent_on",
-    "uses_of",
 ]

@@ -21,6 +21,7 @@ from outreach.services.deciding import (
     suppress_draft,
     suppress_pending,
     withdraw,
+    withdraw_draft,
 )
 from outreach.services.delivery import Delivered, Result, claim, deliver_due, deliver_one, mark_lost_sends
 from outreach.services.forgetting import empty_old_notices
@@ -149,6 +150,7 @@ __all__ = [
     "wait_until_quiet",
     "want_text",
     "withdraw",
+    "withdraw_draft",
     "withdraw_late_confirmations",
     "write",
 ]

@@ -161,6 +161,12 @@ def close_out_draft(*, draft_id: int, fingerprint: str, by: User, now: datetime,
 
 
 @transaction.atomic
+def withdraw_draft(*, draft_id: int, fingerprint: str, by: User, now: datetime, reason: str) -> Draft:
+    """Take one message back because nothing is to be written now. Raises StaleDraft or NotPermitted."""
+    return _end(draft_id, fingerprint, DraftStatus.WITHDRAWN, "outreach.withdraw_draft", by, now, reason)
+
+
+@transaction.atomic
 def withdraw(*, draft_ids: Collection[int], reason: str, now: datetime, by: User | None = None) -> int:
     """Take back what is not needed any more, as a set. What is being sent or was sent stays. Returns how many."""
     pending = Draft.objects.filter(pk__in=list(draft_ids)).pending()

@@ -245,7 +245,7 @@ def test_a_day_that_passed_is_refused_in_words_and_what_was_typed_stays(client: 
 def test_close_out_and_open_again(client: Client, owner: User) -> None:
     lead = make_lead(owner=owner)
     signed_in(client, owner)
-    client.post(f"/leads/{lead.pk}/close/", {"disposition": "handed_over", "reason": "I talk to them weekly."})
+    client.post(f"/leads/{lead.pk}/close/", {"outcome": "taken-over", "reason": "I talk to them weekly."})
     lead.refresh_from_db()
     assert (lead.disposition, lead.disposition_by) == ("handed_over", owner)
     assert "I talk to them weekly." in client.get(f"/leads/{lead.pk}/").content.decode()
@@ -254,9 +254,9 @@ def test_close_out_and_open_again(client: Client, owner: User) -> None:
     assert lead.disposition_by is None
 
 
-def test_a_disposition_that_needs_a_reason_asks_for_it(client: Client, owner: User) -> None:
+def test_an_outcome_that_needs_a_reason_asks_for_it(client: Client, owner: User) -> None:
     lead = make_lead(owner=owner)
-    answer = signed_in(client, owner).post(f"/leads/{lead.pk}/close/", {"disposition": "documented", "reason": " "})
+    answer = signed_in(client, owner).post(f"/leads/{lead.pk}/close/", {"outcome": "documented", "reason": " "})
     assert answer.status_code == 422
     assert "Write down the reason" in answer.content.decode()
 
@@ -278,14 +278,14 @@ def test_suppress_stops_as_far_as_chosen(client: Client, owner: User, scope: str
 def test_a_change_by_get_is_refused(client: Client, owner: User) -> None:
     lead = make_lead(owner=owner)
     signed_in(client, owner)
-    for action in ("pause", "resume", "note", "close", "reopen", "stop"):
+    for action in ("pause", "resume", "note", "close", "reopen", "stop", "put-off", "take-over", "remind", "tags"):
         assert client.get(f"/leads/{lead.pk}/{action}/").status_code == 405
 
 
 def test_a_form_that_is_not_filled_in_says_so(client: Client, owner: User) -> None:
     lead = make_lead(owner=owner)
     signed_in(client, owner)
-    for action in ("note", "close", "stop"):
+    for action in ("note", "close", "stop", "put-off", "take-over", "remind"):
         answer = client.post(f"/leads/{lead.pk}/{action}/", {})
         assert answer.status_code == 422
         assert "This field is required." in answer.content.decode()

@@ -36,8 +36,8 @@ def form_of(draft: Draft, **fields: str) -> dict[str, str]:
         "scope": "contact",
         "why": "manual",
         "reason": "Because",
-        "disposition": "no_response",
-        "outcome": "given_up",
+        "outcome": "no-response",
+        "how": "pause",
     } | fields
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -327,7 +327,7 @@ def test_an_approved_message_can_still_be_stopped() -> None:
 def test_closing_out_gives_the_lead_its_disposition(disposition: Disposition) -> None:
     owner = make_owner()
     draft = make_item(owner)
-    decision = close_out(draft, owner, disposition)
+    decision = close_out(draft, owner, disposition, recycle_on=date(2100, 1, 1) if disposition == "recycle" else None)
     lead = lead_of(draft)
     assert (lead.disposition, lead.disposition_by, lead.disposition_at) == (disposition, owner, LATER)
     assert lead.sequences.get().status == "ended"

@@ -24,6 +24,7 @@ from tests.reviews.world import NOW, make_item, make_manager, make_owner, make_u
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 DECISIONS = ["approve", "edit", "suppress", "close_out", "settle", "review_again", "ask_for_texts", "use_text"]
+DECISIONS += ["set_aside"]
 
 
 # --- who sees what ----------------------------------------------------------------------------------------------------
@@ -69,7 +70,7 @@ def test_a_colleague_sees_the_message_and_the_sentence_instead_of_buttons() -> N
     assert "Its owner or their manager decides." in text_of(page)
     assert b"/approve/" not in page.content
     assert b"/suppress/" not in page.content
-    for name in ("approve", "edit", "suppress", "close_out"):
+    for name in ("approve", "edit", "suppress", "close_out", "set_aside"):
         refused = client.post(url(name, draft), form_of(draft))
         assert refused.status_code == 403, name
         assert "Its owner or their manager decides." in text_of(refused)
@@ -194,6 +195,7 @@ EXPECTED = [
     ("edit", {"approve": "1", "body": "Good morning"}, DraftStatus.APPROVED),
     ("suppress", {}, DraftStatus.SUPPRESSED),
     ("close_out", {}, DraftStatus.CLOSED_OUT),
+    ("set_aside", {}, DraftStatus.WITHDRAWN),
 ]
 
 
@@ -287,7 +289,9 @@ def test_what_could_not_be_delivered_is_taken_up_again() -> None:
     ("name", "fields", "kept"),
     [
         ("suppress", {"reason": "", "scope": "account", "why": "legal"}, rb'value="account"[^>]*checked'),
-        ("close_out", {"disposition": "documented", "reason": ""}, rb'value="documented"[^>]*checked'),
+        ("close_out", {"outcome": "documented", "reason": ""}, rb'value="documented"[^>]*checked'),
+        ("close_out", {"outcome": "no-budget", "reason": ""}, rb'value="no-budget"[^>]*checked'),
+        ("set_aside", {"how": "remind", "day": ""}, rb'value="remind"[^>]*checked'),
         ("edit", {"body": " ", "subject": "A better subject"}, rb'value="A better subject"'),
         ("edit", {"subject": "x" * 301}, rb"x{301}"),
     ],
@@ -309,7 +313,7 @@ def test_a_form_with_something_missing_keeps_what_was_typed(
 
 
 @pytest.mark.parametrize(("headers", "status"), [({}, 409), (HTMX, 200)], ids=["page", "htmx"])
-@pytest.mark.parametrize("name", ["approve", "edit", "suppress", "close_out"])
+@pytest.mark.parametrize("name", ["approve", "edit", "suppress", "close_out", "set_aside"])
 def test_a_stale_decision_shows_the_fresh_text(name: str, headers: dict[str, str], status: int) -> None:
     owner = make_owner()
     draft = make_item(owner)
@@ -321,7 +325,7 @@ def test_a_stale_decision_shows_the_fresh_text(name: str, headers: dict[str, str
     assert "This changed before you decided" in text_of(page)
     assert "The new subject" in text_of(page)
     assert status_of(draft) == DraftStatus.AWAITING_REVIEW
-    if name in {"suppress", "close_out"}:
+    if name in {"suppress", "close_out", "set_aside"}:
         assert b"My own words" in page.content
 
 
