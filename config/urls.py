@@ -7,6 +7,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config import health
+from followups import calendar_hooks
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
@@ -23,6 +24,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("staff.urls")),
+    path("hooks/calendar/generic/", calendar_hooks.calendar_entries, name="calendar_entries"),
     path("hooks/", include("outreach.inbound.webhooks.urls")),
     path("", include("outreach.urls")),
     path("", include("contacts.urls")),

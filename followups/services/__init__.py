@@ -27,6 +27,8 @@ from followups.services.cadences import (
     segment_of,
     segmented_versions,
 )
+from followups.services.calendar_files import LARGEST_CALENDAR, Unreadable, read_calendar, read_entry
+from followups.services.calendars import Imported, import_calendar
 from followups.services.closing import (
     close_out,
     end_sequence,
@@ -79,13 +81,16 @@ from followups.services.waking import wake_recycled
 __all__ = [
     "CHANGEABLE",
     "DEFAULT",
+    "LARGEST_CALENDAR",
     "CadenceHasProblems",
     "Considered",
     "Gap",
+    "Imported",
     "Refused",
     "Spent",
     "StaleDraft",
     "Swept",
+    "Unreadable",
     "Used",
     "add_note",
     "answer_of",
@@ -111,6 +116,7 @@ __all__ = [
     "forget_simulated_names",
     "how_used",
     "import_cadence",
+    "import_calendar",
     "install_default_cadence",
     "is_expired",
     "keep_closing",
@@ -126,6 +132,8 @@ __all__ = [
     "publish_version",
     "published_version",
     "put_off",
+    "read_calendar",
+    "read_entry",
     "remind",
     "reopen",
     "replay",

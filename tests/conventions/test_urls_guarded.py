@@ -20,6 +20,7 @@ from tests.factories import make_user
 RECEIVE = {f"contacts:receive_{name}" for name, _ in CALLS}
 #: Where providers say what became of a message, and pass on what people wrote.
 HOOKS = {f"hooks:{name}" for name in ("mail_news", "mail_message", "sms_status", "sms_news", "sms_message")}
+HOOKS |= {"calendar_entries"}
 
 #: Where the customer's own product reads inboxes and registers browsers.
 PRODUCT = {f"outreach:api_{name}" for name in ("inbox", "read", "dismiss", "push", "opened")}
