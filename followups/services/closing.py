@@ -12,6 +12,7 @@ from contacts import services as contacts
 from contacts.models import Contact, Suppression
 from contacts.states import SuppressionChannel
 from followups.models import Attempt, Lead, Outcome, Sequence
+from followups.services.cases import ask_again
 from followups.services.closings import came_back, keep_closing
 from followups.services.holding import hold, withdraw_pending
 from followups.services.plans import plan_touch
@@ -295,6 +296,7 @@ def reopen(*, lead: Lead, by: User, now: datetime) -> Lead:
         ]
     )
     came_back(lead_ids=[current.pk], at=now)
+    ask_again(lead_id=current.pk, now=now)
     record(
         action="followups.reopen",
         actor=by,
