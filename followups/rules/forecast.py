@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from followups.rules.cadence import CadenceRules
 from followups.rules.decide import Decision, decide, is_anything_planned
 from followups.rules.evidence import Evidence, Note, SentAttempt, Touch
+from followups.rules.nurture import nurture_state, slow_touch
+from followups.rules.reasons import UsefulReason
 from followups.rules.silence import days_after, find_trigger, moment_of, read_silence, trigger_moments
 from followups.states import DecisionKind, StepKind
 
@@ -18,34 +20,59 @@ _DAY = timedelta(days=1)
 Dated = TypeVar("Dated", Touch, SentAttempt, Note)
 
 
-def forecast(evidence: Evidence, cadence: CadenceRules, decision: Decision, start: datetime) -> tuple[int, ...]:
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A message that leaves: what kind of step it is, and the reason it spends."""
+
+    kind: StepKind
+    useful_reason: UsefulReason | None
+
+
+def forecast(
+    evidence: Evidence, cadence: CadenceRules, decision: Decision, start: datetime, *, chosen: bool = False
+) -> tuple[int, ...]:
     """The days, counted from 0, on which a message leaves: what deciding every 24 hours from `start` on would give.
 
-    `decision` is the one at `start`. Every message is taken to leave on the day it is asked for; the closing note is
-    the last. A lead that is put off comes back on its date. What is dated after `start` has not happened yet, but plans
-    and next steps stand. Instead of every day only those are looked at on which the answer can become another one.
+    `decision` is the one at `start`; `chosen` says that a person moved the lead to nurture. Every message is taken to
+    leave on the day it is asked for; the closing note is the last. A lead that is put off comes back on its date. What
+    is dated after `start` has not happened yet, but plans and next steps stand. Instead of every day only those are
+    looked at on which the answer can become another one.
     """
     known = known_at(evidence, start)
     days: list[int] = []
     day = 0
     while True:
         at = start + day * _DAY
-        if decision.drafts and decision.channel is not None:
+        leaving = message_of(known, cadence, decision, at, chosen=chosen)
+        if leaving is not None:
             days.append(day)
-            if decision.kind is DecisionKind.CLOSE_OUT:
+            if leaving.kind is StepKind.CLOSE_LOOP:
                 return tuple(days)
-            known = after_message(known, decision, at)
+            known = after_message(known, leaving, at)
             day += 1
-        elif is_back(decision, at):
+        elif is_back(decision, at) and not chosen:
             known = woken(known, at)
         else:
-            moment = _next_moment(known, cadence, decision, at)
+            moment = _next_moment(known, cadence, decision, at, chosen=chosen)
             if moment is None:
                 return tuple(days)
             day = max(day + 1, -((start - moment) // _DAY))
         if day >= DAYS:
             return tuple(days)
         decision = decide(known, cadence, start + day * _DAY)
+
+
+def message_of(
+    evidence: Evidence, cadence: CadenceRules, decision: Decision, at: datetime, *, chosen: bool
+) -> Leaving | None:
+    """The message that a decision asks for, or that the slow rhythm of nurture allows."""
+    if chosen or decision.kind is DecisionKind.NURTURE:
+        slow = slow_touch(evidence, cadence, decision, at, chosen=chosen)
+        return None if slow is None else Leaving(StepKind.NURTURE, slow.useful_reason)
+    if not decision.drafts or decision.channel is None:
+        return None
+    kind = StepKind.CLOSE_LOOP if decision.kind is DecisionKind.CLOSE_OUT else StepKind.FOLLOW_UP
+    return Leaving(kind, decision.useful_reason)
 
 
 def is_back(decision: Decision, at: datetime) -> bool:
@@ -58,13 +85,13 @@ def woken(evidence: Evidence, at: datetime) -> Evidence:
     return replace(evidence, woken_at=at, recycled=evidence.recycled + 1, recycle_on=None)
 
 
-def after_message(evidence: Evidence, decision: Decision, at: datetime) -> Evidence:
-    """The lead once the message that was decided on has left: its reason is spent."""
-    useful = decision.useful_reason
-    kind = StepKind.CLOSE_LOOP if decision.kind is DecisionKind.CLOSE_OUT else StepKind.FOLLOW_UP
+def after_message(evidence: Evidence, leaving: Leaving, at: datetime) -> Evidence:
+    """The lead once a message has left: its reason is spent."""
+    useful = leaving.useful_reason
+    sent = SentAttempt(at, useful.kind.value if useful is not None else "", leaving.kind.value)
     return replace(
         evidence,
-        attempts=(*evidence.attempts, SentAttempt(at, useful.kind.value if useful is not None else "", kind.value)),
+        attempts=(*evidence.attempts, sent),
         spent=evidence.spent if useful is None else evidence.spent | {useful.key},
     )
 
@@ -94,7 +121,9 @@ def _until(pieces: tuple[Dated, ...], at: datetime) -> tuple[Dated, ...]:
     return tuple(piece for piece in pieces if piece.at <= at)
 
 
-def _next_moment(evidence: Evidence, cadence: CadenceRules, decision: Decision, now: datetime) -> datetime | None:
+def _next_moment(
+    evidence: Evidence, cadence: CadenceRules, decision: Decision, now: datetime, *, chosen: bool
+) -> datetime | None:
     """The first moment from `now` on at which a message could be asked for; None where that is never.
 
     By the row of the table that holds: nothing below it counts before it ends, and what may come to hold above it asks
@@ -105,6 +134,9 @@ def _next_moment(evidence: Evidence, cadence: CadenceRules, decision: Decision, 
         return None if back is None else moment_of(back)
     if decision.rule == 6:
         return _not_silent_until(evidence, cadence, now)
+    if decision.rule >= 9 and (chosen or decision.kind is DecisionKind.NURTURE):
+        allowed_at = nurture_state(evidence, cadence, now).not_before
+        return allowed_at if allowed_at is not None and allowed_at > now else None
     if decision.rule == 8 or decision.kind is DecisionKind.RECYCLE:
         return decision.due_at
     if decision.rule == 10 and decision.kind is DecisionKind.WAIT:

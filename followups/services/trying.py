@@ -22,7 +22,7 @@ from followups.services.considering import Decided, decide_batch
 from followups.services.plan import is_closed
 from followups.services.reading import read_only
 from followups.services.refusals import Refused
-from followups.states import SimulationStatus, VersionStatus
+from followups.states import Disposition, SimulationStatus, VersionStatus
 from outreach import services as outreach
 
 log = logging.getLogger("rekindle.followups")
@@ -108,7 +108,7 @@ class _Side:
     def add(self, one: Decided, days: Sequence[int], *, writes: bool) -> None:
         if writes:
             self.drafts += 1
-            self.reviews += one.decision.needs_review
+            self.reviews += one.slow is not None or one.decision.needs_review
         for day in days:
             self.messages[day] += 1
 
@@ -146,11 +146,16 @@ class _Tally:
 
 
 def _writes(one: Decided, closed: bool) -> bool:
-    return one.decision.drafts and one.decision.channel is not None and not closed
+    """Whether a message is written: one of nurture also where a person closed the lead for that."""
+    return one.slow is not None or (one.written is not None and not closed)
 
 
 def _days(one: Decided, at: datetime, closed: bool) -> tuple[int, ...]:
-    return () if closed else forecast(one.lead.evidence, one.cadence.rules, one.decision, at)
+    """When messages would leave in four weeks. To whom a person closed they do only in nurture."""
+    chosen = closed and one.lead.facts.disposition == Disposition.NURTURE
+    if one.over or (closed and not chosen):
+        return ()
+    return forecast(one.lead.evidence, one.cadence.rules, one.decision, at, chosen=chosen)
 
 
 def _try_all(simulation: Simulation, run: _Run, batch: int) -> None:

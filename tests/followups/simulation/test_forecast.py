@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from followups.rules import DEFAULT_CADENCE, CadenceRules, Evidence, Planned, SentAttempt, decide, validate_cadence
 from followups.rules.forecast import DAYS, forecast, known_at
+from followups.rules.nurture import slow_touch
 from followups.states import DecisionKind
 from tests.followups.evidence import NOW, ago, day, note, quiet, touch
 from tests.followups.test_rules_properties import BASE, likely, near, wild
@@ -28,53 +29,68 @@ facts = st.builds(
 )
 spans = st.integers(0, 12)
 cadences = st.just(DEFAULT_CADENCE) | st.builds(
-    lambda gap, most_days, patience, recycle: replace(
+    lambda gap, most_days, patience, recycle, slower: replace(
         DEFAULT_CADENCE,
         min_gap_days=gap,
         max_days=most_days,
         patience_days=patience,
         recycle_after_days=gap + 1 if recycle else 0,
+        nurture_every_days=gap + slower,
     ),
     spans,
     st.integers(1, 90),
     spans,
     st.booleans(),
+    st.integers(1, 80),
 )
 
 
-def day_by_day(evidence: Evidence, cadence: CadenceRules, start: datetime) -> tuple[int, ...]:
+def day_by_day(evidence: Evidence, cadence: CadenceRules, start: datetime, *, chosen: bool = False) -> tuple[int, ...]:
     """The plain way: a decision every day, every message sent at once, whoever was put off woken on the date."""
     evidence = known_at(evidence, start)
     sent: list[int] = []
     for number in range(DAYS):
         at = start + timedelta(days=number)
         decision = decide(evidence, cadence, at)
-        while decision.kind is DecisionKind.RECYCLE and decision.due_at is not None and decision.due_at <= at:
+        while (
+            not chosen
+            and decision.kind is DecisionKind.RECYCLE
+            and decision.due_at is not None
+            and decision.due_at <= at
+        ):
             evidence = replace(evidence, woken_at=at, recycled=evidence.recycled + 1, recycle_on=None)
             decision = decide(evidence, cadence, at)
-        if not decision.drafts:
+        slow = slow_touch(evidence, cadence, decision, at, chosen=chosen)
+        useful = decision.useful_reason if slow is None else slow.useful_reason
+        if slow is None and (chosen or not decision.drafts):
             continue
         sent.append(number)
-        if decision.kind is DecisionKind.CLOSE_OUT:
+        if slow is None and decision.kind is DecisionKind.CLOSE_OUT:
             break
-        assert decision.useful_reason is not None
+        assert useful is not None
+        kind = "follow_up" if slow is None else "nurture"
         evidence = replace(
             evidence,
-            attempts=(*evidence.attempts, SentAttempt(at, decision.useful_reason.kind.value)),
-            spent=evidence.spent | {decision.useful_reason.key},
+            attempts=(*evidence.attempts, SentAttempt(at, useful.kind.value, kind)),
+            spent=evidence.spent | {useful.key},
         )
     return tuple(sent)
 
 
-def jumped(evidence: Evidence, cadence: CadenceRules = DEFAULT_CADENCE, start: datetime = NOW) -> tuple[int, ...]:
-    return forecast(evidence, cadence, decide(evidence, cadence, start), start)
+def jumped(
+    evidence: Evidence, cadence: CadenceRules = DEFAULT_CADENCE, start: datetime = NOW, *, chosen: bool = False
+) -> tuple[int, ...]:
+    return forecast(evidence, cadence, decide(evidence, cadence, start), start, chosen=chosen)
 
 
 @settings(max_examples=150, deadline=None)
-@given(facts, cadences, near)
-def test_jumping_gives_what_deciding_every_day_gives(evidence: Evidence, cadence: CadenceRules, start: Any) -> None:
+@given(facts, cadences, near, st.sampled_from([False, False, True]))
+def test_jumping_gives_what_deciding_every_day_gives(
+    evidence: Evidence, cadence: CadenceRules, start: Any, chosen: bool
+) -> None:
     assert validate_cadence(cadence) == []
-    assert jumped(evidence, cadence, start) == day_by_day(evidence, cadence, start)
+    plainly = day_by_day(evidence, cadence, start, chosen=chosen)
+    assert jumped(evidence, cadence, start, chosen=chosen) == plainly
 
 
 @pytest.mark.parametrize(
@@ -106,6 +122,16 @@ def test_the_days_on_which_messages_leave(evidence: Evidence, days: tuple[int, .
 def test_who_was_put_off_comes_back_and_is_written_to_anew() -> None:
     spent = quiet(touches=(touch(1, ago(30)), touch(2, ago(20)), touch(3, ago(10))), recycle_on=day(-7))
     assert jumped(spent) == (7, 27)
+
+
+def test_nurture_has_its_own_slow_rhythm() -> None:
+    slow = replace(DEFAULT_CADENCE, nurture_every_days=10)
+    asked = quiet(future_fit=True, touches=(touch(1, ago(30)), touch(2, ago(20)), touch(3, ago(6))))
+    asked = replace(asked, notes=(note(1), note(2), note(3)))
+    assert jumped(asked, slow) == (4, 14, 24) == day_by_day(asked, slow, NOW)
+    assert jumped(asked) == ()
+    assert jumped(quiet(), chosen=True) == ()
+    assert jumped(quiet(), slow, chosen=True) == (2,)
 
 
 def test_what_is_dated_later_has_not_happened_yet() -> None:
