@@ -12,6 +12,7 @@ from contacts.permission import permissions_of
 from contacts.states import Channel, Consent
 from followups.rules import CUSTOMER_KEY
 from followups.services.assigning import assign
+from followups.services.closing import close_out
 from followups.services.intake.answering import (
     Answered,
     account_owner,
@@ -21,7 +22,6 @@ from followups.services.intake.answering import (
     rule_on,
     settle,
 )
-from followups.services.closing import close_out
 from followups.services.plans import plan_touch
 from followups.services.refusals import Refused
 from followups.states import DecisionReason, Disposition, PlannedKind
