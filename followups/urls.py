@@ -2,11 +2,28 @@
 
 from django.urls import path
 
-from followups import intake_views, material_views, readiness_views, simulation_views, views
+from followups import (
+    intake_views,
+    material_views,
+    measure_views,
+    nurture_views,
+    plan_views,
+    readiness_views,
+    simulation_views,
+    views,
+)
 
 app_name = "followups"
 
 urlpatterns = [
+    path("insight/", measure_views.insight, name="insight"),
+    path("insight/no-response/", measure_views.no_response, name="no_response"),
+    path("insight/no-response/leads/", measure_views.leads_behind, name="leads_behind"),
+    path("insight/no-response/<slug:table>.csv", measure_views.measure_file, name="measure_file"),
+    path("insight/pilots/", measure_views.pilots, name="pilots"),
+    path("insight/pilots/start/", measure_views.start_pilot, name="start_pilot"),
+    path("insight/pilots/<int:pilot_id>/", measure_views.pilot, name="pilot"),
+    path("insight/pilots/<int:pilot_id>/end/", measure_views.end_pilot, name="end_pilot"),
     path("intake/", intake_views.intake_list, name="intake"),
     path("intake/answers/", intake_views.answer_cases, name="intake_answers"),
     path("intake/<int:case_id>/<slug:answer>/", intake_views.answer_case, name="intake_answer"),
@@ -15,6 +32,14 @@ urlpatterns = [
     path("leads/simulations/<int:simulation_id>/", simulation_views.simulation, name="simulation"),
     path("leads/simulations/<int:simulation_id>/leads/", simulation_views.simulated_leads, name="simulated_leads"),
     path("leads/simulations/<int:simulation_id>/cancel/", simulation_views.cancel_simulation, name="cancel_simulation"),
+    path("leads/nurture/", nurture_views.nurture, name="nurture"),
+    path("leads/<int:lead_id>/nurture/take-back/", nurture_views.take_back, name="take_back"),
+    path("leads/<int:lead_id>/nurture/close/", nurture_views.close_nurture, name="close_nurture"),
+    path("leads/<int:lead_id>/plans/", plan_views.plan, name="plan"),
+    path("plans/", plan_views.plans, name="plans"),
+    path("plans/calendar/", plan_views.import_calendar, name="import_calendar"),
+    path("plans/<int:plan_id>/done/", plan_views.finish_plan, name="finish_plan"),
+    path("plans/<int:plan_id>/call-off/", plan_views.call_off_plan, name="call_off_plan"),
     path("leads/<int:lead_id>/", views.lead, name="lead"),
     path("leads/<int:lead_id>/pause/", views.pause, name="pause"),
     path("leads/<int:lead_id>/resume/", views.resume, name="resume"),

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from followups import planned
 from outreach import services as outreach
 from outreach import tasks as outreach_tasks
 from outreach.models import Draft, Reply
@@ -58,6 +59,9 @@ def home(request: StaffRequest) -> HttpResponse:
     """What waits for this person today, and one next step."""
     user = request.user
     context: dict[str, Any] = {"section": "home"}
+    if user.has_perm("followups.view_lead"):
+        due = planned.due(user, timezone.now())
+        context["due_plans"], context["due_tally"] = list(due[: planned.DUE_SHOWN]), tally(due)
     if user.has_perm("reviews.review_drafts"):
         waiting = Draft.objects.awaiting_review()
         found = tallies(user, waiting)

@@ -105,8 +105,8 @@ def import_calendar(
 
 def _contacts_of(people: Iterable[str]) -> dict[str, int]:
     """The contact behind each address. A current address says more than a former one, which may be another's now."""
-    rows = Address.objects.filter(kind=AddressKind.EMAIL, value__in=list(people))
-    rows = rows.order_by("is_primary", "-contact_id").values_list("value", "contact_id", "contact__merged_into_id")
+    addresses = Address.objects.filter(kind=AddressKind.EMAIL, value__in=list(people))
+    rows = addresses.order_by("is_primary", "-contact_id").values_list("value", "contact_id", "contact__merged_into_id")
     found = {value: contact_id if merged is None else merged for value, contact_id, merged in rows}
     # A contact may have become part of one that became part of another in its turn.
     while merged := dict(
