@@ -19,11 +19,12 @@ from followups.measures.endings import (
     stale_leads,
     stops_by_condition,
 )
-from followups.measures.listing import Behind, BehindPage, leads_behind
+from followups.measures.listing import WHAT, Behind, BehindPage, leads_behind
 from followups.measures.messages import Outcomes, outcomes_of_messages
 from followups.measures.scope import Period, Scope
 
 __all__ = [
+    "WHAT",
     "Behind",
     "BehindPage",
     "CloseLoopReviews",

@@ -63,6 +63,7 @@ from followups.services.material import (
     uses_of,
 )
 from followups.services.nurture import take_back
+from followups.services.pilots import end_pilot, start_pilot
 from followups.services.plan import answer_of
 from followups.services.plans import call_off_plan, finish_plan, plan_touch
 from followups.services.readiness import Gap, conditions, contradicting, known_about_leads, why_not_start
@@ -79,6 +80,8 @@ from followups.services.trying import run_simulation
 from followups.services.waking import wake_recycled
 
 __all__ = [
+    "end_pilot",
+    "start_pilot",
     "CHANGEABLE",
     "DEFAULT",
     "LARGEST_CALENDAR",

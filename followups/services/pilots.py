@@ -17,6 +17,8 @@ from staff.services import record
 LONGEST_NAME = 100
 #: A pilot longer than this is no trial any more.
 MOST_DAYS = 366
+#: No record of leads goes back further, and a day before it is a slip of the keyboard.
+EARLIEST = date(2000, 1, 1)
 
 
 def last_counted(pilot: Pilot) -> date:
@@ -31,8 +33,9 @@ def start_pilot(
 ) -> Pilot:
     """Begin a pilot of a cadence: ``goal`` is a share above 0, at most 1; ``days`` includes the first day.
 
-    Refuses an empty or overlong name, a goal that is no share, a length below 1 or above `MOST_DAYS`, a cadence that
-    is not published, and days on which another pilot of the same cadence runs: its leads would count for both.
+    Refuses an empty or overlong name, a goal that is no share, a length below 1 or above `MOST_DAYS`, a first day more
+    than a year ahead or before `EARLIEST`, a cadence that is not published, and days on which another pilot of the same
+    cadence runs: its leads would count for both.
     """
     name = " ".join(name.split())
     if not name:
@@ -45,16 +48,16 @@ def start_pilot(
         raise Refused("Give the goal with one decimal at most, such as 92.5 per cent.")
     if not 1 <= days <= MOST_DAYS:
         raise Refused(f"A pilot takes 1 to {MOST_DAYS} days. Choose a number between them.")
-    try:
-        planned = last_day(started_on, days)
-    except OverflowError:
-        raise Refused("The pilot would end after the calendar does. Choose an earlier day.") from None
+    today = now.astimezone(UTC).date()
+    if not EARLIEST <= started_on <= today + timedelta(days=MOST_DAYS):
+        raise Refused(f"Choose a first day from {EARLIEST:%-d %B %Y} until a year from now.")
+    planned = last_day(started_on, days)
     # One at a time for each cadence, so that two people cannot begin two that overlap.
     held = Cadence.objects.select_for_update().get(pk=cadence.pk)
     if not CadenceVersion.objects.filter(cadence=held, status=VersionStatus.PUBLISHED).exists():
         raise Refused(f"The cadence “{held.name}” is not published. Publish it first, then start the pilot.")
-    near = Pilot.objects.filter(cadence=held, started_on__lte=planned, started_on__gt=started_on - timedelta(MOST_DAYS))
-    for other in near:
+    before = started_on - timedelta(days=MOST_DAYS)
+    for other in Pilot.objects.filter(cadence=held, started_on__lte=planned, started_on__gt=before):
         if last_counted(other) >= started_on:
             raise Refused(
                 f"The pilot “{other.name}” of this cadence runs until {last_counted(other):%-d %B %Y}."

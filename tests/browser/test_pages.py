@@ -28,6 +28,7 @@ from reviews import services as reviews
 from reviews.imports import services as imports
 from staff.models import User
 from tests.browser.eyes import EVERY_PAGE, GO_DARK, PHONE, WIDE, Eyes, Site, findings, picture, too_wide
+from tests.browser.insight_pages import INSIGHT_PAGES, NO_PAGE_OF_INSIGHT, POSTED_TO_INSIGHT, rare_pilot
 from tests.browser.merge_pages import MERGE_PAGES, POSTED_TO_MERGES, rare_merges
 from tests.browser.reply_pages import POSTED_TO_REPLIES, REPLY_PAGES, rare_replies
 from tests.browser.score_pages import POSTED_TO_SCORES, SCORE_PAGES, rare_trials
@@ -154,6 +155,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("refused events, none", "admin", the("contacts:dead_letters", "?status=discarded")),
     ("refused event", "admin", lambda: address("contacts:dead_letter", DeadLetter.objects.latest("id").pk)),
     ("sending events", "owner", the("contacts:api")),
+    *INSIGHT_PAGES,
     *MERGE_PAGES,
     *REPLY_PAGES,
     ("admin, new source", "admin", admin_page(EventSource, "add")),
@@ -200,6 +202,7 @@ NO_PAGE = {
     "mfa_generate_recovery_codes": "only for whoever has a second factor",
     "mfa_download_recovery_codes": "plain text",
     "imports:refused": "a file",
+    **NO_PAGE_OF_INSIGHT,
     **dict.fromkeys(HOOKS, "only providers call it: tests/outreach/inbound"),
     **dict.fromkeys(PRODUCT | {"outreach:api_openapi"}, "only the customer's product asks there: tests/outreach/api"),
 }
@@ -234,7 +237,8 @@ POSTED = {
         "take_over",
         "remind",
         "set_tags",
-    },
+    }
+    | POSTED_TO_INSIGHT,
     "retention": POSTED_TO_SCORES,
     "imports": {"confirm", "again", "discard"},
     "outreach": {
@@ -295,6 +299,7 @@ def rare_states(site: Site) -> None:
     )  # fmt: skip
     Draft.objects.filter(pk=refused.pk).update(status=DraftStatus.FAILED, status_reason="The mailbox is full.")
     rare_trials()
+    rare_pilot()
     rare_merges()
     rare_replies()
 
@@ -348,10 +353,10 @@ def names_of(resolver: Any, namespace: str = "") -> Iterator[str]:
 @pytest.mark.parametrize(
     ("who", "items"),
     [
-        ("owner", ["Review queue", "Leads", "Customers", "Sent mail"]),
-        ("manager", ["Review queue", "Leads", "Customers", "Sent mail", "Data", "Score", "Cadences"]),
+        ("owner", ["Review queue", "Leads", "Customers", "Sent mail", "Insight"]),
+        ("manager", ["Review queue", "Leads", "Customers", "Sent mail", "Insight", "Data", "Score", "Cadences"]),
         ("concierge", ["Leads", "Customers", "Sent mail"]),
-        ("retention", ["Leads", "Customers", "Sent mail", "Data", "Score"]),
+        ("retention", ["Leads", "Customers", "Sent mail", "Insight", "Data", "Score"]),
     ],
 )
 def test_the_main_navigation_has_what_a_role_works_with(eyes: Eyes, who: str, items: list[str]) -> None:
