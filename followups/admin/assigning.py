@@ -95,7 +95,7 @@ class AssignmentRuleAdmin(AuditedAdmin):
     readonly_fields = ["fits"]
     show_full_result_count = False
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         unsaved = ["leads_to_come"] if self.has_change_permission(request, obj) else []
         names = ["position", "territory", "source", "account", "owner", "team", "most_open", "active"]
         return ["fits", *names, *unsaved]

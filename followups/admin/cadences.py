@@ -42,11 +42,12 @@ class FileForm(forms.Form):
 
     def clean_file(self) -> str:
         """The text of the file."""
-        file: UploadedFile = self.cleaned_data["file"]
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > LARGEST_FILE:
             raise forms.ValidationError("This is larger than 1 MB. Choose the file of a cadence.")
+        content: bytes = file.read()
         try:
-            return file.read().decode("utf-8-sig")
+            return content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise forms.ValidationError("This is not text in UTF-8. Choose the file of a cadence.") from error
 

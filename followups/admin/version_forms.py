@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 from followups import services
 from followups.models import CadenceStep, CadenceVersion
 from followups.rules import Problem, StepRules, validate_cadence
-from followups.states import CLOSED_STAGES, ReasonKind, Stage
+from followups.states import CLOSED_STAGES, ReasonKind, Stage, VersionStatus
 from staff.models import AuditEntry
 
 OPEN_STAGES = [(value, label) for value, label in Stage.choices if value not in CLOSED_STAGES]
@@ -33,8 +33,8 @@ class NamesField(forms.CharField):
         return list(initial or []) != self.to_python(data)
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]  # the names are the value
-        found = {" ".join(name.split()).casefold(): " ".join(name.split()) for name in (value or "").split(",")}
-        names = [name for key, name in found.items() if key]
+        typed = [" ".join(name.split()) for name in (value or "").split(",")]
+        names = list({name.casefold(): name for name in reversed(typed) if name}.values())[::-1]
         if long := [name for name in names if len(name) > self.longest]:
             raise ValidationError(f"“{long[0][:40]}…” is too long. Use at most {self.longest} characters.")
         return names
@@ -94,6 +94,14 @@ class VersionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
 
     def _refuse_stale(self, given: dict[str, Any]) -> None:
         version = self.instance
+        if version.pk is not None and version.status != VersionStatus.DRAFT:
+            self.add_error(
+                None,
+                f"{version} is {version.get_status_display().lower()} since you opened it, and stays as it is. Nothing"
+                " of yours is saved, and nothing is lost: it is all below. Begin a new draft in another window and type"
+                " it there.",
+            )
+            return
         if version.pk is None or given.get("seen_revision") == version.revision:
             return
         typed = [self.fields[name].label or name for name in self.changed_data if name != "seen_revision"]
@@ -104,8 +112,9 @@ class VersionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
             " the draft in another window to compare. Save again to put yours in place of theirs.",
         )
         # The next save is made by somebody who has read this.
-        self.data = self.data.copy()
-        self.data[self.add_prefix("seen_revision")] = str(version.revision)
+        data: Any = self.data.copy()  # type: ignore[attr-defined]  # what a browser sends is a QueryDict
+        data[self.add_prefix("seen_revision")] = str(version.revision)
+        self.data = data
 
 
 def _who_saved(version: CadenceVersion) -> str:

@@ -35,17 +35,24 @@ class StepsInline(admin.TabularInline):  # type: ignore[type-arg]  # generic in 
     extra = 0
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_draft(obj) and super().has_add_permission(request, obj)
+        return _may_type(request, obj) and super().has_add_permission(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_draft(obj) and super().has_change_permission(request, obj)
+        return _may_type(request, obj) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_draft(obj) and super().has_delete_permission(request, obj)
+        return _may_type(request, obj) and super().has_delete_permission(request, obj)
 
 
 def _is_draft(version: CadenceVersion | None) -> bool:
     return version is None or version.status == VersionStatus.DRAFT
+
+
+def _may_type(request: HttpRequest, version: CadenceVersion | None) -> bool:
+    """Whether the page has fields: a draft's has. What was opened as a draft and sent when it no longer was one comes
+    back as it was typed, and is refused by the form.
+    """
+    return _is_draft(version) or (request.method == "POST" and "seen_revision" in request.POST)
 
 
 class CloneForm(forms.Form):
@@ -94,7 +101,7 @@ class CadenceVersionAdmin(AuditedAdmin):
         return [*self.readonly_fields, "cadence"] if obj is not None else self.readonly_fields
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_draft(obj) and super().has_change_permission(request, obj)
+        return _may_type(request, obj) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is not None and _is_draft(obj) and super().has_delete_permission(request, obj)
@@ -244,7 +251,9 @@ class CadenceVersionAdmin(AuditedAdmin):
         ]
 
     def _version(self, request: HttpRequest, version_id: int) -> CadenceVersion:
-        version = self.get_queryset(request).select_related("cadence").filter(pk=version_id).first()
+        version: CadenceVersion | None = (
+            self.get_queryset(request).select_related("cadence").filter(pk=version_id).first()
+        )
         if not self.has_view_permission(request, version):
             raise PermissionDenied
         if version is None:

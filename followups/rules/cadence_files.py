@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
+from unicodedata import category
 
 from contacts.states import Channel
 from followups.rules.cadence import CadenceRules, Problem, StepRules, Waits, validate_cadence
@@ -19,6 +20,8 @@ FORMAT = 1
 MOST = 32_767
 _AMOUNT = re.compile(r"\d{1,12}(\.\d{1,2})?\Z", re.ASCII)
 _NAME = re.compile(r"[-a-zA-Z0-9_]{1,60}\Z", re.ASCII)
+#: Control characters and halves of characters, which no text here has.
+_UNWRITTEN = {"Cc", "Cs"}
 _NUMBERS = (
     "max_attempts",
     "max_days",
@@ -109,9 +112,7 @@ def read_cadence_file(text: str) -> CadenceFile | list[Problem]:
     if not isinstance(content, dict):
         return [Problem("the file", "This is no cadence file. Export a cadence to see what one looks like.")]
     if content.get("format") != FORMAT or isinstance(content.get("format"), bool):
-        return [
-            Problem("format", f'Only format {FORMAT} is known here. Write “"format": {FORMAT}”, or upgrade Rekindle.')
-        ]
+        return [Problem("format", f"Only format {FORMAT} is known here. Export the cadence again, from this version.")]
     reader = _Reader()
     file = _read(reader, content)
     if not reader.problems:
@@ -149,7 +150,7 @@ def _read(reader: _Reader, content: dict[str, Any]) -> CadenceFile:
             high_value_threshold=reader.amount("high_value_threshold", given["high_value_threshold"]) or Decimal(0),
             allow_existing_customers=reader.flag("allow_existing_customers", given["allow_existing_customers"]),
             segment=Segment(
-                **{key: reader.names(f"segment.{key}", segment[key], most=most) for key, most in _LISTS.items()},
+                **{key: _names(reader, f"segment.{key}", segment[key], most) for key, most in _LISTS.items()},
                 value_from=reader.amount("segment.value_from", segment["value_from"], empty=True),
                 value_below=reader.amount("segment.value_below", segment["value_below"], empty=True),
             ),
@@ -157,6 +158,13 @@ def _read(reader: _Reader, content: dict[str, Any]) -> CadenceFile:
         ),
         templates=templates,
     )
+
+
+def _names(reader: _Reader, place: str, value: Any, most: int) -> tuple[str, ...]:
+    found = reader.names(place, value, most=most)
+    if any("," in name for name in found):
+        reader.add(place, "A name here has no comma, since the page puts commas between names. Write two names.")
+    return found
 
 
 def _read_step(reader: _Reader, place: str, row: Any) -> tuple[StepRules, str]:
@@ -237,7 +245,7 @@ class _Reader:
     def text(self, place: str, value: Any, *, most: int, empty: bool = False) -> str:
         if value is _ABSENT:
             return ""
-        if not isinstance(value, str) or not value.isprintable() or len(value) > most:
+        if not isinstance(value, str) or len(value) > most or any(category(sign) in _UNWRITTEN for sign in value):
             self.add(place, f"Write a text in quotes, in one line, of at most {most} characters.")
             return ""
         if not value.strip() and not empty:

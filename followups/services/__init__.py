@@ -80,8 +80,6 @@ from followups.services.trying import run_simulation
 from followups.services.waking import wake_recycled
 
 __all__ = [
-    "end_pilot",
-    "start_pilot",
     "CHANGEABLE",
     "DEFAULT",
     "LARGEST_CALENDAR",
@@ -114,6 +112,7 @@ __all__ = [
     "create_asset",
     "create_lead",
     "default_problems",
+    "end_pilot",
     "end_sequence",
     "finish_plan",
     "forget_simulated_names",
@@ -151,6 +150,7 @@ __all__ = [
     "segmented_versions",
     "set_tags",
     "spent_on",
+    "start_pilot",
     "stop",
     "stop_writing",
     "sweep",

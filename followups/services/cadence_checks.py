@@ -8,7 +8,7 @@ from functools import reduce
 from operator import or_
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import CharField, F, Func, Q, QuerySet
+from django.db.models import F, Func, Q, QuerySet, TextField
 
 from followups.models import CadenceVersion, Lead
 from followups.rules import CadenceRules, Problem, Segment, say_segment, what_they_share
@@ -102,7 +102,7 @@ def leads_in(segment: Segment) -> QuerySet[Lead]:
         lowered = Func(
             F("tags"),
             template="string_to_array(lower(array_to_string(%(expressions)s, chr(31))), chr(31))",
-            output_field=ArrayField(CharField()),
+            output_field=ArrayField(TextField()),
         )
         names = tuple(" ".join(tag.split()).lower() for tag in segment.tags)
         found = found.alias(lowered_tags=lowered).filter(lowered_tags__overlap=list(names))
@@ -115,15 +115,15 @@ def leads_in(segment: Segment) -> QuerySet[Lead]:
 
 def unmatched_names(segment: Segment) -> list[Problem]:
     """The territories, sources and tags that no lead has: a slip of the pen, or leads that are still to come."""
+    each = [
+        *(("territories", "territory", name, Segment(territories=(name,))) for name in segment.territories),
+        *(("sources", "source", name, Segment(sources=(name,))) for name in segment.sources),
+        *(("tags", "tag", name, Segment(tags=(name,))) for name in segment.tags),
+    ]
     return [
         Problem(f"segment_{field}", f"No lead has the {word} “{name}”. Look at how it is written.")
-        for field, word, names in (
-            ("territories", "territory", segment.territories),
-            ("sources", "source", segment.sources),
-            ("tags", "tag", segment.tags),
-        )
-        for name in names
-        if not leads_in(Segment(**{field: (name,)})).exists()
+        for field, word, name, alone in each
+        if not leads_in(alone).exists()
     ]
 
 

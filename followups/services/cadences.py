@@ -331,7 +331,7 @@ def _copy(base: CadenceVersion, cadence: Cadence, **changes: object) -> CadenceV
 def store_draft_version(
     cadence: Cadence, fields: Mapping[str, Any], steps: Iterable[Mapping[str, Any]]
 ) -> CadenceVersion:
-    """The next version of a cadence, as a draft. The caller holds the lock on the cadence and writes the audit entry."""
+    """The next version of a cadence, as a draft. The caller holds its lock and writes the audit entry."""
     number = CadenceVersion.objects.filter(cadence=cadence).aggregate(last=Max("number"))["last"] or 0
     version = CadenceVersion.objects.create(cadence=cadence, number=number + 1, **fields)
     CadenceStep.objects.bulk_create(CadenceStep(version=version, **step) for step in steps)

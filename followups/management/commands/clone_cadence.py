@@ -12,6 +12,9 @@ from django.utils import timezone
 from followups import services
 
 _YES_NO = {"yes": True, "no": False}
+#: Lists of names, with commas between them.
+_NAMES = {"segment_stages", "segment_territories", "segment_sources", "segment_tags"}
+_AMOUNTS = {"high_value_threshold", "segment_value_from", "segment_value_below"}
 
 
 class Command(BaseCommand):
@@ -57,13 +60,15 @@ def _change(text: str) -> tuple[str, object]:
         if value not in _YES_NO:
             raise CommandError(f"{name} is yes or no, not “{value}”.", returncode=2)
         return name, _YES_NO[value]
-    if name == "channels":
+    if name == "channels" or name in _NAMES:
         return name, [one.strip() for one in value.split(",") if one.strip()]
     try:
         number = Decimal(value)
     except InvalidOperation as error:
         raise CommandError(f"{name} is a number, not “{value}”.", returncode=2) from error
-    if name == "high_value_threshold":
+    if name in _AMOUNTS:
+        if not number.is_finite() or not 0 <= number < 10**12:
+            raise CommandError(f"{name} is an amount of 0 or more, not “{value}”.", returncode=2)
         return name, number
     if number != number.to_integral_value() or not 0 <= number <= 32767:
         raise CommandError(f"{name} is a whole number from 0 to 32767, not “{value}”.", returncode=2)
