@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -132,7 +133,7 @@ class TagsForm(PanelForm):
 
     def clean_tags(self) -> list[str]:
         """The tags one by one."""
-        return [one for one in self.cleaned_data["tags"].split(",") if one.strip()]
+        return [one for one in re.split(r"[|;,]", self.cleaned_data["tags"]) if one.strip()]
 
 
 class StopForm(PanelForm):

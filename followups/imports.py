@@ -164,7 +164,9 @@ LEADS = Importer(
         Field("existing_customer", parsers.yes_no, "boolean", help="yes or no"),
         Field("strategic", parsers.yes_no, "boolean", help="yes or no"),
         Field(
-            "tags", parsers.labels(most=MOST_TAGS, longest=LONGEST_TAG), help="Between bars or semicolons: fair|press"
+            "tags",
+            parsers.labels(most=MOST_TAGS, longest=LONGEST_TAG),
+            help="Between bars, semicolons or commas: fair|press",
         ),
     ),
 )

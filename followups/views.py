@@ -213,6 +213,7 @@ def _show(request: StaffRequest, found: Lead, *, status: int = 200, **extra: Any
         # What a sweep put down follows from the facts, so there is nothing to take back.
         "can_reopen": found.disposition_by is not None or found.disposition == Disposition.NO_RESPONSE,
         "stopped": services.why_it_stopped(found),
+        "spent": services.spent_on(found),
         "pause_form": PauseForm(),
         "note_form": NoteForm(),
         "remind_form": RemindForm(),

@@ -51,11 +51,11 @@ def words(*, most: int) -> Callable[[Ways], Parser]:
 
 
 def labels(*, most: int, longest: int) -> Callable[[Ways], Parser]:
-    """Several short texts in one cell, between bars or semicolons; each once however it is spelled. Kept with bars."""
+    """Short texts in one cell, between bars, semicolons or commas; each once however it is spelled. Kept with bars."""
 
     def parse(text: str) -> str:
         found: dict[str, str] = {}
-        for label in (" ".join(one.split()) for one in re.split(r"[|;]", text)):
+        for label in (" ".join(one.split()) for one in re.split(r"[|;,]", text)):
             if len(label) > longest:
                 raise ValueError(f"{quoted(label)} is longer than {longest} characters.")
             if label:

@@ -158,11 +158,16 @@ def set_tags(*, lead: Lead, tags: Iterable[str], by: User, now: datetime) -> Lea
 
 
 def tidy_tags(tags: Iterable[str]) -> list[str]:
-    """Tags without needless blanks, each once however it is spelled. Refuses an overlong one, and too many."""
+    """Tags without needless blanks, each once however it is spelled.
+
+    Refuses an overlong one, one with a mark that stands between tags in files, and too many.
+    """
     found: dict[str, str] = {}
     for tag in (" ".join(one.split()) for one in tags):
         if len(tag) > LONGEST_TAG:
             raise Refused(f"The tag “{tag[:20]}…” has {len(tag)} characters. Shorten it to {LONGEST_TAG}.")
+        if set(tag) & set("|;,"):
+            raise Refused(f"The tag “{tag[:20]}” has a bar, semicolon or comma in it. They stand between tags.")
         if tag:
             found.setdefault(tag.casefold(), tag)
     if len(found) > MOST_TAGS:

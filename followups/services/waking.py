@@ -6,6 +6,7 @@ The sweep does not wake anybody, so that a second sweep changes nothing; this ru
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -90,7 +91,7 @@ def _wake_some(now: datetime) -> tuple[int, list[int]]:
         due = [lead_id for (lead_id,) in cursor.fetchall()]
         if not due:
             return 0, []
-        told = {"now": now, "ids": due, "sentence": _WORN_OUT, "most": MOST_RECYCLED}
+        told: dict[str, Any] = {"now": now, "ids": due, "sentence": _WORN_OUT, "most": MOST_RECYCLED}
         cursor.execute(_CLOSE, told)
         closed = [lead_id for (lead_id,) in cursor.fetchall()]
         if closed:

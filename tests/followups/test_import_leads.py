@@ -75,6 +75,15 @@ def test_a_lead_with_everything_and_a_second_time_unchanged() -> None:
     assert counts(bring(LEADS, text, **options)) == (0, 0, 1, 0)
 
 
+def test_tags_are_written_over_and_an_empty_cell_takes_them_away() -> None:
+    bring(LEADS, "external_id,tags\n1,fair; Press\n2,fair\n")
+    assert (lead("1").tags, lead("2").tags) == (["fair", "Press"], ["fair"])
+    assert counts(bring(LEADS, "external_id,tags\n1,fair|Press\n2,\n")) == (0, 1, 1, 0)
+    assert (lead("1").tags, lead("2").tags) == (["fair", "Press"], [])
+    bring(LEADS, "external_id,stage\n1,won\n")
+    assert lead("1").tags == ["fair", "Press"]
+
+
 def test_unknown_owners_and_accounts_are_left_empty_and_counted() -> None:
     report = bring(LEADS, "external_id,owner,account\n1,Nobody,Nowhere\n2,,\n")
     assert set(report.notes) == {
@@ -241,8 +250,8 @@ def test_a_touch_recorded_by_hand_is_not_doubled_by_a_file() -> None:
 def test_an_export_imports_unchanged(importer: Importer, rows: Callable[[], Iterable[Sequence[object]]]) -> None:
     bring(
         LEADS,
-        "external_id,name,email,phone,account,owner,stage,value,last_touch_at,next_step,future_fit,consent_email\n"
-        "=1,@Ada,a@one.example,2025550143,One,Mo,proposal,-0.00,2026-02-01T10:00:00.123456Z,-call,yes,yes\n",
+        "external_id,name,email,phone,account,owner,stage,value,last_touch_at,next_step,future_fit,consent_email,tags\n"
+        "=1,@Ada,a@one.example,2025550143,One,Mo,proposal,-0.00,2026-02-01T10:00:00.123456Z,-call,yes,yes,=a|b\n",
         create_owners=True,
         create_accounts=True,
     )

@@ -195,6 +195,10 @@ def test_tags_are_kept_once_each_and_too_many_are_refused() -> None:
     services.set_tags(lead=lead, tags=[" Fair  2026", "fair 2026", "", "press"], by=owner_of(lead), now=NOW)
     lead.refresh_from_db()
     assert lead.tags == ["Fair 2026", "press"]
-    for tags, sentence in ((["x" * 61], "61 characters"), ([str(n) for n in range(21)], "21 tags")):
+    for tags, sentence in (
+        (["x" * 61], "61 characters"),
+        (["a|b"], "stand between tags"),
+        ([str(n) for n in range(21)], "21 tags"),
+    ):
         with pytest.raises(services.Refused, match=sentence):
             services.set_tags(lead=lead, tags=tags, by=owner_of(lead), now=NOW)
