@@ -204,9 +204,7 @@ class Named:
         return BADGES[self.row.decision]
 
 
-def named(
-    simulation: Simulation, user: User, *, now: str, then: str, after: int, size: int = NAMED
-) -> tuple[list[Named], int | None]:
+def named(simulation: Simulation, user: User, *, now: str, then: str, after: int) -> tuple[list[Named], int | None]:
     """The leads of one cell that this person may see, after a place, and the place of the next page (None: no more).
 
     By keyset, so the thousandth page is as quick as the first.
@@ -216,8 +214,8 @@ def named(
     )
     if not user.has_perm("followups.see_every_lead"):
         cell = cell.filter(lead__in=Lead.objects.visible_to(user))
-    found = list(cell.select_related("lead__contact", "lead__account", "lead__owner").order_by("pk")[: size + 1])
-    return [Named(row) for row in found[:size]], found[size - 1].pk if len(found) > size else None
+    found = list(cell.select_related("lead__contact", "lead__account", "lead__owner").order_by("pk")[: NAMED + 1])
+    return [Named(row) for row in found[:NAMED]], found[NAMED - 1].pk if len(found) > NAMED else None
 
 
 def _words(reasons: str) -> str:

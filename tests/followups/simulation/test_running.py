@@ -48,9 +48,9 @@ def test_it_counts_moves_reviews_and_messages() -> None:
     assert (found["now"]["drafts"], found["then"]["drafts"]) == (1, 2)
     assert (found["now"]["review_minutes"], found["then"]["review_minutes"]) == (2, 4)
     assert (found["concerned"], found["minutes_a_review"], found["revision"]) == (3, 2, version.revision)
-    # Now: the quote of the second is 7 days old on day 5 (at noon). Then both are written to at once. The closing
-    # notes follow where patience ends within the four weeks.
-    assert [place for place, many in enumerate(found["now"]["messages"]) if many] == [0, 5, 22, 27]
+    # Now the second is silent for five days on the third day from noon on. Where patience ends in the four weeks,
+    # after 7 and 14 days, the closing note follows a day later.
+    assert [place for place, many in enumerate(found["now"]["messages"]) if many] == [0, 3, 22, 25]
     assert found["then"]["messages"][0] == 2
     assert (simulation.done, simulation.total, simulation.finished_at) == (3, 3, NOW)
     row = rows_of(simulation)[second.external_id]
