@@ -27,6 +27,7 @@ from outreach.states import DraftStatus
 from reviews import services as reviews
 from reviews.imports import services as imports
 from staff.models import User
+from tests.browser.cadence_pages import CADENCE_PAGES
 from tests.browser.eyes import EVERY_PAGE, GO_DARK, PHONE, WIDE, Eyes, Site, findings, picture, too_wide
 from tests.browser.insight_pages import INSIGHT_PAGES, NO_PAGE_OF_INSIGHT, POSTED_TO_INSIGHT, rare_pilot
 from tests.browser.merge_pages import MERGE_PAGES, POSTED_TO_MERGES, rare_merges
@@ -174,6 +175,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
         admin_page(Cadence),
     ),
     ("admin, cadence version", "admin", admin_page(CadenceVersion)),
+    *CADENCE_PAGES,
     ("admin, template", "admin", admin_page(Template)),
     ("admin, people", "admin", admin_page(User, "changelist")),
     ("admin, person", "admin", admin_page(User)),
