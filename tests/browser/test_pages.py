@@ -33,6 +33,7 @@ from tests.browser.insight_pages import INSIGHT_PAGES, NO_PAGE_OF_INSIGHT, POSTE
 from tests.browser.merge_pages import MERGE_PAGES, POSTED_TO_MERGES, rare_merges
 from tests.browser.reply_pages import POSTED_TO_REPLIES, REPLY_PAGES, rare_replies
 from tests.browser.score_pages import POSTED_TO_SCORES, SCORE_PAGES, rare_trials
+from tests.browser.simulation_pages import POSTED_TO_SIMULATIONS, SIMULATION_PAGES, rare_simulations
 from tests.conventions.test_urls_guarded import HOOKS, PRODUCT
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -159,6 +160,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     *INSIGHT_PAGES,
     *MERGE_PAGES,
     *REPLY_PAGES,
+    *SIMULATION_PAGES,
     ("admin, new source", "admin", admin_page(EventSource, "add")),
     ("admin, source", "admin", admin_page(EventSource)),
     ("audit", "manager", the("staff:audit")),
@@ -240,7 +242,8 @@ POSTED = {
         "remind",
         "set_tags",
     }
-    | POSTED_TO_INSIGHT,
+    | POSTED_TO_INSIGHT
+    | POSTED_TO_SIMULATIONS,
     "retention": POSTED_TO_SCORES,
     "imports": {"confirm", "again", "discard"},
     "outreach": {
@@ -304,6 +307,7 @@ def rare_states(site: Site) -> None:
     rare_pilot()
     rare_merges()
     rare_replies()
+    rare_simulations()
 
 
 @pytest.mark.parametrize(("name", "who", "where"), [page_or_trial(page) for page in PAGES])

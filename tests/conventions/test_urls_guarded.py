@@ -175,6 +175,8 @@ NEEDS = {
     "outreach:lift_stop": "outreach.control_sending",
     "outreach:set_": "outreach.control_sending",
     "outreach:remove_": "outreach.control_sending",
+    "followups:simulat": "followups.view_simulation",
+    "followups:cancel_simulation": "followups.add_simulation",
     "retention:score": "retention.view_scoreversion",
     "retention:version": "retention.view_scoreversion",
     "retention:trial": "retention.view_scoreversion",
