@@ -124,6 +124,11 @@ class Row:
         return [REASONS[one] for one in self.case.reasons]
 
     @property
+    def territory(self) -> str:
+        """The lead's, else its account's: what assignment rules look at."""
+        return self.lead.territory or (self.account.territory if self.account is not None else "")
+
+    @property
     def who_decides(self) -> str:
         owner = self.lead.owner
         if owner is None:
@@ -306,8 +311,8 @@ def _add_permissions(rows: Sequence[Row]) -> None:
     latest = {
         (one.contact_id, one.channel): one
         for one in ConsentRecord.objects.filter(contact__in=contacts)
-        .order_by("contact", "channel", "-recorded_at", "-id")
-        .distinct("contact", "channel")
+        .order_by("contact_id", "channel", "-recorded_at", "-id")
+        .distinct("contact_id", "channel")
     }
     for row in rows:
         contact = row.lead.contact_id
