@@ -122,12 +122,17 @@ class CloseLoopReviews:
 CLOSING: LiteralString = """
 chosen(id) AS ({chosen}),
 closing AS (
-    SELECT a.lead_id, d.decided_at AS at, m.decided_by_id IS NOT NULL AS decided, m.decided_at,
-           m.status = 'awaiting_review' AS waits, m.status IN ('withdrawn', 'suppressed', 'closed_out') AS given_up
+    SELECT a.lead_id, d.decided_at AS at, m.decided_by_id IS NOT NULL OR closed.at IS NOT NULL AS decided,
+           coalesce(closed.at, m.decided_at) AS decided_at, m.status = 'awaiting_review' AS waits,
+           m.status IN ('withdrawn', 'suppressed', 'closed_out') AS given_up
       FROM followups_attempt a
       JOIN followups_decision d ON d.id = a.decision_id
       JOIN followups_cadenceversion v ON v.id = d.cadence_version_id
       JOIN outreach_draft m ON m.id = a.draft_id
+      -- Whoever closes the lead on its page decides about the note that waits for it.
+      LEFT JOIN LATERAL (SELECT x.closed_at AS at FROM followups_closing x
+                          WHERE x.lead_id = a.lead_id AND x.closed_by_id IS NOT NULL
+                            AND x.closed_at = a.withdrawn_at AND m.decided_by_id IS NULL LIMIT 1) closed ON true
      WHERE a.kind = 'close_loop' AND d.decided_at >= %(start)s AND d.decided_at <= %(until)s
        AND (%(cadence)s::bigint IS NULL OR v.cadence_id = %(cadence)s)
        AND a.lead_id IN (SELECT id FROM chosen)
@@ -146,8 +151,8 @@ SELECT count(*), count(*) FILTER (WHERE decided), count(*) FILTER (WHERE NOT dec
 def close_loop_reviews(scope: Scope, period: Period, *, now: datetime) -> CloseLoopReviews:
     """How many of the closing notes written in the period a person decided about, and how long that took.
 
-    Decided means approved, suppressed, closed out or withdrawn by somebody, whenever that was. The time runs from the
-    decision that asked for the note.
+    Decided means approved, suppressed, closed out or withdrawn by somebody, or given up because somebody closed the
+    lead, whenever that was. The time runs from the decision that asked for the note.
     """
     [row] = ask(_CLOSING, scope, moments(period, now), closing=CLOSING)
     return CloseLoopReviews(*row)

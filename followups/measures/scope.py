@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -111,4 +111,4 @@ def _chosen(scope: Scope) -> tuple[LiteralString, dict[str, Any]]:
     pieces = query.split("%s")
     text = pieces[0] + "".join(f"%({name})s{piece}" for name, piece in zip(names, pieces[1:], strict=True))
     # Django wrote this text, and every value in it has a place of its own.
-    return cast(LiteralString, text), dict(zip(names, values, strict=True))
+    return text, dict(zip(names, values, strict=True))

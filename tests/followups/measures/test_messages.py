@@ -90,9 +90,8 @@ def test_a_refusal_after_a_message(reason: str, counted: tuple[int, int, int]) -
 
 def test_a_refusal_by_address_counts_and_one_before_or_elsewhere_does_not() -> None:
     by_address, before, elsewhere = written_to(), make_lead(), written_to()
-    contacts.suppress(
-        address=by_address.contact.addresses.get(kind="email").value, channel="email", reason="opted_out", at=ago(-1)
-    )
+    address = ("email", by_address.contact.addresses.get(kind="email").value)
+    contacts.suppress(address=address, channel="email", reason="opted_out", at=ago(-1))
     contacts.suppress(contact=before.contact, channel="all", reason="opted_out", at=ago(3))
     contacts.suppress(contact=elsewhere.contact, channel="sms", reason="opted_out", at=ago(-1))
     assert outcomes()["all", ""].opt_outs == Rate(1, 2)
