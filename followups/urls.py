@@ -3,6 +3,7 @@
 from django.urls import path
 
 from followups import (
+    exception_views,
     assignment_views,
     intake_views,
     material_views,
@@ -55,6 +56,10 @@ urlpatterns = [
     path("leads/<int:lead_id>/tags/", views.set_tags, name="set_tags"),
     path("leads/<int:lead_id>/reopen/", views.reopen, name="reopen"),
     path("leads/<int:lead_id>/stop/", views.stop_writing, name="stop_writing"),
+    path("insight/exceptions/", exception_views.exceptions_reviews, name="exceptions"),
+    path("insight/exceptions/<str:month>/", exception_views.exceptions_of, name="exceptions_of"),
+    path("insight/exceptions/<str:month>/seen/", exception_views.see_exceptions, name="see_exceptions"),
+    path("insight/exceptions/<str:month>/sign-off/", exception_views.sign_off_exceptions, name="sign_off_exceptions"),
     path("material/", material_views.material, name="material"),
     path("material/new/", material_views.new_material, name="new_material"),
     path("material/<int:asset_id>/", material_views.asset, name="asset"),

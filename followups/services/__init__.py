@@ -41,6 +41,7 @@ from followups.services.closing import (
     waive_close_loop,
 )
 from followups.services.closings import came_back, keep_closing
+from followups.services.exceptions import see_exceptions, sign_off_exceptions
 from followups.services.leads import (
     add_note,
     create_lead,
@@ -146,9 +147,11 @@ __all__ = [
     "rules_from",
     "rules_of",
     "run_simulation",
+    "see_exceptions",
     "segment_of",
     "segmented_versions",
     "set_tags",
+    "sign_off_exceptions",
     "spent_on",
     "start_pilot",
     "stop",

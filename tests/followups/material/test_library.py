@@ -9,7 +9,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from contacts.models import Touch
 from followups import services
 from followups.models import Asset, Lead
 from outreach.models import Reply

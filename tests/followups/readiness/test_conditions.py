@@ -19,6 +19,9 @@ from tests.followups.making import NOW, ago, draft_of, drafts_of, make_lead, own
 
 pytestmark = pytest.mark.django_db
 
+HERE = "http://localhost:8000"
+WAITS = ("missed_next_step", "unanswered_quote", "quiet_proposal", "stalled_conversation", "no_reply")
+
 
 def gaps() -> list[str]:
     return [gap.code for gap in services.why_not_start(NOW)]
@@ -59,9 +62,6 @@ def test_not_ready_1_without_a_published_threshold() -> None:
     assert gaps() == []
 
 
-WAITS = ("missed_next_step", "unanswered_quote", "quiet_proposal", "stalled_conversation", "no_reply")
-
-
 def test_not_ready_2_while_nobody_reads_what_came_in() -> None:
     notice(ago(hours=2), status="done")
     recent = notice(ago(minutes=59))
@@ -84,8 +84,8 @@ def test_not_ready_2_while_nobody_reads_what_came_in() -> None:
         ({"EMAIL_URL": "mailgun://key@ours.example", "WEBHOOK_SECRET": ["a:b"]}, ["bounces"]),
         ({"EMAIL_URL": "mailgun://key@ours.example", "MAILGUN_WEBHOOK_SIGNING_KEY": "k"}, []),
         ({"EMAIL_URL": "nothing://x"}, ["bounces"]),
-        ({"EMAIL_URL": "postmark://token@", "WEBHOOK_SECRET": ["a:b"], "PUBLIC_URL": "http://localhost:8000"}, ["opt_outs"]),
-        ({"EMAIL_URL": "smtp://localhost:25", "WEBHOOK_SECRET": ["a:b"], "PUBLIC_URL": "http://localhost:8000"}, []),
+        ({"EMAIL_URL": "postmark://token@", "WEBHOOK_SECRET": ["a:b"], "PUBLIC_URL": HERE}, ["opt_outs"]),
+        ({"EMAIL_URL": "smtp://localhost:25", "WEBHOOK_SECRET": ["a:b"], "PUBLIC_URL": HERE}, []),
     ],
 )  # fmt: skip
 def test_not_ready_2_without_a_feed_of_bounces_and_opt_outs(
