@@ -3,8 +3,8 @@
 from django.urls import path
 
 from followups import (
-    exception_views,
     assignment_views,
+    exception_views,
     intake_views,
     material_views,
     measure_views,
