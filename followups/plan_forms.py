@@ -49,5 +49,5 @@ class CalendarForm(forms.Form):
 
     def clean_file(self) -> bytes:
         """What is in it, never more than is allowed."""
-        file: UploadedFile = self.cleaned_data["file"]
+        file: UploadedFile[Any] = self.cleaned_data["file"]
         return bytes(file.read(services.LARGEST_CALENDAR + 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -40,7 +41,7 @@ def due(user: User, now: datetime) -> QuerySet[PlannedTouch]:
 class Page:
     """Some plans and the place after which the next page begins (empty: none)."""
 
-    rows: list[PlannedTouch]
+    rows: Sequence[PlannedTouch]
     following: str
 
 

@@ -109,9 +109,11 @@ def _contacts_of(people: Iterable[str]) -> dict[str, int]:
     rows = addresses.order_by("is_primary", "-contact_id").values_list("value", "contact_id", "contact__merged_into_id")
     found = {value: contact_id if merged is None else merged for value, contact_id, merged in rows}
     # A contact may have become part of one that became part of another in its turn.
-    while merged := dict(
-        Contact.objects.filter(pk__in=set(found.values()), merged_into__isnull=False).values_list("pk", "merged_into")
-    ):
+    while merged := {
+        pk: into
+        for pk, into in Contact.objects.filter(pk__in=set(found.values())).values_list("pk", "merged_into_id")
+        if into is not None
+    }:
         found = {value: merged.get(contact_id, contact_id) for value, contact_id in found.items()}
     return found
 
