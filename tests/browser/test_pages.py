@@ -30,6 +30,7 @@ from staff.models import User
 from tests.browser.cadence_pages import CADENCE_PAGES
 from tests.browser.eyes import EVERY_PAGE, GO_DARK, PHONE, WIDE, Eyes, Site, findings, picture, too_wide
 from tests.browser.insight_pages import INSIGHT_PAGES, NO_PAGE_OF_INSIGHT, POSTED_TO_INSIGHT, rare_pilot
+from tests.browser.intake_pages import INTAKE_PAGES, POSTED_TO_INTAKE, rare_cases
 from tests.browser.merge_pages import MERGE_PAGES, POSTED_TO_MERGES, rare_merges
 from tests.browser.reply_pages import POSTED_TO_REPLIES, REPLY_PAGES, rare_replies
 from tests.browser.score_pages import POSTED_TO_SCORES, SCORE_PAGES, rare_trials
@@ -158,6 +159,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("refused event", "admin", lambda: address("contacts:dead_letter", DeadLetter.objects.latest("id").pk)),
     ("sending events", "owner", the("contacts:api")),
     *INSIGHT_PAGES,
+    *INTAKE_PAGES,
     *MERGE_PAGES,
     *REPLY_PAGES,
     *SIMULATION_PAGES,
@@ -243,6 +245,7 @@ POSTED = {
         "set_tags",
     }
     | POSTED_TO_INSIGHT
+    | POSTED_TO_INTAKE
     | POSTED_TO_SIMULATIONS,
     "retention": POSTED_TO_SCORES,
     "imports": {"confirm", "again", "discard"},
@@ -306,6 +309,7 @@ def rare_states(site: Site) -> None:
     rare_trials()
     rare_pilot()
     rare_merges()
+    rare_cases()
     rare_replies()
     rare_simulations()
 
@@ -359,10 +363,13 @@ def names_of(resolver: Any, namespace: str = "") -> Iterator[str]:
 @pytest.mark.parametrize(
     ("who", "items"),
     [
-        ("owner", ["Review queue", "Leads", "Customers", "Sent mail", "Insight"]),
-        ("manager", ["Review queue", "Leads", "Customers", "Sent mail", "Insight", "Data", "Score", "Cadences"]),
-        ("concierge", ["Leads", "Customers", "Sent mail"]),
-        ("retention", ["Leads", "Customers", "Sent mail", "Insight", "Data", "Score"]),
+        ("owner", ["Review queue", "Intake", "Leads", "Customers", "Sent mail", "Insight"]),
+        (
+            "manager",
+            ["Review queue", "Intake", "Leads", "Customers", "Sent mail", "Insight", "Data", "Score", "Cadences"],
+        ),
+        ("concierge", ["Intake", "Leads", "Customers", "Sent mail"]),
+        ("retention", ["Intake", "Leads", "Customers", "Sent mail", "Insight", "Data", "Score"]),
     ],
 )
 def test_the_main_navigation_has_what_a_role_works_with(eyes: Eyes, who: str, items: list[str]) -> None:

@@ -1,0 +1,51 @@
+"""The pages of intake, and what they need to stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from contacts.services import create_account, create_contact
+from contacts.services.duplicates import find_duplicates
+from followups import services
+from followups.models import AssignmentRule
+from followups.services.assignment_rules import save_assignment_rule
+from staff.models import User
+
+INTAKE_PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
+    ("intake", "manager", lambda: reverse("followups:intake") + "?q=kaja"),
+    ("intake, to look at only", "concierge", lambda: reverse("followups:intake") + "?whose=unassigned"),
+    ("intake, filtered", "owner", lambda: reverse("followups:intake") + "?reason=duplicate&q=nobody+at+all"),
+    ("intake, filtered for promises", "owner", lambda: reverse("followups:intake") + "?reason=first_promise"),
+    ("assignment rules", "manager", lambda: reverse("followups:assignment_rules")),
+    ("new assignment rule", "manager", lambda: reverse("followups:new_assignment_rule")),
+    (
+        "assignment rule, filtered",
+        "manager",
+        lambda: reverse("followups:assignment_rule", args=[AssignmentRule.objects.latest("id").pk]),
+    ),
+]
+POSTED_TO_INTAKE = {"intake_answer", "intake_answers"}
+
+
+def rare_cases() -> None:
+    """Two leads of one contact that share a mailbox with another: between them every reason there is."""
+    now = timezone.now()
+    owner, manager = User.objects.get(username="owner"), User.objects.get(username="manager")
+    account = create_account(external_id="A-kaja", name="Kaja Studios", territory="South", owner=manager)
+    create_contact(name="K. Holm", email="hello@kaja.example")
+    contact = create_contact(name="Kaja Holm", email="hello@kaja.example", account=account)
+    find_duplicates(now=now, contacts=[contact.pk])
+    quoted = {"stage": "proposal", "quote_sent_on": (now - timedelta(days=10)).date(), "contact": contact}
+    leads = [
+        services.create_lead(
+            external_id=f"kaja-{number}", territory="North", existing_customer=True, owner=whose, **quoted
+        )
+        for number, whose in enumerate((owner, None), 1)
+    ]
+    for _ in services.sweep(now=now, lead_ids=[lead.pk for lead in leads]):
+        pass
+    save_assignment_rule(rule=None, position=10, owner=owner, team=None, territory="North", by=manager)
