@@ -160,6 +160,13 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
 class StepsFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # generic in the stubs only
     """All steps together with their version: a cadence that breaks its own rules is not saved (followups.md)."""
 
+    def add_fields(self, form: forms.ModelForm[CadenceStep], index: int | None) -> None:
+        super().add_fields(form, index)
+        # The words above a column name it for those who see the table; these name it for everybody.
+        for name, field in form.fields.items():
+            control = getattr(field.widget, "widget", field.widget)
+            control.attrs["aria-label"] = str(field.label or name.replace("_", " ").capitalize())
+
     def clean(self) -> None:
         super().clean()
         if any(self.errors):
