@@ -21,6 +21,8 @@ from followups.filters import LeadFilter
 from followups.forms import NoteForm, OutcomeForm, PauseForm, PutOffForm, RemindForm, StopForm, TagsForm, TakeOverForm
 from followups.listing import BADGES, REASONS, TABS, page, whose
 from followups.models import Lead
+from followups.plan_forms import PlanForm
+from followups.planned import planned_for
 from followups.states import Disposition
 from staff.forms import PanelForm
 from staff.models import User
@@ -48,8 +50,11 @@ def leads(request: StaffRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     shown = page(narrowed.qs if narrowed.form.is_valid() else listed.none(), after)
     chips = narrowed.chips()
+    # Asked only where something would begin: in a house that is ready every such lead is under way.
+    gaps = services.why_not_start(timezone.now()) if any(row.would_begin for row in shown.rows) else []
     context = {
         "section": "leads",
+        "gaps": gaps,
         "tabs": [{"label": label, "url": f"?whose={key}", "current": key == tab} for key, label in TABS.items()],
         "whose": tab,
         "filter": narrowed,
@@ -192,8 +197,12 @@ def _may_change(request: StaffRequest, lead_id: int) -> Lead:
 
 
 def _show(request: StaffRequest, found: Lead, *, status: int = 200, **extra: Any) -> HttpResponse:
-    considered = services.consider(lead=found, now=timezone.now())
+    now = timezone.now()
+    considered = services.consider(lead=found, now=now)
     decision = considered.decision
+    sequence = found.sequences.select_related("cadence_version__cadence").order_by("-id").first()
+    under_way = sequence is not None and sequence.ended_at is None
+    would_begin = decision.drafts and not under_way and not found.disposition
     context = {
         "section": "leads",
         "lead": found,
@@ -207,13 +216,16 @@ def _show(request: StaffRequest, found: Lead, *, status: int = 200, **extra: Any
         "timeline": [{**piece, "at": _moment(piece["at"])} for piece in considered.shown if piece["at"]],
         "facts": [piece for piece in considered.shown if not piece["at"]],
         "attempts": found.attempts.select_related("draft").order_by("-id")[:20],
-        "sequence": found.sequences.select_related("cadence_version__cadence").order_by("-id").first(),
+        "sequence": sequence,
+        "gaps": services.why_not_start(now) if would_begin else [],
         "history": found.decisions.defer("evidence").order_by("-id")[:10],
         "why_not_change": services.why_not_change(lead=found, user=request.user),
         # What a sweep put down follows from the facts, so there is nothing to take back.
         "can_reopen": found.disposition_by is not None or found.disposition == Disposition.NO_RESPONSE,
         "stopped": services.why_it_stopped(found),
         "spent": services.spent_on(found),
+        "planned": planned_for(found)[:20],
+        "plan_form": PlanForm(),
         "pause_form": PauseForm(),
         "note_form": NoteForm(),
         "remind_form": RemindForm(),
