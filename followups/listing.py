@@ -7,11 +7,11 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import DecimalField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import DecimalField, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from followups.models import Decision, Lead
-from followups.states import DecisionKind, DecisionReason, ReasonKind
+from followups.models import Decision, Lead, Sequence
+from followups.states import DecisionKind, DecisionReason, ReasonKind, SequenceStatus
 from staff.models import User
 
 TABS = {"mine": "Mine", "team": "Team", "unassigned": "Unassigned", "all": "All"}
@@ -29,6 +29,8 @@ BADGES: dict[str, str] = {
     DecisionKind.NURTURE: "badge-quiet",
     DecisionKind.RECYCLE: "badge-quiet",
 }
+#: Decisions that a message follows from.
+BEGINS = frozenset({DecisionKind.CONTINUE.value, DecisionKind.CHANGE_ANGLE.value, DecisionKind.CLOSE_OUT.value})
 REASONS: dict[str, str] = dict([*ReasonKind.choices, *DecisionReason.choices])
 
 
@@ -50,6 +52,7 @@ def whose(user: User, tab: str) -> QuerySet[Any]:
     latest = Decision.objects.filter(lead=OuterRef("pk")).order_by("-id").values("pk")[:1]
     return leads.annotate(
         latest_decision=Subquery(latest),
+        under_way=Exists(Sequence.objects.filter(lead=OuterRef("pk"), status=SequenceStatus.OPEN)),
         worth=Coalesce("value", Value(Decimal(-1)), output_field=DecimalField(max_digits=14, decimal_places=2)),
     )
 
@@ -60,6 +63,13 @@ class Listed:
 
     lead: Lead
     decision: Decision | None
+
+    @property
+    def would_begin(self) -> bool:
+        """Whether a sequence follows from the decision and none is under way."""
+        if self.decision is None or self.lead.disposition:
+            return False
+        return self.decision.decision in BEGINS and not getattr(self.lead, "under_way")  # noqa: B009
 
     @property
     def badge(self) -> str:

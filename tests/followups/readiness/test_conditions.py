@@ -6,16 +6,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from contacts.models import ImportFile
 from followups import services
 from followups.models import CadenceVersion, Decision, Lead, Outcome, Sequence
 from followups.states import VersionStatus
 from outreach.models import Draft, ProviderNotice
 from tests.factories import make_user
-from tests.followups.making import NOW, ago, draft_of, drafts_of, make_lead, owner_of, send, swept
+from tests.followups.making import NOW, ago, draft_of, drafts_of, make_contact, make_lead, owner_of, send, swept
 
 pytestmark = pytest.mark.django_db
 
@@ -185,3 +188,55 @@ def test_asking_takes_two_queries_and_a_sweep_asks_once() -> None:
     with CaptureQueriesContext(connection) as counted:
         swept()
     assert sum("outreach_providernotice" in query["sql"] and "unnest" in query["sql"] for query in counted) == 1
+
+
+def test_pages_say_why_nothing_was_started_and_what_to_do(client: Client, settings: Settings) -> None:
+    settings.EMAIL_URL = "smtp://mail.ours.example:25"
+    lead = make_lead()
+    swept()
+    client.force_login(owner_of(lead))
+    for address in ("/leads/", f"/leads/{lead.pk}/"):
+        page = client.get(address).content.decode()
+        assert "Not started: Mail leaves by a mail server" in page
+        assert 'href="/readiness/#bounces"' in page
+    page = client.get("/readiness/").content.decode()
+    assert 'id="bounces"' in page
+    assert "Nothing new begins" in page
+    settings.EMAIL_URL = "outbox"
+    swept()
+    for address in ("/leads/", f"/leads/{lead.pk}/"):
+        assert "Not started" not in client.get(address).content.decode()
+    assert "Leads that fall silent are followed up" in client.get("/readiness/").content.decode()
+
+
+def test_the_page_tells_what_is_known_of_leads_and_names_those_that_contradict_themselves(client: Client) -> None:
+    lead, _ = make_lead(), make_lead(owner=None, contact=make_contact(consent=None))
+    services.close_out(lead=lead, disposition="lost", reason="", by=make_user("SDR manager"), now=ago(20))
+    ImportFile.objects.create(
+        kind="leads",
+        file="x.csv",
+        original_name="x.csv",
+        uploaded_by=owner_of(lead),
+        status="done",
+        report={"refusals": [[3, "“hot” is not a stage here. The stages are new."]]},
+    )
+    owners, consent, stages = services.known_about_leads()
+    assert owners.measured == "50% of 2 open leads have an owner."
+    assert consent.measured.startswith("Of 50% of the people")
+    assert "“hot” is not a stage here" in stages.measured
+    client.force_login(owner_of(lead))
+    with time_machine.travel(NOW, tick=False):
+        assert f'href="/leads/{lead.pk}/"' in client.get("/readiness/").content.decode()
+
+
+def test_the_page_takes_as_many_queries_for_many_leads_as_for_few(client: Client) -> None:
+    client.force_login(make_user("SDR manager"))
+    client.get("/readiness/")
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as counted:
+            client.get("/readiness/")
+        counts.append(len(counted))
+        for _lead in range(3):
+            services.close_out(lead=make_lead(), disposition="won", reason="", by=make_user(), now=ago(20))
+    assert counts[0] == counts[1]
