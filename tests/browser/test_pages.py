@@ -29,6 +29,7 @@ from reviews.imports import services as imports
 from staff.models import User
 from tests.browser.cadence_pages import CADENCE_PAGES
 from tests.browser.eyes import EVERY_PAGE, GO_DARK, PHONE, WIDE, Eyes, Site, findings, picture, too_wide
+from tests.browser.ground_pages import GROUND_PAGES, POSTED_TO_GROUND, rare_exceptions
 from tests.browser.insight_pages import INSIGHT_PAGES, NO_PAGE_OF_INSIGHT, POSTED_TO_INSIGHT, rare_pilot
 from tests.browser.intake_pages import INTAKE_PAGES, POSTED_TO_INTAKE, rare_cases
 from tests.browser.merge_pages import MERGE_PAGES, POSTED_TO_MERGES, rare_merges
@@ -158,6 +159,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("refused events, none", "admin", the("contacts:dead_letters", "?status=discarded")),
     ("refused event", "admin", lambda: address("contacts:dead_letter", DeadLetter.objects.latest("id").pk)),
     ("sending events", "owner", the("contacts:api")),
+    *GROUND_PAGES,
     *INSIGHT_PAGES,
     *INTAKE_PAGES,
     *MERGE_PAGES,
@@ -244,6 +246,7 @@ POSTED = {
         "remind",
         "set_tags",
     }
+    | POSTED_TO_GROUND
     | POSTED_TO_INSIGHT
     | POSTED_TO_INTAKE
     | POSTED_TO_SIMULATIONS,
@@ -310,6 +313,7 @@ def rare_states(site: Site) -> None:
     rare_pilot()
     rare_merges()
     rare_cases()
+    rare_exceptions()
     rare_replies()
     rare_simulations()
 
