@@ -65,7 +65,7 @@ class AssetForm(PanelForm):
     valid_until = forms.DateField(
         label="Valid until",
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text="The last day on which it is worth sending. Empty: for good.",
     )
 

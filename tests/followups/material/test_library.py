@@ -193,6 +193,8 @@ def test_a_manager_adds_corrects_and_takes_away(client: Client, manager: User) -
     client.post("/material/new/", {**FORM, "stages": ["proposal"], "valid_until": "2099-01-31"})
     asset = Asset.objects.get()
     assert (asset.industries, asset.stages, asset.tags) == (["retail", "banks"], ["proposal"], ["guide"])
+    # The one form of a day that a browser takes from us.
+    assert 'value="2099-01-31"' in client.get(f"/material/{asset.pk}/").content.decode()
     client.post(f"/material/{asset.pk}/change/", {**FORM, "title": "Another"})
     asset.refresh_from_db()
     assert (asset.title, asset.stages, asset.valid_until) == ("Another", [], None)
