@@ -67,4 +67,3 @@ def gates_of(draft: Draft, severity: str | None = None) -> set[str]:
     """The gates that object to the text as it is."""
     found = draft.findings.filter(fingerprint=draft.fingerprint)
     return set((found.filter(severity=severity) if severity else found).values_list("gate", flat=True))
-

@@ -60,8 +60,9 @@ def test_quality_gate_3_the_next_message_is_shorter_and_asks_for_less() -> None:
     say_nothing_twice(lead)
     sweep_one(lead)
     drafts = list(Draft.objects.filter(attempt__lead=lead).order_by("pk"))
-    lengths = [len(plain_words(draft.body)) for draft in drafts]
+    lengths = [plain_words(draft.body) for draft in drafts]
     assert lengths == sorted(lengths, reverse=True)
+    assert [draft.word_limit for draft in drafts] == [90, 60, 40]
     assert [draft.pressure for draft in drafts] == [3, 2, 1]
     longer = rewrite(drafts[-1], *["We could meet at your office and walk through the whole plan once more."] * 12)
     assert "length" in gates_of(longer, "block") or "falling" in gates_of(longer, "block")

@@ -105,7 +105,7 @@ def test_what_stays_human_4_a_follow_up_without_an_end_can_neither_be_set_up_nor
             CadenceVersion.objects.update(**{limit: 0})
 
     lead = make_lead(quote_sent_on=None, last_touch_at=NOW)
-    for days in range(4, 80, 4):
+    for days in range(5, 75, 5):
         now = NOW + timedelta(days=days)
         services.add_note(lead=lead, text=f"News of day {days}.", by=owner_of(lead), now=now - timedelta(hours=1))
         sweep_one(lead, now)

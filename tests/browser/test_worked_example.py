@@ -1,0 +1,142 @@
+"""The worked example of the source: an agency's lead, silent after a proposal and two follow-ups."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from contacts import services as contacts
+from followups import services as followups
+from followups.models import Lead
+from outreach import services as outreach
+from outreach.models import Draft
+from outreach.states import DraftStatus
+from staff.models import User
+from tests.browser.eyes import Eyes, picture
+from tests.factories import make_user
+
+expect.set_options(timeout=15_000)
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+
+QUESTION = "Could the relaunch be live before our summer fair?"
+
+
+def sweep(lead: Lead, now: datetime) -> None:
+    list(followups.sweep(now=now, lead_ids=[lead.pk]))
+
+
+def newest(lead: Lead) -> Draft:
+    return Draft.objects.filter(attempt__lead=lead).latest("pk")
+
+
+def follow_up(lead: Lead, now: datetime) -> Draft:
+    """The sweep writes, the owner approves, the message leaves."""
+    sweep(lead, now)
+    draft = newest(lead)
+    outreach.approve(draft_id=draft.pk, fingerprint=draft.fingerprint, by=draft.owner, now=now)
+    assert outreach.deliver_one(draft.pk, now) == outreach.Result.SENT
+    return newest(lead)
+
+
+def silent_after_a_proposal(owner: User, now: datetime) -> Lead:
+    """They asked, we sent the proposal and answered, and wrote twice. They looked at the proposal and said nothing."""
+    account = contacts.create_account(external_id="worked-example", name="Kestrel Ceramics", owner=owner)
+    contact = contacts.create_contact(name="Ines Duarte", email="ines.duarte@kestrel.example", account=account)
+    contacts.record_consent(
+        contact=contact, channel="email", status="yes", source="The form on our site", at=now - timedelta(days=40)
+    )
+    sent = now - timedelta(days=31)
+    lead = followups.create_lead(
+        external_id="worked-example", contact=contact, owner=owner, stage="proposal", proposal_sent_on=sent.date(),
+        value=8_400, currency="EUR",
+    )  # fmt: skip
+    talk = (
+        (sent - timedelta(days=2), "in", "message", "We need a new site for the studio. Can you make us a proposal?"),
+        (sent + timedelta(hours=26), "in", "question", QUESTION),
+        (sent + timedelta(hours=30), "out", "message", "Thank you, I will look into the dates."),
+    )
+    for at, direction, kind, words in talk:
+        touch = contacts.record_touch(
+            contact=contact, at=at, direction=direction, kind=kind, channel="email", summary=words
+        )
+        followups.link_touch(lead=lead, touch=touch)
+    follow_up(lead, now - timedelta(days=21))
+    contacts.record_event(contact=contact, name="proposal_opened", occurred_at=now - timedelta(days=17))
+    follow_up(lead, now - timedelta(days=14))
+    sweep(lead, now)
+    return lead
+
+
+class Keys:
+    """A keyboard that counts. An access key is one stroke: Alt is held, as with a capital letter.
+
+    Playwright's own keyboard sends no character along with Alt, and it is the character that browsers look at.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.session, self.strokes = page.context.new_cdp_session(page), 0
+
+    def press_with_alt(self, key: str) -> None:
+        self.strokes += 1
+        stroke = {"modifiers": 1, "key": key, "code": f"Key{key.upper()}", "windowsVirtualKeyCode": ord(key.upper())}
+        for what in ("rawKeyDown", "char", "keyUp"):
+            text = {"text": key, "unmodifiedText": key} if what == "char" else {}
+            self.session.send("Input.dispatchKeyEvent", {"type": what, **stroke, **text})
+
+
+def test_the_owner_sees_why_and_closes_the_loop_in_three_keystrokes(eyes: Eyes) -> None:
+    owner = make_user("Account owner", name="Maren Field")
+    now = timezone.now()
+    lead = silent_after_a_proposal(owner, now)
+    note = newest(lead)
+    assert (note.kind, note.status) == ("close_loop", DraftStatus.AWAITING_REVIEW)
+
+    page = eyes.page(owner.username)
+    page.goto("/reviews/")
+    keys = Keys(page)
+    keys.press_with_alt("o")
+    expect(page).to_have_url(re.compile(f"/reviews/{note.pk}/"))
+    main = page.locator("main")
+    evidence = page.locator(".evidence").first
+    # Last touch, engagement and the attempts before this one.
+    expect(main).to_contain_text("The conversation was going, then stopped.")
+    expect(evidence).to_contain_text(QUESTION)
+    expect(evidence).to_contain_text("They opened the proposal")
+    expect(evidence.get_by_text("We followed up", exact=True)).to_have_count(2)
+    # Stage, consent, owner, the cadence's rule, and what the note is.
+    for words in ("Proposal", "They agreed to e-mail", "The form on our site", "closing note", "Owner Maren Field"):
+        expect(main).to_contain_text(words)
+    expect(main).to_contain_text("You are asked because: closing message, silent again")
+    expect(main).to_contain_text(re.compile(r"All \d+ checks passed"))
+    expect(page.get_by_role("article", name="The message")).to_contain_text("their personal unsubscribe link")
+    picture(page, "worked-example")
+
+    # A change of offer or urgency is flagged, with the words marked, and does not get through unseen.
+    told = note.body.replace("\n\n", "\n\nOur offer is open only until Friday. ", 1)
+    page.locator("summary", has_text="Edit").click()
+    page.get_by_label("Message", exact=True).fill(told)
+    page.get_by_role("button", name="Save and look again").click()
+    flag = page.locator(".finding", has_text="Promise or pressure")
+    expect(flag).to_be_visible()
+    expect(page.locator("mark", has_text=re.compile("offer|until Friday")).first).to_be_visible()
+    page.locator("summary", has_text="Edit").click()
+    page.get_by_label("Message", exact=True).fill(note.body)
+    page.get_by_role("button", name="Save and look again").click()
+    expect(flag).to_have_count(0)
+
+    keys.press_with_alt("a")
+    expect(page.locator("#messages")).to_contain_text("Approved")
+    assert keys.strokes <= 3
+    note = newest(lead)
+    assert (note.status, note.decided_by) == (DraftStatus.APPROVED, owner)
+
+    assert outreach.deliver_one(note.pk, timezone.now()) == outreach.Result.SENT
+    sweep(lead, timezone.now())
+    lead.refresh_from_db()
+    assert lead.disposition == "no_response"
+    page.goto(f"/leads/{lead.pk}/")
+    expect(page.locator("main")).to_contain_text(followups.why_it_stopped(lead))

@@ -1,0 +1,1 @@
+"""Runs over months of days: slow, so they are no part of the quick tests."""
