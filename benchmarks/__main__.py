@@ -18,6 +18,7 @@ import django
 SIZES: dict[str, dict[str, dict[str, Any]]] = {
     "small": {
         "silence": {"sizes": [8_800], "rounds": 3},
+        "simulation": {"sizes": [10_000], "rounds": 2},
         "imports": {"rows": 10_000, "rounds": 3},
         "queue": {"drafts": 100_000, "rounds": 3, "seconds": 1.5},
         "scores": {"sizes": [10_000], "rounds": 3, "ones": 200},
@@ -26,6 +27,7 @@ SIZES: dict[str, dict[str, dict[str, Any]]] = {
     },
     "full": {
         "silence": {"sizes": [8_800, 88_000], "rounds": 3},
+        "simulation": {"sizes": [10_000, 100_000], "rounds": 3},
         "imports": {"rows": 100_000, "rounds": 3},
         "queue": {"drafts": 1_000_000, "rounds": 5, "seconds": 2.0},
         "scores": {"sizes": [10_000, 100_000], "rounds": 3, "ones": 200},
@@ -52,13 +54,14 @@ def main() -> int:
 
     from django.conf import settings
 
-    from benchmarks import events, imports, review_queue, scores, sending, silence
+    from benchmarks import events, imports, review_queue, scores, sending, silence, simulation
     from benchmarks.database import NotOursError, server_version
     from benchmarks.measure import machine, say, write_json
     from config.embedded import EmbeddedServerError
 
     measures: dict[str, Callable[..., dict[str, Any]]] = {
         "silence": silence.measure,
+        "simulation": simulation.measure,
         "imports": imports.measure,
         "queue": review_queue.measure,
         "scores": scores.measure,

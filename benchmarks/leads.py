@@ -137,10 +137,20 @@ _STATEMENTS = (
     INSERT INTO followups_leadtouch (touch_id, lead_id) SELECT id, lead_id FROM said
     """,
     """
-    INSERT INTO contacts_event (contact_id, name, occurred_at, machine, properties, received_at)
-    SELECT c.id, (ARRAY['proposal_opened', 'page_viewed', 'pricing_viewed', 'signed_in'])[1 + floor(random() * 4)::int],
-           %(now)s - random() * interval '60 days', random() < 0.2, '{"path": "/pricing"}', %(now)s
-      FROM contacts_contact c, generate_series(1, 3) number WHERE c.id %% 4 = 0
+    INSERT INTO contacts_eventname (key, title, created_at)
+    SELECT name, name, %(now)s FROM unnest(ARRAY['proposal_opened', 'page_viewed', 'pricing_viewed', 'signed_in']) AS one(name)
+        ON CONFLICT DO NOTHING
+    """,
+    """
+    INSERT INTO contacts_event
+           (contact_id, name_id, kind, occurred_at, received_at, machine, flag, currency, reference, properties)
+    SELECT c.id, n.id, 0, %(now)s - random() * interval '60 days', %(now)s, random() < 0.2, '', '', '',
+           '{"path": "/pricing"}'
+      FROM contacts_contact c
+     CROSS JOIN generate_series(1, 3) number
+      JOIN contacts_eventname n ON n.key = (ARRAY['proposal_opened', 'page_viewed', 'pricing_viewed', 'signed_in'])
+                                           [1 + (c.id / 4 + number * 7) %% 4]
+     WHERE c.id %% 4 = 0
     """,
     """
     INSERT INTO followups_ownernote (lead_id, text, created_at, created_by_id)
@@ -149,8 +159,8 @@ _STATEMENTS = (
       FROM followups_lead WHERE random() < 0.03
     """,
     """
-    INSERT INTO followups_asset (title, link, industries, stages, published_at)
-    SELECT 'How a ' || name || ' team did it', 'https://ours.example/' || name, ARRAY[name], '{}',
+    INSERT INTO followups_asset (title, link, industries, stages, tags, published_at)
+    SELECT 'How a ' || name || ' team did it', 'https://ours.example/' || name, ARRAY[name], '{}', '{}',
            %(now)s - place * interval '9 days'
       FROM unnest(ARRAY['retail', 'health', 'media']) WITH ORDINALITY AS one(name, place)
     """,
