@@ -3,7 +3,6 @@
 from django.urls import path
 
 from followups import (
-    assignment_views,
     exception_views,
     intake_views,
     material_views,
@@ -28,9 +27,6 @@ urlpatterns = [
     path("insight/pilots/<int:pilot_id>/end/", measure_views.end_pilot, name="end_pilot"),
     path("intake/", intake_views.intake_list, name="intake"),
     path("intake/answers/", intake_views.answer_cases, name="intake_answers"),
-    path("intake/rules/", assignment_views.assignment_rules, name="assignment_rules"),
-    path("intake/rules/new/", assignment_views.new_assignment_rule, name="new_assignment_rule"),
-    path("intake/rules/<int:rule_id>/", assignment_views.assignment_rule, name="assignment_rule"),
     path("intake/<int:case_id>/<slug:answer>/", intake_views.answer_case, name="intake_answer"),
     path("leads/", views.leads, name="leads"),
     path("leads/simulations/", simulation_views.simulate, name="simulate"),

@@ -13,6 +13,8 @@ from django.http import HttpRequest
 from contacts.models import Account
 from followups.admin.auditing import AuditedAdmin
 from followups.models import AssignmentRule, Lead
+from followups.rules.assigning import OwnerRule, covers
+from followups.services.assigning import as_owner_rule
 from followups.states import CLOSED_STAGES
 
 
@@ -53,7 +55,24 @@ class AssignmentRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic 
             return given
         for field, sentence in nobody(given["territory"], given["source"], given["account"]):
             self.add_error(field, ValidationError(sentence))
+        if not self.errors and given["active"] and (before := self._decides_before(given)) is not None:
+            self.add_error(
+                "position",
+                f"Rule {before.position} is tried first and fits every lead that this one fits, so this one would never"
+                f" decide. Choose a number below {before.position}, or narrow that rule.",
+            )
         return given
+
+    def _decides_before(self, given: dict[str, Any]) -> AssignmentRule | None:
+        """An earlier rule that leaves nothing to this one."""
+        account = given["account"]
+        this = OwnerRule(given["position"], given["territory"], given["source"], account.pk if account else None)
+        earlier = AssignmentRule.objects.filter(active=True, position__lte=given["position"]).exclude(
+            pk=self.instance.pk
+        )
+        # Of two with one number the older is tried first.
+        found = (one for one in earlier if one.position < this.position or (self.instance.pk or one.pk + 1) > one.pk)
+        return next((one for one in found if covers(as_owner_rule(one), this)), None)
 
 
 def nobody(territory: str, source: str, account: Account | None) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 
@@ -132,37 +132,3 @@ def covers(one: OwnerRule, other: OwnerRule) -> bool:
 
 def _name(text: str) -> str:
     return " ".join(text.split()).casefold()
-
-
-def problems_of(
-    rule: OwnerRule,
-    *,
-    others: Sequence[OwnerRule],
-    territories: Collection[str],
-    sources: Collection[str],
-    can_take: int,
-) -> list[str]:
-    """What is wrong with a rule that is to hold, in sentences with the remedy; empty when it is fine.
-
-    ``others`` are the other rules that hold, ``territories`` and ``sources`` those that leads and accounts have, and
-    ``can_take`` is how many people the rule could give a lead to.
-    """
-    found = []
-    if (rule.owner_id is None) == (rule.team_id is None):
-        found.append("Choose who gets these leads: either a person or a team.")
-    elif not can_take:
-        whom = "This person does not work" if rule.owner_id is not None else "Nobody in this team works"
-        found.append(f"{whom} on leads. Choose another one.")
-    for text, known, what in ((rule.territory, territories, "territory"), (rule.source, sources, "source")):
-        if text and _name(text) not in {_name(one) for one in known}:
-            found.append(f"No lead has the {what} “{text}”. Write it as your leads have it, or leave it empty.")
-    if any(other.position == rule.position for other in others):
-        found.append(f"There is a rule {rule.position} already. Choose another number: the lowest decides first.")
-    for other in others:
-        if other.position < rule.position and covers(other, rule):
-            found.append(
-                f"Rule {other.position} comes first and fits every lead that this one fits, so this one would never"
-                f" decide. Give it a number below {other.position}, or narrow rule {other.position}."
-            )
-            break
-    return found

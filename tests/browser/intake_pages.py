@@ -12,7 +12,6 @@ from contacts.services import create_account, create_contact
 from contacts.services.duplicates import find_duplicates
 from followups import services
 from followups.models import AssignmentRule
-from followups.services.assignment_rules import save_assignment_rule
 from staff.models import User
 
 INTAKE_PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
@@ -20,13 +19,6 @@ INTAKE_PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("intake, to look at only", "concierge", lambda: reverse("followups:intake") + "?whose=unassigned"),
     ("intake, filtered", "owner", lambda: reverse("followups:intake") + "?reason=duplicate&q=nobody+at+all"),
     ("intake, filtered for promises", "owner", lambda: reverse("followups:intake") + "?reason=first_promise"),
-    ("assignment rules", "manager", lambda: reverse("followups:assignment_rules")),
-    ("new assignment rule", "manager", lambda: reverse("followups:new_assignment_rule")),
-    (
-        "assignment rule, filtered",
-        "manager",
-        lambda: reverse("followups:assignment_rule", args=[AssignmentRule.objects.latest("id").pk]),
-    ),
 ]
 POSTED_TO_INTAKE = {"intake_answer", "intake_answers"}
 
@@ -48,4 +40,4 @@ def rare_cases() -> None:
     ]
     for _ in services.sweep(now=now, lead_ids=[lead.pk for lead in leads]):
         pass
-    save_assignment_rule(rule=None, position=10, owner=owner, team=None, territory="North", by=manager)
+    AssignmentRule.objects.create(position=10, owner=owner, territory="North")

@@ -80,6 +80,19 @@ def test_a_territory_of_an_account_only_is_somebody(client: Client, manager: Use
     assert client.post(reverse(f"{RULES}_add"), given).status_code == 302
 
 
+def test_a_rule_that_could_never_decide_is_said(client: Client, manager: User) -> None:
+    make_lead(territory="Central", source="fair")
+    first = AssignmentRule.objects.create(position=10, territory="central", owner=manager)
+    given = rule(position=20, territory="Central", source="fair", owner=manager.pk)
+    page = client.post(reverse(f"{RULES}_add"), given).content.decode()
+    assert "Rule 10 is tried first and fits every lead that this one fits" in page
+    assert client.post(reverse(f"{RULES}_add"), given | {"active": ""}).status_code == 302
+    assert client.post(reverse(f"{RULES}_add"), given | {"position": 5}).status_code == 302
+    # The first one itself is not in its own way.
+    same = rule(position=10, territory="Central", owner=manager.pk, most_open=4)
+    assert client.post(reverse(f"{RULES}_change", args=[first.pk]), same).status_code == 302
+
+
 def test_an_outcome_is_added_and_kept(client: Client, manager: User) -> None:
     given = {"label": "Budget next year", "key": "budget", "disposition": "recycle", "position": 5, "active": "on"}
     page = client.post(reverse(f"{OUTCOMES}_add"), given).content.decode()
