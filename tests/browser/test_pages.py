@@ -33,6 +33,7 @@ from tests.browser.ground_pages import GROUND_PAGES, POSTED_TO_GROUND, rare_exce
 from tests.browser.insight_pages import INSIGHT_PAGES, NO_PAGE_OF_INSIGHT, POSTED_TO_INSIGHT, rare_pilot
 from tests.browser.intake_pages import INTAKE_PAGES, POSTED_TO_INTAKE, rare_cases
 from tests.browser.merge_pages import MERGE_PAGES, POSTED_TO_MERGES, rare_merges
+from tests.browser.plan_pages import PLAN_PAGES, POSTED_TO_PLANS, rare_plans
 from tests.browser.reply_pages import POSTED_TO_REPLIES, REPLY_PAGES, rare_replies
 from tests.browser.score_pages import POSTED_TO_SCORES, SCORE_PAGES, rare_trials
 from tests.browser.simulation_pages import POSTED_TO_SIMULATIONS, SIMULATION_PAGES, rare_simulations
@@ -164,6 +165,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     *INTAKE_PAGES,
     *MERGE_PAGES,
     *REPLY_PAGES,
+    *PLAN_PAGES,
     *SIMULATION_PAGES,
     ("admin, new source", "admin", admin_page(EventSource, "add")),
     ("admin, source", "admin", admin_page(EventSource)),
@@ -249,6 +251,7 @@ POSTED = {
     | POSTED_TO_GROUND
     | POSTED_TO_INSIGHT
     | POSTED_TO_INTAKE
+    | POSTED_TO_PLANS
     | POSTED_TO_SIMULATIONS,
     "retention": POSTED_TO_SCORES,
     "imports": {"confirm", "again", "discard"},
@@ -315,6 +318,7 @@ def rare_states(site: Site) -> None:
     rare_cases()
     rare_exceptions()
     rare_replies()
+    rare_plans()
     rare_simulations()
 
 
