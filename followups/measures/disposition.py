@@ -12,7 +12,7 @@ from followups.rules.measures import Rate
 #: Silent leads of the period, one row for each, with the cadence under which it entered.
 _ENTERED: LiteralString = """,
 chosen(id) AS ({chosen}),
-entered AS (
+entered AS MATERIALIZED (
     SELECT d.lead_id, min(d.decided_at) AS entered_at,
            (array_agg(v.cadence_id ORDER BY d.decided_at, d.id))[1] AS cadence_id
       FROM followups_decision d
@@ -27,14 +27,18 @@ entered AS (
 )"""
 #: The same with whether each has its outcome by `until`.
 _RATED: LiteralString = """,
-rated AS (
-    SELECT e.*,
-           EXISTS (SELECT FROM ends x WHERE x.lead_id = e.lead_id AND x.closed_at >= e.entered_at
-                                        AND x.closed_at <= %(until)s AND (x.back_at IS NULL OR x.back_at > %(until)s))
-           OR (SELECT d.decision FROM followups_decision d
-                WHERE d.lead_id = e.lead_id AND d.decided_at <= %(until)s
-                ORDER BY d.decided_at DESC, d.id DESC LIMIT 1) = 'stand_down' AS disposed
-      FROM entered e
+latest AS (
+    SELECT DISTINCT ON (d.lead_id) d.lead_id, d.decision
+      FROM entered e JOIN followups_decision d ON d.lead_id = e.lead_id
+     WHERE d.decided_at >= e.entered_at AND d.decided_at >= %(start)s AND d.decided_at <= %(until)s
+     ORDER BY d.lead_id, d.decided_at DESC, d.id DESC
+),
+rated AS MATERIALIZED (
+    SELECT e.*, coalesce(l.decision = 'stand_down', false) OR e.lead_id IN (
+               SELECT x.lead_id FROM entered n JOIN ends x ON x.lead_id = n.lead_id
+                WHERE x.closed_at >= n.entered_at AND x.closed_at <= %(until)s
+                  AND (x.back_at IS NULL OR x.back_at > %(until)s)) AS disposed
+      FROM entered e LEFT JOIN latest l ON l.lead_id = e.lead_id
 )"""
 ENTERED: LiteralString = ENDS + _ENTERED
 RATED: LiteralString = ENTERED + _RATED
@@ -118,7 +122,8 @@ WITH {entered}, spans AS (
     SELECT lead_id, since, till FROM (
         SELECT e.lead_id, d.decision, d.decided_at AS since,
                lead(d.decided_at) OVER (PARTITION BY d.lead_id ORDER BY d.decided_at, d.id) AS till
-          FROM entered e JOIN followups_decision d ON d.lead_id = e.lead_id AND d.decided_at >= e.entered_at) calm
+          FROM entered e JOIN followups_decision d ON d.lead_id = e.lead_id
+         WHERE d.decided_at >= e.entered_at AND d.decided_at >= %(start)s) calm
      WHERE decision = 'stand_down'
 ), done AS (
     SELECT unnest(range_agg(tstzrange(since, till))) AS span FROM spans WHERE since <= %(until)s GROUP BY lead_id

@@ -174,31 +174,48 @@ class StaleLeads:
         return Rate(self.before - self.after, self.before) if self.after <= self.before else None
 
 
+#: Every touch is read once: their last answer before each of the two moments, and our first one after that.
 _SILENT: LiteralString = """,
 chosen(id) AS ({chosen}),
+talk AS MATERIALIZED (
+    SELECT k.lead_id, t.at, t.direction = 'in' AS theirs
+      FROM followups_leadtouch k JOIN contacts_touch t ON t.id = k.touch_id
+     WHERE t.kind NOT IN ('out_of_office', 'auto_reply') AND t.at <= %(until)s
+       AND k.lead_id IN (SELECT id FROM chosen)
+     UNION ALL
+    SELECT a.lead_id, m.sent_at, false
+      FROM followups_attempt a JOIN outreach_draft m ON m.id = a.draft_id
+     WHERE m.status = 'sent' AND m.sent_at <= %(until)s AND a.lead_id IN (SELECT id FROM chosen)
+     UNION ALL
+    SELECT l.id, o.at, false
+      FROM followups_lead l
+     CROSS JOIN unnest(ARRAY[l.quote_sent_on::timestamp AT TIME ZONE 'UTC',
+                             l.proposal_sent_on::timestamp AT TIME ZONE 'UTC', l.last_touch_at]) AS o(at)
+     WHERE o.at <= %(until)s AND l.id IN (SELECT id FROM chosen)
+),
+theirs AS (
+    SELECT lead_id, max(at) FILTER (WHERE at <= %(start)s) AS before, max(at) AS after
+      FROM talk WHERE theirs GROUP BY lead_id
+),
+ours AS (
+    SELECT t.lead_id, min(t.at) FILTER (WHERE t.at <= %(start)s AND (h.before IS NULL OR t.at >= h.before)) AS before,
+           min(t.at) FILTER (WHERE h.after IS NULL OR t.at >= h.after) AS after
+      FROM talk t LEFT JOIN theirs h ON h.lead_id = t.lead_id
+     WHERE NOT t.theirs
+     GROUP BY t.lead_id
+),
 silent AS (
-    SELECT w.after, l.id AS lead_id, ours.at,
-           coalesce(ours.at < w.at - make_interval(days => v.max_days::int), false) AS stale
+    SELECT w.after, l.id AS lead_id, opened.at,
+           coalesce(opened.at < w.at - make_interval(days => v.max_days::int), false) AS stale
       FROM (VALUES (false, %(start)s::timestamptz), (true, %(until)s::timestamptz)) AS w(after, at)
      CROSS JOIN followups_lead l
-      LEFT JOIN LATERAL (
-            SELECT max(t.at) AS at FROM followups_leadtouch k JOIN contacts_touch t ON t.id = k.touch_id
-             WHERE k.lead_id = l.id AND t.direction = 'in' AND t.kind NOT IN ('out_of_office', 'auto_reply')
-               AND t.at <= w.at) theirs ON true
-     CROSS JOIN LATERAL (
-            SELECT greatest(min(o.at), CASE WHEN min(o.at) IS NOT NULL AND l.woken_at <= w.at THEN l.woken_at END) AS at
-              FROM (SELECT t.at FROM followups_leadtouch k JOIN contacts_touch t ON t.id = k.touch_id
-                     WHERE k.lead_id = l.id AND t.direction = 'out' AND t.kind NOT IN ('out_of_office', 'auto_reply')
-                     UNION ALL
-                    SELECT m.sent_at FROM followups_attempt a JOIN outreach_draft m ON m.id = a.draft_id
-                     WHERE a.lead_id = l.id AND m.status = 'sent'
-                     UNION ALL
-                    SELECT unnest(ARRAY[l.quote_sent_on::timestamp AT TIME ZONE 'UTC',
-                                        l.proposal_sent_on::timestamp AT TIME ZONE 'UTC', l.last_touch_at])) o(at)
-             WHERE o.at <= w.at AND (theirs.at IS NULL OR o.at >= theirs.at)) ours
+      LEFT JOIN ours ON ours.lead_id = l.id
+     CROSS JOIN LATERAL (SELECT CASE WHEN w.after THEN ours.after ELSE ours.before END) first(at)
+     CROSS JOIN LATERAL (SELECT CASE WHEN first.at IS NOT NULL AND l.woken_at <= w.at
+                                     THEN greatest(first.at, l.woken_at) ELSE first.at END) opened(at)
       JOIN followups_cadenceversion v ON v.id = coalesce(
             (SELECT d.cadence_version_id FROM followups_decision d WHERE d.lead_id = l.id AND d.decided_at <= w.at
-              ORDER BY d.decided_at DESC, d.id DESC LIMIT 1),
+              ORDER BY d.id DESC LIMIT 1),
             (SELECT p.id FROM followups_cadenceversion p JOIN followups_cadence c ON c.id = p.cadence_id
               WHERE c.name = 'default' AND p.status = 'published'))
      WHERE l.id IN (SELECT id FROM chosen)
