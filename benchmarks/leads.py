@@ -138,7 +138,8 @@ _STATEMENTS = (
     """,
     """
     INSERT INTO contacts_eventname (key, title, created_at)
-    SELECT name, name, %(now)s FROM unnest(ARRAY['proposal_opened', 'page_viewed', 'pricing_viewed', 'signed_in']) AS one(name)
+    SELECT name, name, %(now)s
+      FROM unnest(ARRAY['proposal_opened', 'page_viewed', 'pricing_viewed', 'signed_in']) AS one(name)
         ON CONFLICT DO NOTHING
     """,
     """

@@ -124,5 +124,6 @@ def _print(found: list[dict[str, Any]]) -> None:
     for one in found:
         say(
             f"{one['leads']:,} leads: {times(one['times_sweep'])} a sweep; {one['queries']} statements in batches of "
-            f"{BATCH:,}; at most {one['peak_megabytes']:.0f} MB in the whole process so far; a reader saw {one['news']} steps."
+            f"{BATCH:,}; at most {one['peak_megabytes']:.0f} MB in the whole process so far; a reader saw "
+            f"{one['news']} steps."
         )

@@ -123,7 +123,7 @@ def simulated_leads(request: StaffRequest, simulation_id: int) -> HttpResponse:
         "sees_all": request.user.has_perm("followups.see_every_lead"),
         "kept_until": names_are_kept_until(found),
         "first_url": f"{here}?{urlencode(cell)}" if after else "",
-        "next_url": f"{here}?{urlencode({**cell, 'after': following})}" if following is not None else "",
+        "next_url": f"{here}?{urlencode({**cell, 'after': str(following)})}" if following is not None else "",
     }
     return answer(request, "followups/simulation_leads.html", "simulated", context)
 

@@ -206,7 +206,7 @@ def test_a_slow_worker_that_was_given_up_writes_nothing_more(monkeypatch: pytest
     for _ in range(2):
         make_lead()
     simulation = asked()
-    took_over = []
+    took_over: list[bool] = []
     keep_rows = trying._keep_rows
 
     def kept(*given: Any) -> Any:
