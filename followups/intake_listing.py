@@ -36,6 +36,7 @@ ASKED = (
 )
 #: Drafts, not cases: messages to people who never got one of ours, with something in them that we would have to keep.
 PROMISES = "first_promise"
+_ABOUT_OWNERS = {DecisionReason.UNOWNED.value, DecisionReason.OWNER_CONFLICT.value}
 WHOSE = {"all": "Everybody's", "mine": "Mine", "team": "My team's", "unassigned": "Nobody's"}
 
 
@@ -139,8 +140,7 @@ class Row:
     @property
     def in_bulk(self) -> bool:
         """Whether many such cases may be answered at once: only what is about owners is safe to."""
-        about_owners = {DecisionReason.UNOWNED, DecisionReason.OWNER_CONFLICT}
-        return not self.why_not and bool(about_owners & set(self.case.reasons))
+        return not self.why_not and bool(_ABOUT_OWNERS & set(self.case.reasons))
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +241,8 @@ def _near(user: User, whose: str) -> Q | None:
 
 def _rows(shown: Sequence[IntakeCase], user: User, now: datetime) -> list[Row]:
     today = now.astimezone(UTC).date()
-    desk = Desk.read()
+    # What the rules say is shown, and so looked up, only where it is about owners.
+    desk = Desk.read() if any(_ABOUT_OWNERS & set(case.reasons) for case in shown) else Desk((), {}, {})
     rows = []
     for case in shown:
         lead = case.lead

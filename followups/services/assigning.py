@@ -48,10 +48,14 @@ class Desk:
     teams: dict[int, list[int]]
 
     @classmethod
-    def read(cls) -> Desk:
-        takers = list(who_takes_leads().only("id", "name", "username", "team_id"))
+    def read(cls, team: Team | None = None) -> Desk:
+        """The rules that hold, and of the people only those whom one of them can name, or who are in ``team``."""
+        rules = list(AssignmentRule.objects.filter(active=True).order_by("position", "id"))
+        in_teams = {rule.team_id for rule in rules if rule.team_id is not None} | ({team.pk} if team else set())
+        named = Q(pk__in={rule.owner_id for rule in rules if rule.owner_id is not None}) | Q(team__in=in_teams)
+        takers = list(who_takes_leads().filter(named).only("id", "name", "username", "team_id"))
         busy = dict(
-            Lead.objects.filter(~Q(stage__in=CLOSED_STAGES), owner__isnull=False, disposition="")
+            Lead.objects.filter(~Q(stage__in=CLOSED_STAGES), owner__in=takers, disposition="")
             .order_by()
             .values_list("owner")
             .annotate(found=Count("pk"))
@@ -65,7 +69,6 @@ class Desk:
             if one.team_id is not None:
                 teams.setdefault(one.team_id, []).append(one.pk)
         people = {one.pk: Taker(one.pk, str(one), busy.get(one.pk, 0), last.get(one.pk, 0)) for one in takers}
-        rules = AssignmentRule.objects.filter(active=True).order_by("position", "id")
         return cls(tuple(as_owner_rule(rule) for rule in rules), people, teams)
 
     def hand_out(self, leads: Sequence[Lead], rules: Sequence[OwnerRule] | None = None) -> dict[int, Given]:
@@ -155,7 +158,7 @@ def assign_in_turn(*, lead_ids: Collection[int], team: Team, by: User, now: date
     if not teams_to_give_to(by).filter(pk=team.pk).exists():
         raise NotPermitted(f"You do not hand out leads in {team}. Choose your own team, or ask its manager.")
     take_turn()
-    desk = Desk.read()
+    desk = Desk.read(team)
     most = min((rule.most_open for rule in desk.rules if rule.team_id == team.pk and rule.most_open), default=0)
     return _hand_out(lead_ids, desk, [OwnerRule(0, team_id=team.pk, most_open=most)], "in turn", by, now)
 

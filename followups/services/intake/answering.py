@@ -12,7 +12,7 @@ from followups.models import IntakeCase, Lead, Ruling
 from followups.services.assigning import hold_all
 from followups.services.leads import why_not_change
 from followups.services.refusals import Refused
-from followups.states import DecisionReason, IntakeStatus
+from followups.states import CLOSED_STAGES, DecisionReason, IntakeStatus
 from outreach.services import NotPermitted
 from staff.models import User
 from staff.services import record
@@ -134,3 +134,9 @@ def _answered(held: Held, words: str, by: User, detail: dict[str, object]) -> An
 def note_of(text: str) -> str:
     """The words without needless space, as long as they may be."""
     return " ".join(text.split())[:LONGEST_NOTE]
+
+
+def open_leads_of(*contact_ids: int) -> list[int]:
+    """The leads of these contacts that a sweep looks at: what is said about a contact concerns them all."""
+    found = Lead.objects.filter(contact__in=contact_ids).exclude(stage__in=CLOSED_STAGES)
+    return list(found.values_list("pk", flat=True))

@@ -19,6 +19,7 @@ from followups.services.intake.answering import (
     answer,
     hold_case,
     note_of,
+    open_leads_of,
     rule_on,
     settle,
 )
@@ -84,7 +85,8 @@ def prove_consent(*, case_id: int, channel: str, source: str, on: date, by: User
     contacts.record_consent(
         contact=held.lead.contact, channel=channel, status=Consent.YES, source=note_of(source), at=at, by=by
     )
-    return answer(held, DecisionReason.CONSENT_UNCLEAR, f"Consent for {name} is recorded.", by, now)
+    done = answer(held, DecisionReason.CONSENT_UNCLEAR, f"Consent for {name} is recorded.", by, now)
+    return Answered(done.done, tuple({*done.lead_ids, *open_leads_of(held.lead.contact_id)}))
 
 
 @transaction.atomic

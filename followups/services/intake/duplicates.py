@@ -15,9 +15,17 @@ from contacts.services.merging import merge
 from contacts.states import DuplicateStatus, MergeKey
 from followups.conflicts import Duplicate, duplicates_of
 from followups.models import IntakeCase, Lead
-from followups.services.intake.answering import Answered, Held, StaleCase, answer, hold_case, rule_on
+from followups.services.intake.answering import (
+    Answered,
+    Held,
+    StaleCase,
+    answer,
+    hold_case,
+    open_leads_of,
+    rule_on,
+)
 from followups.services.refusals import Refused
-from followups.states import CLOSED_STAGES, DecisionReason
+from followups.states import DecisionReason
 from outreach.services import NotPermitted
 from staff.models import User
 
@@ -38,7 +46,7 @@ def keep_apart(*, case_id: int, key: str, by: User, now: datetime) -> Answered:
             dismiss_duplicate(pair=pair, by=by, now=now)
         except contacts.Refused as refused:
             raise StaleCase(refused.sentence) from refused
-        concerned |= set(_open_leads_of(pair.first_id, pair.second_id))
+        concerned |= set(open_leads_of(pair.first_id, pair.second_id))
         Lead.objects.filter(pk__in=concerned).update(updated_at=Now())
     else:
         rule_on(held.lead, key, "Kept apart", by, now)
@@ -84,7 +92,7 @@ def merge_with(*, case_id: int, contact_id: int, keep: str, reason: str, by: Use
             find_duplicates(now=now, contacts=[stays.pk])
     except contacts.Refused as refused:
         raise Refused(refused.sentence) from refused
-    concerned = {held.lead.pk, *_open_leads_of(stays.pk)}
+    concerned = {held.lead.pk, *open_leads_of(stays.pk)}
     Lead.objects.filter(pk__in=concerned).update(updated_at=Now())
     if not duplicates_of([held.lead.pk])[held.lead.pk]:
         answer(held, DecisionReason.DUPLICATE, "Merged.", by, now)
@@ -96,8 +104,3 @@ def _duplicate(held: Held, key: str) -> Duplicate:
         if one.key == key:
             return one
     raise StaleCase("Somebody decided about these two before. The card shows what is left to decide.")
-
-
-def _open_leads_of(*contact_ids: int) -> list[int]:
-    found = Lead.objects.filter(contact__in=contact_ids).exclude(stage__in=CLOSED_STAGES)
-    return list(found.values_list("pk", flat=True))

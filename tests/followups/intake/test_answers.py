@@ -146,7 +146,8 @@ def test_an_answer_closes_its_case_and_is_kept(manager: User, name: str) -> None
         intake.drop(case_id=case.pk, reason="Late.", by=manager, now=NOW)
 
 
-@pytest.mark.parametrize("name", ANSWERS)
+# One of each module: what refuses is the same for all.
+@pytest.mark.parametrize("name", ["one person", "two people", "the account's owner", "handed over", "proof"])
 def test_who_may_only_look_changes_nothing(name: str) -> None:
     make, act = ANSWERS[name]
     lead = make()
