@@ -1,9 +1,9 @@
 """Decisions in words: sentences for people, and the columns of the output file."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 from followups.rules.decide import Decision
-from followups.rules.evidence import Evidence
+from followups.rules.evidence import Evidence, Planned
 from followups.rules.reasons import say_day, say_moment
 from followups.states import DecisionKind, DecisionReason, ReasonKind
 
@@ -18,6 +18,9 @@ CSV_COLUMNS = (
     "needs_review",
     "review_reasons",
 )
+
+#: A task without a day stands until it is done, so it is the furthest ahead.
+_NO_DAY = datetime.max.replace(tzinfo=UTC)
 
 _STOPPED: dict[str, str] = {
     DecisionReason.OPTED_OUT: "They asked not to hear from us. Nothing more will be sent.",
@@ -101,9 +104,21 @@ def csv_row(lead_external_id: str, decision: Decision) -> dict[str, str]:
 def _explain_stand_down(decision: Decision, evidence: Evidence) -> str:
     if decision.reasons == (DecisionReason.REPLIED.value,):
         return "They wrote last. Normal follow-up is on."
+    if decision.trigger is not None and (planned := _last_planned(evidence)) is not None:
+        what = f"“{planned.title}”" if planned.title else "Something"
+        when = "" if planned.at is None else f" for {say_moment(planned.at)}"
+        return f"{what} is planned{when}. Normal follow-up is on."
     if decision.trigger is not None and evidence.next_step_on is not None:
         return f"The next step is set for {say_day(evidence.next_step_on)}. Normal follow-up is on."
     return "They have not been quiet for long enough. Normal follow-up is on."
+
+
+def _last_planned(evidence: Evidence) -> Planned | None:
+    """The plan that is furthest ahead, unless the next step is later: one of the two is why they are left alone."""
+    last = max(evidence.planned, key=lambda one: one.at or _NO_DAY, default=None)
+    if last is None or last.at is None or evidence.next_step_on is None:
+        return last
+    return last if last.at.astimezone(UTC).date() > evidence.next_step_on else None
 
 
 def _explain_wait(decision: Decision, reason: str) -> str:

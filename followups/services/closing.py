@@ -282,6 +282,9 @@ def reopen(*, lead: Lead, by: User, now: datetime) -> Lead:
     before = current.disposition
     if before == Disposition.RECYCLE and current.disposition_by is not None:
         current.recycle_on = None
+    if before == Disposition.NO_RESPONSE and current.attempts.filter(kind=StepKind.NURTURE).exists():
+        # Nurture that is over would close it again at once: its messages count anew as well.
+        current.woken_at = now
     current.disposition, current.disposition_at, current.outcome = "", None, None
     current.disposition_by, current.disposition_reason = None, ""
     current.save(
@@ -292,6 +295,7 @@ def reopen(*, lead: Lead, by: User, now: datetime) -> Lead:
             "disposition_reason",
             "outcome",
             "recycle_on",
+            "woken_at",
             "updated_at",
         ]
     )

@@ -108,6 +108,19 @@ def test_after_the_last_message_without_an_answer_the_lead_is_closed() -> None:
     assert list(lead.closings.order_by("id").values_list("disposition", flat=True)) == ["nurture", "no_response"]
 
 
+def test_reopened_after_nurture_it_is_not_closed_again_at_once() -> None:
+    lead = nurtured()
+    version = services.published_version()
+    type(version).objects.filter(pk=version.pk).update(nurture_most=1)
+    swept()
+    send(draft_of(lead), at=NOW)
+    swept(now=NOW + QUARTER)
+    assert standing(lead)[0] == "no_response"
+    services.reopen(lead=lead, by=owner_of(lead), now=NOW + QUARTER)
+    row = swept(now=NOW + QUARTER)[lead.external_id]
+    assert (row.decision.kind, row.decision.attempts, standing(lead)[0]) == ("continue", 0, "")
+
+
 @pytest.mark.parametrize("kind", ["message", "question", "call"])
 def test_an_answer_takes_it_out(kind: str) -> None:
     lead = nurtured()

@@ -10,7 +10,7 @@ from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from followups.rules import DEFAULT_CADENCE, Planned, decide
+from followups.rules import DEFAULT_CADENCE, Planned, decide, explain
 from followups.rules.recurring import WEEKDAYS, Repeats, days_of, problem_of
 from tests.followups.evidence import NOW, ago, quiet, touch
 
@@ -48,6 +48,20 @@ def test_nothing_begins_while_normal_follow_up_is_on(facts: dict[str, Any], answ
 
 def test_a_stop_says_more_than_a_meeting() -> None:
     assert decide(quiet(stage="lost", **plan("meeting", 1)), DEFAULT_CADENCE, NOW).reasons == ("lost",)
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (plan("meeting", 2), "“Demo” is planned for 17 May 2024. Normal follow-up is on."),
+        (plan("task", None), "“Demo” is planned. Normal follow-up is on."),
+        ({**plan("meeting", 2), "next_step_on": date(2024, 5, 13)}, "“Demo” is planned for 17 May 2024."),
+        ({**plan("meeting", -3), "next_step_on": date(2024, 5, 20)}, "The next step is set for 20 May 2024."),
+    ],
+)
+def test_the_reason_names_what_is_planned(facts: dict[str, Any], words: str) -> None:
+    evidence = quiet(**facts)
+    assert explain(decide(evidence, DEFAULT_CADENCE, NOW), evidence).startswith(words)
 
 
 # --- repeating entries --------------------------------------------------------------------------------------------
