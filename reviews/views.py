@@ -61,7 +61,8 @@ def home(request: StaffRequest) -> HttpResponse:
     context: dict[str, Any] = {"section": "home"}
     if user.has_perm("followups.view_lead"):
         due = planned.due(user, timezone.now())
-        context["due_plans"], context["due_tally"] = list(due[: planned.DUE_SHOWN]), tally(due)
+        if plans := list(due[: planned.DUE_SHOWN]):
+            context |= {"due_plans": plans, "due_tally": tally(due)}
     if user.has_perm("reviews.review_drafts"):
         waiting = Draft.objects.awaiting_review()
         found = tallies(user, waiting)

@@ -134,6 +134,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("item, maybe sent", "manager", draft_with(DraftStatus.UNKNOWN)),
     ("item, not delivered", "manager", draft_with(DraftStatus.FAILED)),
     ("leads", "manager", the("followups:leads")),
+    ("leads that were put off, filtered", "manager", the("followups:leads", "?disposition=recycle")),
     ("lead", "manager", lambda: address("followups:lead", Lead.objects.filter(attempts__isnull=False)[0].pk)),
     ("contact, a lead", "manager", lambda: address("reviews:contact", first_of("owner").contact_id)),
     ("contact, a customer", "retention", lambda: contact_page(customers__score__band="high")),
