@@ -23,9 +23,10 @@ from followups.rules.measures import Rate
 from followups.services import intake
 from followups.states import CLOSED_STAGES, Disposition, StepKind
 from outreach import services as outreach
+from outreach.gates import near_repeat
 from outreach.inbound.message import IncomingMessage
 from outreach.models import Draft
-from outreach.states import DraftStatus, ReplyStatus
+from outreach.states import DraftStatus, ReplyStatus, Severity
 from reviews import services as reviews
 from staff.models import User
 from staff.services import set_roles
@@ -280,10 +281,19 @@ class Quarter:
                 self._approve(draft, owner, now)
 
     def _approve(self, draft: Draft, owner: User, now: datetime) -> None:
+        """Approve it. Whom we took leave of before, in the same words, gets no second such note: the lead is closed."""
+        lead = draft.attempt.lead
         try:
             reviews.approve(draft_id=draft.pk, fingerprint=draft.fingerprint, by=owner, now=now)
+        except outreach.BlockedByGates as refused:
+            gates = {finding.gate for finding in refused.findings if finding.severity == Severity.BLOCK}
+            if draft.attempt.kind == StepKind.CLOSE_LOOP and gates == {near_repeat.ID}:
+                services.waive_close_loop(lead=lead, reason="They have such a note already.", by=owner, now=now)
+                self.told.did["closing note waived, as a second one"] += 1
+            else:
+                self.told.problems.append(f"{lead}: {refused.sentence}")
         except outreach.Refused as refused:
-            self.told.problems.append(f"{draft.attempt.lead}: {refused.sentence}")
+            self.told.problems.append(f"{lead}: {refused.sentence}")
         else:
             self.told.did["approved"] += 1
 
