@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from django.forms import BaseInlineFormSet
 from django.utils.timezone import localtime
@@ -164,7 +165,11 @@ class StepsFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # generic in t
         super().add_fields(form, index)
         # The words above a column name it for those who see the table; these name it for everybody.
         for name, field in form.fields.items():
-            control = getattr(field.widget, "widget", field.widget)
+            control = field.widget
+            if isinstance(control, RelatedFieldWidgetWrapper):
+                # Templates are written on their own pages. Four signs beside each step would hide the choice.
+                control.can_add_related = control.can_change_related = control.can_view_related = False
+                control = control.widget
             control.attrs["aria-label"] = str(field.label or name.replace("_", " ").capitalize())
 
     def clean(self) -> None:
