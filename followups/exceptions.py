@@ -36,6 +36,7 @@ SELECT t.lead_id, m.decided_at, 'not_sent:' || m.status, m.status_reason, m.deci
   FROM outreach_draft m JOIN followups_attempt t ON t.draft_id = m.id
  WHERE m.status IN ('suppressed', 'closed_out') AND m.approved_fingerprint = '' AND m.decided_by_id IS NOT NULL
    AND m.decided_at >= %(start)s AND m.decided_at < %(end)s
+   AND NOT EXISTS (SELECT 1 FROM followups_closing c WHERE c.lead_id = t.lead_id AND c.closed_at = m.decided_at)
 UNION ALL
 SELECT t.lead_id, m.decided_at, 'rewritten', m.reason_text, m.decided_by_id
   FROM outreach_draft m JOIN followups_attempt t ON t.draft_id = m.id

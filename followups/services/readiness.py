@@ -215,7 +215,7 @@ def _opt_outs(facts: _Facts, now: datetime) -> Condition:
             f"The opt-out link in each message leads to {settings.PUBLIC_URL}, which only this machine can reach."
         )
         return Condition(code, title, "gap", measured, "Set PUBLIC_URL to the address that your contacts reach.")
-    measured = f"Each message has a link to {settings.PUBLIC_URL}, and nothing that came in waits to be read."
+    measured = f"Each message has a link to {settings.PUBLIC_URL}, and nothing that came in has waited for an hour."
     return Condition(code, title, "ok", measured, url=reverse("outreach:sending"), url_label="Sending")
 
 

@@ -93,6 +93,16 @@ def test_a_message_put_away_a_pause_a_ruling_and_opening_again_are_overrides() -
     assert sentences[reopened.pk] == [f"{reopened.owner} opened it again."]
 
 
+def test_a_message_given_up_with_the_lead_is_told_once() -> None:
+    lead = drafted()
+    draft = draft_of(lead)
+    outreach.close_out_draft(
+        draft_id=draft.pk, fingerprint=draft.fingerprint, by=owner_of(lead), now=NOW, reason="Met them."
+    )
+    services.close_out(lead=lead, disposition="documented", reason="Met them.", by=owner_of(lead), now=NOW)
+    assert len(found(OVERRIDDEN)[lead.pk]) == 1
+
+
 def test_an_edit_counts_where_it_took_the_reason_away() -> None:
     kept, changed = drafted(), drafted()
     edit(kept, f"Hello again.\n\n{draft_of(kept).body}")
