@@ -38,6 +38,7 @@ from followups.services import intake
 from followups.services.assigning import teams_to_give_to, whom_to_give_to
 from followups.services.intake import Answered, StaleCase
 from followups.states import IntakeStatus
+from outreach.models import Draft
 from outreach.services import NotPermitted
 from outreach.services import Refused as OutreachRefused
 from staff.models import Team, User
@@ -238,7 +239,7 @@ def _list(
     may_review = user.has_perm("reviews.review_drafts")
     first_messages = promises(user, place) if may_review else None
     rows: list[Row] = []
-    drafts = []
+    drafts: list[Draft] = []
     if place.reason == PROMISES:
         drafts, following = page_of_promises(first_messages, place.after) if first_messages is not None else ([], 0)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
@@ -31,7 +32,11 @@ def rare_cases() -> None:
     create_contact(name="K. Holm", email="hello@kaja.example")
     contact = create_contact(name="Kaja Holm", email="hello@kaja.example", account=account)
     find_duplicates(now=now, contacts=[contact.pk])
-    quoted = {"stage": "proposal", "quote_sent_on": (now - timedelta(days=10)).date(), "contact": contact}
+    quoted: dict[str, Any] = {
+        "stage": "proposal",
+        "quote_sent_on": (now - timedelta(days=10)).date(),
+        "contact": contact,
+    }
     leads = [
         services.create_lead(
             external_id=f"kaja-{number}", territory="North", existing_customer=True, owner=whose, **quoted
