@@ -269,8 +269,8 @@ def close_loop(report: Report) -> Table:
         "close_loop",
         "Owner review of closing notes",
         "Of the closing notes written in the period, the share that a person decided about: approved, suppressed or"
-        " closed out, or closed the lead instead. Notes that were taken back because the lead moved first are left out. The time runs from the"
-        " decision that asked for the note to the person's.",
+        " closed out, or closed the lead instead. Notes that were taken back because the lead moved first are left out."
+        " The time runs from the decision that asked for the note to the person's.",
         ("What", "Closing notes"),
         [
             [Cell("Written"), report.count(found.written, "closing")],
