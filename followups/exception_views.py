@@ -63,7 +63,7 @@ def exceptions_reviews(request: StaffRequest) -> HttpResponse:
     while len(months) < MONTHS and (not months or month.end > first):
         months.append((month, reviews.get(month.first)))
         month = month.before()
-    return render(request, "followups/exceptions_months.html", {"section": "leads", "months": months})
+    return render(request, "followups/exceptions_months.html", {"section": "insight", "months": months})
 
 
 @require_GET
@@ -130,7 +130,7 @@ def _show(request: StaffRequest, month: Month, *, status: int = 200, **extra: An
     page = reverse("followups:exceptions_of", args=[month])
     query = f"?kind={kind}{'&show=all' if everything and not signed else ''}"
     context = {
-        "section": "leads",
+        "section": "insight",
         "month": month,
         "review": review,
         "signed": signed,
