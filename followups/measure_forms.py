@@ -102,6 +102,7 @@ class PilotForm(PanelForm):
     name = forms.CharField(max_length=LONGEST_NAME, help_text="Such as: Central territory, spring")
     cadence = forms.ModelChoiceField(
         Cadence.objects.filter(versions__status=VersionStatus.PUBLISHED).distinct().order_by("name"),
+        empty_label="Choose one",
         help_text="Leads count that this cadence decides about.",
     )
     started_on = DayField(label="First day")
