@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -52,7 +53,7 @@ def silent_after_a_proposal(owner: User, now: datetime) -> Lead:
     sent = now - timedelta(days=31)
     lead = followups.create_lead(
         external_id="worked-example", contact=contact, owner=owner, stage="proposal", proposal_sent_on=sent.date(),
-        value=8_400, currency="EUR",
+        value=Decimal(8_400), currency="EUR",
     )  # fmt: skip
     talk = (
         (sent - timedelta(days=2), "in", "message", "We need a new site for the studio. Can you make us a proposal?"),

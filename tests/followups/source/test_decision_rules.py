@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -64,7 +65,7 @@ def test_decision_rule_2_stops_at_once_what_was_already_approved(why: str) -> No
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("fact", [{"strategic": True}, {"value": HIGH}])
-def test_decision_rule_3_has_a_person_read_the_last_note_on_a_strategic_or_large_deal(fact: dict[str, int]) -> None:
+def test_decision_rule_3_has_a_person_read_the_last_note_on_a_strategic_or_large_deal(fact: dict[str, Any]) -> None:
     """Also where the cadence asks nobody: Rekindle itself may not approve such a closing note."""
     nobody_has_to_look()
     lead = unwatched(make_lead(quote_sent_on=None, last_touch_at=ago(60), **fact))

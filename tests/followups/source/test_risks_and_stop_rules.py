@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -75,7 +77,7 @@ def test_risk_4_a_record_that_somebody_else_owns_waits_until_a_person_has_decide
 ) -> None:
     """Two owners or two territories for one account: nobody is written to by either of them."""
     account = make_account(owner=make_user("Account owner"), territory="East")
-    given = {"owner": account.owner, "territory": "East", **fields}
+    given: dict[str, Any] = {"owner": account.owner, "territory": "East", **fields}
     if given["owner"] == "another":
         given["owner"] = make_user("Account owner")
     lead = make_lead(contact=make_contact(account=account), **given)

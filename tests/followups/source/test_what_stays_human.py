@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -97,12 +98,13 @@ def test_what_stays_human_3_price_offer_and_urgency_wait_for_a_person(change: st
 
 def test_what_stays_human_4_a_follow_up_without_an_end_can_neither_be_set_up_nor_happen() -> None:
     """A cadence needs a limit of attempts and of days; and with reasons without end it ends all the same."""
-    for limit in ("max_attempts", "max_days"):
-        assert limit in [one.place for one in validate_cadence(replace(DEFAULT_CADENCE, **{limit: 0}))]
+    limits: list[dict[str, Any]] = [{"max_attempts": 0}, {"max_days": 0}]
+    for without in limits:
+        assert without.keys() & {one.place for one in validate_cadence(replace(DEFAULT_CADENCE, **without))}
         with pytest.raises(services.CadenceHasProblems):
-            services.clone_cadence(base=services.published_version(), name="endless", changes={limit: 0}, by=None)
+            services.clone_cadence(base=services.published_version(), name="endless", changes=without, by=None)
         with pytest.raises(IntegrityError), transaction.atomic():
-            CadenceVersion.objects.update(**{limit: 0})
+            CadenceVersion.objects.update(**without)
 
     lead = make_lead(quote_sent_on=None, last_touch_at=NOW)
     for days in range(5, 75, 5):
