@@ -1,10 +1,10 @@
 """A draft of a cadence simulated on open leads, against the sweep that decides about the same leads once.
 
 Ours is `followups.services.run_simulation` as the worker calls it: every lead is read, decided on by the cadences of
-now and by those with the draft, written to both times, judged by every gate, followed through four weeks, and kept as a
-row with its names. The floor, taking turns with it in the same run, is `check_silence --dry-run`: one decision each,
-nothing kept. The draft is one of the default cadence, so nearly every lead is decided on twice. While it runs, a
-reader looks at how far it is, as the page does; the longest time without news is measured as well.
+now and by those with the draft, its text judged where only a gate could ask for a review, followed through four weeks,
+and kept as a row. The floor, taking turns with it in the same run, is `check_silence --dry-run`: one decision and one
+text each, nothing kept. The draft is one of the default cadence, so nearly every lead is decided on twice. While one
+more simulation runs, a reader looks at how far it is, as the page does.
 """
 
 from __future__ import annotations

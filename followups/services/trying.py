@@ -13,8 +13,9 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from followups.evidence import Gathered, Shelf, gather_batch, leads_to_look_at
+from followups.evidence import Gathered, Shelf, gather_batch, leads_to_look_at, no_looking_for_cycles
 from followups.models import CadenceVersion, Simulation, SimulationRow
+from followups.rules import decide
 from followups.rules.forecast import DAYS, forecast
 from followups.services.cadences import DEFAULT, published_version, segment_of, segmented_versions
 from followups.services.choosing import Cadences
@@ -22,7 +23,7 @@ from followups.services.considering import Decided, decide_batch
 from followups.services.plan import is_closed
 from followups.services.reading import read_only
 from followups.services.refusals import Refused
-from followups.states import Disposition, SimulationStatus, VersionStatus
+from followups.states import DecisionKind, Disposition, SimulationStatus, VersionStatus
 from outreach import services as outreach
 
 log = logging.getLogger("rekindle.followups")
@@ -147,7 +148,8 @@ class _Tally:
 
 def _writes(one: Decided, closed: bool) -> bool:
     """Whether a message is written: one of nurture also where a person closed the lead for that."""
-    return one.slow is not None or (one.written is not None and not closed)
+    drafts = one.decision.drafts and one.decision.channel is not None
+    return one.slow is not None or (drafts and not closed and not one.over)
 
 
 def _days(one: Decided, at: datetime, closed: bool) -> tuple[int, ...]:
@@ -194,6 +196,7 @@ def _cadences_with(version: CadenceVersion) -> Cadences:
     return Cadences(default, [one for one in kept if segment_of(one)])
 
 
+@no_looking_for_cycles()
 def _decide_twice(
     leads: list[Gathered],
     now: Cadences,
@@ -203,10 +206,31 @@ def _decide_twice(
     at: datetime,
 ) -> list[tuple[Decided, Decided]]:
     """What each lead gets now and what it would get. Where the cadence stays the same, so does the answer."""
-    before = decide_batch(leads, now, library, shelf, at)
+    before = _decide(leads, now, library, shelf, at)
     others = [lead for lead in leads if then.version_for(lead) != now.version_for(lead)]
-    after = {one.lead.facts.id: one for one in decide_batch(others, then, library, shelf, at)}
+    after = {one.lead.facts.id: one for one in _decide(others, then, library, shelf, at)}
     return [(one, after.get(one.lead.facts.id, one)) for one in before]
+
+
+def _decide(
+    leads: list[Gathered], cadences: Cadences, library: outreach.TemplateLibrary, shelf: Shelf, at: datetime
+) -> list[Decided]:
+    """As `decide_batch` decides, but a text is written only where something depends on it.
+
+    That is in nurture, and where nothing but a gate could ask for a review. What is asked for already stays asked for.
+    """
+    chosen = [cadences.version_for(lead) for lead in leads]
+    cadences.read(chosen)
+    answers, open_questions = [], []
+    for lead, version_id in zip(leads, chosen, strict=True):
+        cadence = cadences.of(version_id)
+        decision = decide(lead.evidence, cadence.rules, at)
+        answers.append(Decided(lead, cadence, decision, (), None, None))
+        nurture = decision.kind is DecisionKind.NURTURE or lead.facts.disposition == Disposition.NURTURE
+        if nurture or (decision.drafts and not decision.needs_review):
+            open_questions.append(lead)
+    full = {one.lead.facts.id: one for one in decide_batch(open_questions, cadences, library, shelf, at)}
+    return [full.get(one.lead.facts.id, one) for one in answers]
 
 
 def _keep_rows(
