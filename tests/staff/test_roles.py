@@ -63,7 +63,8 @@ MAY = {
     | {"retention.view_customer", "retention.see_every_customer"}
     | {"retention.view_scoremodel", "retention.view_scoreversion"}
     | {"contacts.merge_contacts", "contacts.repair_events"},
-    Role.CONCIERGE: READ | LOOK_AFTER_CUSTOMERS
+    Role.CONCIERGE: READ
+    | LOOK_AFTER_CUSTOMERS
     | {"outreach.stop_sending", "outreach.view_reply"}
     | PLANS
     | {"followups.view_intakecase", "followups.view_outcome"},
