@@ -40,6 +40,7 @@ def slow(evidence: Evidence, cadence: Any = CADENCE, *, chosen: bool = False) ->
 def test_it_is_the_last_follow_up_that_leaves_the_door_open() -> None:
     found = slow(nurtured())
     last = CADENCE.follow_up(2)
+    assert last is not None
     assert (found.step.kind, found.step.angle, found.step.word_limit) == ("nurture", last.angle, last.word_limit)
     assert (found.step.pressure, found.number, found.channel) == (1, 1, "email")
     assert found.useful_reason.key == "note:9"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.django_db
 QUARTER = timedelta(days=91)
 
 
-def nurtured(**fields: object) -> Lead:
+def nurtured(**fields: Any) -> Lead:
     """Quiet for longer than the cadence lasts, may fit later, and its owner knows something."""
     lead = make_lead(**{"quote_sent_on": day(100), "future_fit": True, **fields})
     services.add_note(lead=lead, text="They open an office in Ghent.", by=owner_of(lead), now=ago(1))
