@@ -10,6 +10,8 @@ from random import Random
 import pytest
 from pytest_django import Settings
 
+from followups.models import Lead
+from tests.followups.making import ago, make_lead, swept
 from tests.followups.trials.pipeline import Pipeline
 from tests.followups.trials.quarter import Quarter
 from tests.followups.trials.telling import failings, report
@@ -68,6 +70,19 @@ def test_a_deal_is_open_until_the_day_it_closed_and_unknown_before_it_began(crm:
     assert not deal.is_known_on(before)
     assert deal.as_of(eve, consent="yes")["deal_stage"] == "Engaging"
     assert deal.as_of(deal.closed_on, consent="yes")["deal_stage"] == "Lost"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("stage", ["won", "lost"])
+def test_a_deal_that_closes_before_anything_was_written_still_gets_its_end(stage: str) -> None:
+    lead = make_lead(quote_sent_on=None, last_touch_at=ago(10))
+    swept()
+    assert not lead.attempts.exists()
+    Lead.objects.filter(pk=lead.pk).update(stage=stage)
+    assert swept()[lead.external_id].changed
+    lead.refresh_from_db()
+    assert lead.disposition == stage
+    assert swept() == {}
 
 
 @pytest.mark.trial
