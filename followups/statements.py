@@ -1,14 +1,10 @@
 """The queries by which evidence is gathered: each for any number of leads at once."""
 
-# Open leads; closed ones whose sequence still has to be ended; and those that fell silent and were won or lost before
-# anything was written, which still need their end.
 LOOKED_AT = """
 SELECT l.id
   FROM followups_lead l
  WHERE (l.stage NOT IN ('won', 'lost')
-        OR EXISTS (SELECT 1 FROM followups_sequence s WHERE s.lead_id = l.id AND s.status = 'open')
-        OR (l.disposition = '' AND EXISTS (SELECT 1 FROM followups_decision d
-                                            WHERE d.lead_id = l.id AND d.trigger <> '')))
+        OR EXISTS (SELECT 1 FROM followups_sequence s WHERE s.lead_id = l.id AND s.status = 'open'))
    AND (%(ids)s::bigint[] IS NULL OR l.id = ANY(%(ids)s::bigint[]))
  ORDER BY l.external_id COLLATE "C"
 """

@@ -16,7 +16,7 @@ from followups.models import Attempt, Lead, Sequence
 from followups.models import Decision as DecisionRow
 from followups.rules import explain, to_json
 from followups.services.cases import note_intake
-from followups.services.closings import came_back, keep_closing
+from followups.services.closings import came_back, end_closed_deals, keep_closing
 from followups.services.considering import Decided
 from followups.services.plan import Plan, answer_of, digest_of, is_closed, kind_of, make_plan
 from followups.services.readiness import NewSequences
@@ -188,11 +188,15 @@ def _end(sequence_id: int, disposition: str, reason: str, now: datetime) -> None
 
 @transaction.atomic
 def note_what_happened(*, now: datetime, lead_ids: Iterable[int] | None = None) -> None:
-    """Read from the drafts below what became of attempts: two statements, however many there are.
+    """Read from the drafts below what became of attempts, and end deals that were closed elsewhere.
+
+    Three statements, however many there are.
 
     An attempt whose draft was given up frees its evidence. A sequence whose closing note was sent ends without a
     response (followups.md row 9). Rows that somebody holds are left to the next sweep.
     """
+    lead_ids = None if lead_ids is None else list(lead_ids)
+    end_closed_deals(now=now, lead_ids=lead_ids)
     of_leads = Q() if lead_ids is None else Q(lead_id__in=list(lead_ids))
     given_up = [DraftStatus.WITHDRAWN, DraftStatus.SUPPRESSED, DraftStatus.CLOSED_OUT]
     Attempt.objects.filter(of_leads, withdrawn_at=None, draft__status__in=given_up).update(withdrawn_at=now)
