@@ -67,7 +67,7 @@ def came_back(*, lead_ids: Iterable[int], at: datetime) -> int:
 
 
 def end_closed_deals(*, now: datetime, lead_ids: Iterable[int] | None = None) -> int:
-    """Write the end of silent leads whose deal was won or lost before a sequence began. One statement; returns how many.
+    """Write the end of silent leads whose deal was won or lost before a sequence began. Returns how many.
 
     A sequence under way is ended by the sweep, which looks at it; these it would never look at again.
     """

@@ -159,6 +159,7 @@ def test_a_lead_is_paused_and_goes_on(eyes: Eyes) -> None:
     page = eyes.page("owner")
     page.goto(f"/leads/{lead.pk}/")
     picture(page, "lead")
+    page.locator("summary", has_text="Not now").click()
     page.locator("summary", has_text="Pause").click()
     page.get_by_role("button", name="Pause follow-up").click()
     expect(page.get_by_role("button", name="Resume")).to_be_visible()

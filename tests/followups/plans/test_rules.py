@@ -70,9 +70,10 @@ SMALL = st.integers(1, 4)
 MONTHS = st.lists(st.integers(1, 12), max_size=3, unique=True).map(tuple)
 DAYS = st.lists(st.sampled_from([*range(1, 29), -1, -2, -28]), max_size=3, unique=True).map(tuple)
 PLAIN = st.lists(st.tuples(st.just(0), st.integers(0, 6)), max_size=3, unique=True).map(tuple)
-PLACED = st.lists(
-    st.tuples(st.sampled_from([0, 1, 2, 4, 5, -1, -2]), st.integers(0, 6)), max_size=3, unique=True
-).map(tuple)  # fmt: skip
+#: The other reader takes “each Monday and the first Tuesday” for days that are both.
+PLACED = PLAIN | st.lists(
+    st.tuples(st.sampled_from([1, 2, 4, 5, -1, -2]), st.integers(0, 6)), max_size=3, unique=True
+).map(tuple)
 
 
 @st.composite
@@ -107,7 +108,7 @@ def as_text(rule: Repeats) -> str:
     return ";".join(f"{name}={value}" for name, value in parts.items() if value)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(rule=rules(), first=st.dates(date(2022, 1, 1), date(2024, 6, 1)), ahead=st.integers(0, 700))
 def test_the_days_are_those_that_another_reader_finds(rule: Repeats, first: date, ahead: int) -> None:
     """dateutil walks from one day to the next; the first day counts for us even where the rule leaves it out."""
