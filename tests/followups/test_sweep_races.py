@@ -49,6 +49,7 @@ def test_two_sweeps_at_once_write_everything_once() -> None:
     )
 
 
+@pytest.mark.trial
 def test_a_sweep_and_a_close_out_at_once_leave_no_message_behind() -> None:
     for _ in range(15):
         lead = make_lead()

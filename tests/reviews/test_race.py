@@ -84,6 +84,7 @@ def race(rounds: int) -> None:
         assert ReviewDecision.objects.latest("id").decided_by == winners[0]
 
 
+@pytest.mark.trial
 def test_of_two_approvals_at_the_same_moment_one_wins() -> None:
     race(20)
 

@@ -67,6 +67,7 @@ def wait_until(done: Callable[[], bool], what: str) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.trial
 def test_ten_thousand_events_of_segments_client_survive_a_kill(server: Server) -> None:
     """Only the host of the client is changed. Some events are in the timeline already when the axe falls, some wait in
     the inbox, some are on their way and some come later."""
