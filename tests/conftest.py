@@ -23,7 +23,7 @@ from xdist.scheduler import LoadScopeScheduling
 # A claim about all inputs is true or not; how long an example takes on a busy machine says nothing about it.
 # Every run takes other examples, so that fewer at a time find as much in the end.
 hypothesis_settings.register_profile(
-    "rekindle", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "rekindle", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("rekindle")
 
@@ -33,7 +33,6 @@ TOGETHER = ("tests/browser/",)
 FIRST = (
     "tests/browser/",
     # While one worker migrates the database, the others have these, which need none.
-    "tests/conventions/test_imports.py",
     "tests/outreach/channels/test_provider.py",
     "tests/followups/test_rules_properties.py",
     "tests/outreach/test_gates.py",
@@ -49,6 +48,7 @@ FIRST = (
     "tests/config/test_serve.py",
     "tests/config/test_embedded.py",
     "tests/retention/test_scoring_worlds.py",
+    "tests/conventions/test_imports.py",
     "tests/conventions/test_urls_guarded.py",
 )
 blocker = pytest.StashKey[DjangoDbBlocker]()

@@ -381,8 +381,12 @@ def names_of(resolver: Any, namespace: str = "") -> Iterator[str]:
             "manager",
             ["Review queue", "Intake", "Leads", "Customers", "Sent mail", "Insight", "Data", "Score", "Cadences"],
         ),
-        ("concierge", ["Intake", "Leads", "Customers", "Sent mail"]),
-        ("retention", ["Intake", "Leads", "Customers", "Sent mail", "Insight", "Data", "Score"]),
+        pytest.param("concierge", ["Intake", "Leads", "Customers", "Sent mail"], marks=pytest.mark.trial),
+        pytest.param(
+            "retention",
+            ["Intake", "Leads", "Customers", "Sent mail", "Insight", "Data", "Score"],
+            marks=pytest.mark.trial,
+        ),
     ],
 )
 def test_the_main_navigation_has_what_a_role_works_with(eyes: Eyes, who: str, items: list[str]) -> None:

@@ -14,7 +14,7 @@ from outreach.models import Draft
 from staff.models import User
 from tests.followups.making import NOW, draft_of, drafts_of, make_lead, swept
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.trial]
 
 
 def at_once(*deeds: Callable[[], object]) -> list[BaseException]:
@@ -49,7 +49,6 @@ def test_two_sweeps_at_once_write_everything_once() -> None:
     )
 
 
-@pytest.mark.trial
 def test_a_sweep_and_a_close_out_at_once_leave_no_message_behind() -> None:
     for _ in range(15):
         lead = make_lead()

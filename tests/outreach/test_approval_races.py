@@ -13,7 +13,7 @@ from tests.factories import make_user
 from tests.outreach.races import race
 from tests.outreach.world import NOW, make_contact, make_draft
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.trial]
 
 
 def approve(draft: Draft, by: User | None, fingerprint: str = "") -> Draft:
@@ -49,7 +49,6 @@ def test_r6_two_people_approve_at_the_same_moment_and_one_wins() -> None:
     two_approvers(20)
 
 
-@pytest.mark.trial
 @pytest.mark.django_db(transaction=True)
 def test_r6_two_people_approve_at_the_same_moment_200_rounds() -> None:
     two_approvers(200)

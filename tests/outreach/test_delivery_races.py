@@ -22,7 +22,7 @@ from tests.outreach.races import race
 from tests.outreach.sink import Sink
 from tests.outreach.world import NOW, make_approved
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.trial]
 
 
 def files(folder: Path) -> list[str]:

@@ -65,10 +65,10 @@ def world() -> list[Customer]:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"payment_weight": "0.5"},
-        {"recency_sensitivity": "2"},
+        pytest.param({"payment_weight": "0.5"}, marks=pytest.mark.trial),
+        pytest.param({"recency_sensitivity": "2"}, marks=pytest.mark.trial),
         {"recency_sensitivity": "0.5", "high_from": 60},
-        {"medium_from": 20, "high_from": 50},
+        pytest.param({"medium_from": 20, "high_from": 50}, marks=pytest.mark.trial),
         {"confirm_hours": 0},
     ],
 )

@@ -17,7 +17,7 @@ from staff.models import User
 from tests.factories import make_team
 from tests.reviews.world import NOW, make_item, make_owner
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.trial]
 
 Decide = Callable[[User], object]
 
@@ -84,12 +84,10 @@ def race(rounds: int) -> None:
         assert ReviewDecision.objects.latest("id").decided_by == winners[0]
 
 
-@pytest.mark.trial
 def test_of_two_approvals_at_the_same_moment_one_wins() -> None:
     race(20)
 
 
-@pytest.mark.trial
 def test_of_two_approvals_at_the_same_moment_one_wins_two_hundred_times() -> None:
     race(200)
 

@@ -124,6 +124,7 @@ def test_of_two_people_with_one_draft_the_second_is_told_and_loses_nothing(clien
     assert (version.max_days, version.revision) == (60, 2)
 
 
+@pytest.mark.trial
 def test_what_is_typed_while_a_draft_is_published_is_refused_and_stays(client: Client, manager: User) -> None:
     version = clone()
     mine = form_of(version, max_days=77, _publish="1", **{"steps-0-word_limit": 85})
@@ -136,6 +137,7 @@ def test_what_is_typed_while_a_draft_is_published_is_refused_and_stays(client: C
     assert (version.max_days, version.steps.get(position=1).word_limit) == (45, 90)
 
 
+@pytest.mark.trial
 def test_steps_that_somebody_else_added_are_not_overlooked(client: Client, manager: User) -> None:
     version = clone()
     data = form_of(version)

@@ -12,7 +12,7 @@ from tests.factories import make_team, make_user
 from tests.followups.making import NOW, make_contact, make_lead, owner_of, swept
 from tests.followups.test_sweep_races import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.trial]
 
 
 def test_of_two_answers_to_one_case_one_counts() -> None:

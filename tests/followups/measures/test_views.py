@@ -85,6 +85,7 @@ def test_each_measure_stands_beside_its_definition(client: Client, manager: User
     assert "0% of the silent leads have an outcome: 0 of 1." in narrowed
 
 
+@pytest.mark.trial
 def test_every_link_of_the_page_leads_to_as_many_leads_as_it_says(client: Client, manager: User) -> None:
     lead, other = silent(), silent()
     send(draft_of(lead), at=NOW)
@@ -140,6 +141,7 @@ def test_owners_count_their_own_and_strangers_nothing(client: Client, manager: U
         assert client.get(address).status_code == 403
 
 
+@pytest.mark.trial
 def test_files_say_what_the_page_says_and_run_nothing(client: Client, manager: User) -> None:
     silent(territory="=1+1")
     for key in TABLES:
@@ -229,6 +231,7 @@ def test_a_pilot_is_started_and_ended_by_forms(client: Client, manager: User) ->
     )
 
 
+@pytest.mark.trial
 def test_what_was_ended_stands_as_it_stood(client: Client, manager: User) -> None:
     lead = silent()
     address = start(manager)
