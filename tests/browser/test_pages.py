@@ -182,11 +182,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("404", "owner", lambda: "/no/such/page/"),
     ("admin", "admin", the("admin:index")),
     ("admin, cadences", "admin", the("admin:followups_cadence_changelist")),
-    (
-        "admin, cadence",
-        "admin",
-        admin_page(Cadence),
-    ),
+    ("admin, cadence", "admin", admin_page(Cadence)),
     ("admin, cadence version", "admin", admin_page(CadenceVersion)),
     *CADENCE_PAGES,
     ("admin, template", "admin", admin_page(Template)),

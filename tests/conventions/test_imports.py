@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,6 +64,17 @@ RULES = [
 ALL = python_files(*PACKAGES)
 
 
+@pytest.fixture
+def loggers_stay() -> Iterator[None]:
+    """The linter sets logging up for itself and silences every logger there is: later tests would hear nothing."""
+    known = {name: one for name, one in logging.root.manager.loggerDict.items() if isinstance(one, logging.Logger)}
+    silent = {name: one.disabled for name, one in known.items()}
+    yield
+    for name, was in silent.items():
+        known[name].disabled = was
+
+
+@pytest.mark.usefixtures("loggers_stay")
 def test_imports_go_one_way(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(ROOT)
     status = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
