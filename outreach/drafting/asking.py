@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
+import logging
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -15,6 +19,8 @@ from outreach.states import ReplyLabel
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model
+
+log = logging.getLogger("rekindle.outreach")
 
 _MOST_TOKENS = 1500
 _LONGEST_OPINION = 4000
@@ -109,6 +115,16 @@ def second_opinion(text: str) -> str | None:
     return label if label in ReplyLabel.values else None
 
 
+@functools.cache
+def _thread(_process: int) -> ThreadPoolExecutor:
+    """One thread for each process, where all asking is done.
+
+    Whoever calls may be inside an event loop already, and a thread has room for one. The connections that are kept
+    belong to the loop they were made in, so it is always the same thread.
+    """
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="language-model")
+
+
 def _run(agent: Any, asked: str, limits: Any) -> tuple[Any, str, tuple[int | None, int | None]]:
     from pydantic_ai.exceptions import (
         ModelAPIError,
@@ -118,7 +134,10 @@ def _run(agent: Any, asked: str, limits: Any) -> tuple[Any, str, tuple[int | Non
     )
 
     try:
-        run = agent.run_sync(asked, usage_limits=limits, timeout=settings.LLM_TIMEOUT_SECONDS)
+        asking = _thread(os.getpid()).submit(
+            agent.run_sync, asked, usage_limits=limits, timeout=settings.LLM_TIMEOUT_SECONDS
+        )
+        run = asking.result()
     except (RunTimedOut, TimeoutError):
         return None, f"The language model did not answer within {settings.LLM_TIMEOUT_SECONDS:g} seconds.", (None, None)
     except ModelHTTPError as error:
@@ -127,7 +146,8 @@ def _run(agent: Any, asked: str, limits: Any) -> tuple[Any, str, tuple[int | Non
         return None, "The language model could not be reached, or broke off.", (None, None)
     except UnexpectedModelBehavior:
         return None, "The language model did not answer in the form that was asked for.", (None, None)
-    except Exception:  # noqa: BLE001  a server may answer anything, and the packages stumble over some of it
+    except Exception as problem:  # noqa: BLE001  a server may answer anything, and the packages stumble over some of it
+        log.warning("The language model's answer could not be used (%s)", type(problem).__name__)
         return None, "The language model's answer could not be used.", (None, None)
     return run.output, "", (run.usage.input_tokens, run.usage.output_tokens)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -226,6 +227,15 @@ def test_the_second_opinion_is_one_label_or_none(model: ModelServer) -> None:
     assert drafting.second_opinion("No more of these, I beg you") is None
     model.raw = breaks_off
     assert drafting.second_opinion("No more of these, I beg you") is None
+
+
+def test_it_can_be_asked_from_inside_an_event_loop(model: ModelServer) -> None:
+    model.say = lambda _asked: "opt_out"
+
+    async def inside() -> str | None:
+        return drafting.second_opinion("No more of these, I beg you")
+
+    assert asyncio.run(inside()) == "opt_out"
 
 
 def test_the_page_offers_texts_only_where_a_model_is_set_up(client: Client, model: ModelServer) -> None:
