@@ -19,7 +19,7 @@ from staff.models import User
 from tests.browser.eyes import PHONE, Eyes, picture
 from tests.browser.test_journeys import press_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.trial]
 
 #: The message, what the checks say, and what went before, all at once.
 TALL: ViewportSize = {"width": 1400, "height": 1120}

@@ -9,7 +9,7 @@ from followups.models import Lead
 from outreach.models import Draft
 from tests.browser.eyes import PHONE, WIDE, Eyes, findings, picture, too_wide
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.trial]
 
 
 def test_every_panel_of_a_lead_fits_and_a_lead_is_put_off_and_opened_again(eyes: Eyes) -> None:

@@ -107,7 +107,7 @@ def page_or_trial(page: tuple[str, str | None, Callable[[], str]]) -> Any:
     are looked at among the trials: those whose name has a comma, but for a few.
     """
     variant = ", " in page[0] and page[0] not in ALWAYS
-    rarely = variant or page[0].startswith("password ") or " of an " in page[0] or " of a " in page[0]
+    rarely = variant or page[0].startswith("password ") or " of a" in page[0] or page[0] in ("pilot", "no response")
     return pytest.param(*page, id=page[0], marks=[pytest.mark.trial] if rarely else [])
 
 

@@ -13,7 +13,7 @@ from retention.states import ModelStatus
 from tests.browser.eyes import Eyes, picture
 
 expect.set_options(timeout=15_000)
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.trial]
 
 
 def bands() -> dict[int, str]:

@@ -23,7 +23,7 @@ from config.embedded.valkey import Valkey
 from config.health import missing_from_database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.trial]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from tests.retention.plain_reading import ORDER, Row
 from tests.retention.plain_reading import score as read_aloud
 from tests.retention.worlds import AT, Person, world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.trial]
 KNOBS = [
     (Decimal("1"), Decimal("1"), Decimal("1")),
     (Decimal("0.5"), Decimal("2"), Decimal("0.5")),

@@ -15,7 +15,7 @@ from followups.rules.measures import Rate
 from tests.factories import make_user
 from tests.followups.making import NOW, ago, day, draft_of, make_contact, make_lead, make_touch, owner_of, send, swept
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.trial]
 EVERYBODY = Scope()
 PERIOD = Period(day(20), day(-20))
 LATER = ago(-15)

@@ -72,6 +72,7 @@ def test_without_anybody_it_says_so_and_never_nought_per_cent(client: Client, ma
     assert ">0%" not in page
 
 
+@pytest.mark.trial
 def test_each_measure_stands_beside_its_definition(client: Client, manager: User) -> None:
     lead, other = silent(territory="Central"), silent()
     send(draft_of(lead), at=NOW)
@@ -154,6 +155,7 @@ def test_files_say_what_the_page_says_and_run_nothing(client: Client, manager: U
     assert ["Territory", "'=1+1", "1", "0", "1", "0.0"] in lines
 
 
+@pytest.mark.trial
 def test_as_many_queries_for_many_leads_as_for_few(client: Client, manager: User) -> None:
     def more(number: int) -> None:
         for place in range(number):
