@@ -84,7 +84,7 @@ class CadenceAdmin(AuditedAdmin):
     def begin_draft(self, request: HttpRequest, queryset: QuerySet[Cadence]) -> None:
         for cadence in queryset:
             try:
-                version = services.new_draft_version(cadence=cadence, by=request.user)  # type: ignore[arg-type]
+                version = services.new_draft_version(cadence=cadence, by=request.user)  # type: ignore[arg-type]  # signed in
             except services.Refused as refused:
                 self.message_user(request, f"{cadence}: {refused.sentence}", messages.ERROR)
                 continue
@@ -99,7 +99,7 @@ class CadenceAdmin(AuditedAdmin):
         if request.method == "POST" and form.is_valid():
             given = form.cleaned_data
             try:
-                version = services.import_cadence(text=given["file"], name=given["name"], by=request.user)  # type: ignore[arg-type]
+                version = services.import_cadence(text=given["file"], name=given["name"], by=request.user)  # type: ignore[arg-type]  # signed in
             except services.CadenceHasProblems as refused:
                 form.add_error("file", [f"{problem.place}: {problem.sentence}" for problem in refused.problems])
             except services.Refused as refused:

@@ -197,7 +197,7 @@ class CadenceVersionAdmin(AuditedAdmin):
 
     def _publish(self, request: HttpRequest, version: CadenceVersion) -> None:
         try:
-            published = services.publish_version(version=version, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+            published = services.publish_version(version=version, by=request.user, now=timezone.now())  # type: ignore[arg-type]  # signed in
         except services.CadenceHasProblems as refused:
             for problem in refused.problems:
                 self.message_user(request, f"{version}: {_place(problem.place)}{problem.sentence}", messages.ERROR)
@@ -215,7 +215,7 @@ class CadenceVersionAdmin(AuditedAdmin):
 
     def _retire(self, request: HttpRequest, version: CadenceVersion) -> None:
         try:
-            services.retire_version(version=version, by=request.user)  # type: ignore[arg-type]
+            services.retire_version(version=version, by=request.user)  # type: ignore[arg-type]  # signed in
         except services.Refused as refused:
             self.message_user(request, f"{version}: {refused.sentence}", messages.ERROR)
         else:
@@ -230,7 +230,7 @@ class CadenceVersionAdmin(AuditedAdmin):
     def begin_draft_from(self, request: HttpRequest, queryset: QuerySet[CadenceVersion]) -> None:
         for base in queryset:
             try:
-                draft = services.new_draft_version(cadence=base.cadence, by=request.user, base=base)  # type: ignore[arg-type]
+                draft = services.new_draft_version(cadence=base.cadence, by=request.user, base=base)  # type: ignore[arg-type]  # signed in
             except services.Refused as refused:
                 self.message_user(request, f"{base}: {refused.sentence}", messages.ERROR)
             else:
@@ -283,7 +283,7 @@ class CadenceVersionAdmin(AuditedAdmin):
         form = CloneForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
-                copy = services.clone_cadence(base=version, changes={}, by=request.user, **_texts(form.cleaned_data))  # type: ignore[arg-type]
+                copy = services.clone_cadence(base=version, changes={}, by=request.user, **_texts(form.cleaned_data))  # type: ignore[arg-type]  # signed in
             except services.Refused as refused:
                 form.add_error("name", refused.sentence)
             else:
