@@ -15,10 +15,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db.models import Count, Min, Q
 
 from followups import measures, services
-from followups.models import Attempt, CadenceVersion, Closing, Decision, IntakeCase, Lead, SimulationRow
+from followups.models import CadenceVersion, IntakeCase, Lead, SimulationRow
 from followups.rules.measures import Rate
 from followups.services import intake
 from followups.states import CLOSED_STAGES, Disposition, StepKind
@@ -31,9 +30,9 @@ from reviews import services as reviews
 from staff.models import User
 from staff.services import set_roles
 from staff.states import Role
+from tests.followups.trials.left import TERRITORY, entered_at, reasons_used_twice, was_done_within, without_an_end
 from tests.followups.trials.pipeline import Deal, Pipeline, write_export
 
-TERRITORY = "Central"
 CADENCE = "central"
 #: One in so many, of leads or of messages.
 NO_CONSENT_ONE_IN, NOTE_ONE_IN, ANSWER_ONE_IN, PUT_OFF_ONE_IN, WAIVED_ONE_IN = 25, 6, 10, 15, 15
@@ -48,6 +47,11 @@ ANSWERS = {
     "opt_out": "Hello, who gave you my address? Please take me off your list.",
     "away": "Thank you for your message. I am out of the office and will be back on {back}.",
 }
+#: What an owner writes who finds that the message says nearly what the last one did.
+OWN_WORDS = (
+    "Since I wrote to you there is something newer. The part about costs made me think of our talk in the autumn, and "
+    "I would begin with it:"
+)
 #: In this order, again and again.
 ANSWERED_WITH = ("answer", "away", "question", "opt_out", "answer", "no")
 Say = Callable[[str], None]
@@ -281,7 +285,10 @@ class Quarter:
                 self._approve(draft, owner, now)
 
     def _approve(self, draft: Draft, owner: User, now: datetime) -> None:
-        """Approve it. Whom we took leave of before, in the same words, gets no second such note: the lead is closed."""
+        """Approve it. Where a gate finds it too like an earlier message, the owner says it in words of her own.
+
+        Whom we took leave of before, in the same words, gets no second such note: the lead is closed.
+        """
         lead = draft.attempt.lead
         try:
             reviews.approve(draft_id=draft.pk, fingerprint=draft.fingerprint, by=owner, now=now)
@@ -290,6 +297,13 @@ class Quarter:
             if draft.attempt.kind == StepKind.CLOSE_LOOP and gates == {near_repeat.ID}:
                 services.waive_close_loop(lead=lead, reason="They have such a note already.", by=owner, now=now)
                 self.told.did["closing note waived, as a second one"] += 1
+            elif gates == {near_repeat.ID}:
+                greeting, _, *rest = draft.body.split("\n\n")
+                reviews.edit_and_approve(
+                    draft_id=draft.pk, fingerprint=draft.fingerprint, subject=draft.subject,
+                    body="\n\n".join([greeting, OWN_WORDS, *rest]), by=owner, now=now,
+                )  # fmt: skip
+                self.told.did["approved in the owner's words"] += 1
             else:
                 self.told.problems.append(f"{lead}: {refused.sentence}")
         except outreach.Refused as refused:
@@ -324,49 +338,12 @@ class Quarter:
             self.told.did[f"answers: {what}"] += 1
             if reply.status == ReplyStatus.HELD:
                 outreach.confirm_opt_out(reply_id=reply.pk, by=draft.owner or self.manager, now=now)
+                # What confirms it leaves within minutes, or not at all.
+                confirmed = outreach.deliver_due(now=now + timedelta(minutes=1), limit=100)
+                self.told.did["opt-outs confirmed to them"] += confirmed.sent
 
 
-# --- what is left ---------------------------------------------------------------------------------------------------
-
-
-def entered_at() -> dict[int, datetime]:
-    """Leads of the territory that fell silent, and when a decision first said so.
-
-    Not those that were being talked to whenever they were looked at: they have a trigger at most beside `stand_down`.
-    """
-    found = Decision.objects.filter(lead__territory=TERRITORY).exclude(trigger="").exclude(decision="stand_down")
-    return dict(found.values_list("lead_id").annotate(first=Min("decided_at")).order_by("lead_id"))
-
-
-def without_an_end() -> list[str]:
-    """Those of them that have neither a disposition nor been handed back to normal follow-up."""
-    open_still = Lead.objects.filter(pk__in=entered_at(), disposition="").order_by("external_id")
-    latest = dict(
-        Decision.objects.filter(lead__in=open_still.order_by())
-        .order_by("lead_id", "-pk")
-        .distinct("lead_id")
-        .values_list("lead_id", "decision")
-    )
-    return [lead.external_id for lead in open_still if latest[lead.pk] != "stand_down"]
-
-
-def was_done_within(lead_id: int, since: datetime, span: timedelta) -> bool:
-    """Whether the lead had a disposition, or was handed back, at some moment of the span."""
-    closed = Closing.objects.filter(lead_id=lead_id, closed_at__gte=since, closed_at__lte=since + span)
-    answered = Decision.objects.filter(
-        lead_id=lead_id, decision="stand_down", decided_at__gte=since, decided_at__lte=since + span
-    )
-    return closed.exists() or answered.exists()
-
-
-def reasons_used_twice() -> list[tuple[int, str]]:
-    """Messages that rest on a piece of evidence which an earlier message to that lead rested on, or on none at all."""
-    left = Attempt.objects.filter(lead__territory=TERRITORY, draft__status=DraftStatus.SENT)
-    follow_ups = left.exclude(kind=StepKind.CLOSE_LOOP)
-    twice = follow_ups.values("lead_id", "evidence_key").annotate(many=Count("pk"))
-    found = [(row["lead_id"], row["evidence_key"]) for row in twice.filter(Q(many__gt=1) | Q(evidence_key=""))]
-    closings = left.filter(kind=StepKind.CLOSE_LOOP).values("sequence_id").annotate(many=Count("pk"))
-    return found + [(row["sequence_id"], "close_loop") for row in closings.filter(many__gt=1)]
+# --- chance and time -------------------------------------------------------------------------------------------------
 
 
 def one_in(many: int, what: str, key: str) -> bool:
