@@ -197,3 +197,28 @@ TEMPLATE_TRANSITIONS: Mapping[TemplateStatus, frozenset[TemplateStatus]] = {
     TemplateStatus.APPROVED: frozenset({TemplateStatus.RETIRED}),
     TemplateStatus.RETIRED: frozenset(),
 }
+
+
+class CallStatus(TextChoices):
+    """Where a call stands."""
+
+    WAITING = "waiting", "To be made"
+    DONE = "done", "Made"
+    CALLED_OFF = "called_off", "Not needed any more"
+
+
+CALL_TRANSITIONS: Mapping[CallStatus, frozenset[CallStatus]] = {
+    CallStatus.WAITING: frozenset({CallStatus.DONE, CallStatus.CALLED_OFF}),
+    CallStatus.DONE: frozenset(),
+    CallStatus.CALLED_OFF: frozenset(),
+}
+
+
+class CallOutcome(TextChoices):
+    """What came of a call."""
+
+    REACHED = "reached", "Reached"
+    VOICEMAIL = "voicemail", "Voicemail"
+    WRONG_NUMBER = "wrong_number", "Wrong number"
+    CALL_BACK = "call_back", "Call back later"
+    DO_NOT_CALL = "do_not_call", "Does not want calls"

@@ -63,6 +63,25 @@ class User(AbstractUser):
         return "".join(part[0] for part in (self.name or self.username).split()[:2]).upper()
 
 
+class Absence(models.Model):
+    """Days on which somebody does not work, both included. Their minutes do not count on these days."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="absences")
+    first_on = models.DateField()
+    last_on = models.DateField()
+    reason = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["-first_on", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(last_on__gte=models.F("first_on")), name="absence_days"),
+        ]
+        indexes = [models.Index(fields=["user", "last_on"], name="absence_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.first_on:%Y-%m-%d} to {self.last_on:%Y-%m-%d}"
+
+
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     """Reads of the audit log, newest first."""
 

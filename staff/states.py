@@ -12,8 +12,8 @@ class Role(TextChoices):
     RETENTION_MANAGER = "Retention manager", "Retention manager"
 
 
-#: Roles whose work includes pages of the admin: cadences and templates are edited there.
-ROLES_WITH_ADMIN: frozenset[str] = frozenset({Role.SDR_MANAGER})
+#: Roles whose work includes pages of the admin: cadences, templates and playbooks are edited there.
+ROLES_WITH_ADMIN: frozenset[str] = frozenset({Role.SDR_MANAGER, Role.RETENTION_MANAGER})
 
 
 class Theme(TextChoices):

@@ -48,6 +48,7 @@ class Contact(models.Model):
     timezone = models.CharField(max_length=64, blank=True, help_text="IANA name, for instance Europe/Berlin")
     locale = models.CharField(max_length=20, blank=True, help_text="Language tag, for instance de-DE")
     preferred_channel = models.CharField(max_length=10, choices=Channel.choices, blank=True)
+    birthday = models.DateField(null=True, blank=True, help_text="Day and month count; the year may be made up")
     # Written by retention when a customer is imported. Kept here because leads must know, and may not look there.
     customer_since = models.DateField(null=True, blank=True)
     churned_on = models.DateField(null=True, blank=True)

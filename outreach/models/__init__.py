@@ -1,6 +1,7 @@
 """What leaves and what comes back: approved language, drafts, what was said about them, and every answer."""
 
 from outreach.models.brands import Brand, Topic
+from outreach.models.calls import Call
 from outreach.models.drafting import Composition
 from outreach.models.drafts import Draft, GateFinding
 from outreach.models.endpoints import ProductKey, PushSubscription
@@ -21,6 +22,7 @@ from outreach.models.wording import GatePhrase, LinkHost
 
 __all__ = [
     "Brand",
+    "Call",
     "ChannelRules",
     "Composition",
     "ContactCap",
