@@ -211,7 +211,7 @@ class EnrolmentEnd(TextChoices):
     WINDOW = "window", "The window of the experiment is over"
 
 
-class StepStatus(TextChoices):
+class StepOutcome(TextChoices):
     """What became of one step for one person."""
 
     DRAFTED = "drafted", "Put before a person, or on its way"

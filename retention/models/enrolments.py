@@ -16,7 +16,7 @@ from outreach.models import Call, Draft
 from retention.models.customers import Customer
 from retention.models.experiments import Experiment
 from retention.models.playbooks import Playbook, PlaybookStep, PlaybookVersion
-from retention.states import Arm, EnrolmentEnd, EnrolmentStatus, StepStatus, WorkKind
+from retention.states import Arm, EnrolmentEnd, EnrolmentStatus, StepOutcome, WorkKind
 
 
 class Enrolment(models.Model):
@@ -110,7 +110,7 @@ class StepRun(models.Model):
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="runs")
     step = models.ForeignKey(PlaybookStep, on_delete=models.PROTECT, related_name="runs")
-    status = models.CharField(max_length=10, choices=StepStatus.choices)
+    outcome = models.CharField(max_length=10, choices=StepOutcome.choices)
     at = models.DateTimeField()
     due_at = models.DateTimeField()
     channel = models.CharField(max_length=10, blank=True, help_text="The channel it took")
@@ -123,19 +123,19 @@ class StepRun(models.Model):
     class Meta:
         ordering = ["enrolment", "id"]
         constraints = [
-            models.CheckConstraint(condition=Q(status__in=StepStatus.values), name="step_run_status"),
+            models.CheckConstraint(condition=Q(outcome__in=StepOutcome.values), name="step_run_outcome"),
             models.CheckConstraint(
-                condition=~Q(status="drafted") | Q(draft__isnull=False), name="step_run_drafted_has_a_draft"
+                condition=~Q(outcome="drafted") | Q(draft__isnull=False), name="step_run_drafted_has_a_draft"
             ),
             models.CheckConstraint(
-                condition=~Q(status="called") | Q(call__isnull=False), name="step_run_called_has_a_call"
+                condition=~Q(outcome="called") | Q(call__isnull=False), name="step_run_called_has_a_call"
             ),
             models.UniqueConstraint(fields=["enrolment", "step"], name="step_run_once"),
         ]
-        indexes = [models.Index(fields=["step", "status"], name="step_run_by_step")]
+        indexes = [models.Index(fields=["step", "outcome"], name="step_run_by_step")]
 
     def __str__(self) -> str:
-        return f"{self.step_id}: {self.status}"
+        return f"{self.step_id}: {self.outcome}"
 
 
 class WorkCapacity(models.Model):

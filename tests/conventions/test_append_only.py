@@ -17,6 +17,8 @@ HISTORIES = [
     "outreach.PolicyApproval",
     "retention.ScoreChange",
     "retention.ScoreFeedback",
+    "retention.ExperimentReading",
+    "retention.GuardrailReading",
     "followups.Decision",
     "reviews.ReviewDecision",
 ]
@@ -54,9 +56,11 @@ VALUES: dict[str, Any] = {
     "smallint": 1,
     "integer": 1,
     "boolean": False,
+    "double precision": 0.5,
     "ARRAY": [],
 }
 CHOSEN = {
+    ("retention_guardrailreading", "guardrail"): "complaints",
     ("retention_scorechange", "band_after"): "low",
     ("retention_scorechange", "cause"): "refresh",
     ("retention_scorefeedback", "band"): "low",

@@ -35,13 +35,41 @@ SETTLE = PLANS | {
     "followups.view_outcome",
     "followups.view_pilot",
 }
+SEE_PLAYBOOKS = {"retention.view_playbook", "retention.view_enrolment"}
+CALLS = {"outreach.view_call", "outreach.make_calls"}
+RUN_PLAYBOOKS = (
+    SEE_PLAYBOOKS
+    | {
+        f"retention.{verb}_{row}"
+        for row in ("playbook", "playbookversion", "experiment", "playbooktrial", "workcapacity", "capacityrules")
+        for verb in ("view", "add", "change")
+    }
+    | {f"retention.{verb}_playbookstep" for verb in ("view", "add", "change", "delete")}
+    | {f"retention.view_{row}" for row in ("assignment", "experimentreading", "guardrailreading", "steprun")}
+    | {
+        f"retention.{may}"
+        for may in (
+            "change_enrolments",
+            "publish_playbooks",
+            "pause_playbooks",
+            "scale_playbooks",
+            "decide_experiments",
+        )
+    }
+    | {"outreach.view_call"}
+)
 MAY = {
     Role.ACCOUNT_OWNER: READ
+    | SEE_PLAYBOOKS
+    | CALLS
+    | {"retention.change_enrolments"}
     | LOOK_AFTER_CUSTOMERS
     | SETTLE
     | {"followups.change_lead", "reviews.review_drafts"}
     | {"outreach.stop_sending", "outreach.view_reply", "outreach.answer_replies"},
     Role.SDR_MANAGER: READ
+    | SEE_PLAYBOOKS
+    | {"outreach.view_call"}
     | CONTROL_SENDING
     | {"followups.change_lead", "followups.see_every_lead"}
     | SETTLE
@@ -64,11 +92,14 @@ MAY = {
     | {"retention.view_scoremodel", "retention.view_scoreversion"}
     | {"contacts.merge_contacts", "contacts.repair_events"},
     Role.CONCIERGE: READ
+    | SEE_PLAYBOOKS
+    | CALLS
     | LOOK_AFTER_CUSTOMERS
     | {"outreach.stop_sending", "outreach.view_reply"}
     | PLANS
     | {"followups.view_intakecase", "followups.view_outcome"},
     Role.RETENTION_MANAGER: READ
+    | RUN_PLAYBOOKS
     | CONTROL_SENDING
     | {f"outreach.{verb}_productkey" for verb in ("view", "add", "change")}
     | LOOK_AFTER_CUSTOMERS

@@ -17,9 +17,9 @@ from retention.states import (
     StepAudience,
     StepChannel,
     StepCondition,
+    StepOutcome,
     StepPurpose,
     StepReview,
-    StepStatus,
     ValueTier,
     WorkKind,
 )
@@ -100,8 +100,8 @@ class Rules:
     """One version of a playbook (`retention.models.PlaybookVersion`), with its steps in order.
 
     ``excluded_playbooks`` and ``after_playbooks`` are ids of playbooks. ``room`` is how many customers it may
-    still take in as a pilot; None: no limit. ``uplift`` is the known or assumed gain of the goal as a fraction, ``measured`` says
-    which of the two.
+    still take in as a pilot; None: no limit. ``uplift`` is the known or assumed gain of the goal as a fraction,
+    ``measured`` says which of the two.
     """
 
     version_id: int
@@ -163,7 +163,7 @@ class Run:
 
     step_id: int
     position: int
-    status: StepStatus
+    outcome: StepOutcome
     at: datetime
     opened: bool = False
 
