@@ -222,9 +222,12 @@ class Supply:
     """What can still be begun now. Minutes are those of the promised days, without head-room and open work.
 
     ``quota`` is how many contacts a band may still get this week; a band that is missing has no limit. ``room`` is how
-    many customers a playbook may still take in as a pilot; one that is missing has no limit.
+    many customers a playbook may still take in as a pilot; one that is missing has no limit. A kind of work that is
+    missing in ``minutes`` is one that nobody has time set for. ``whole`` is what the minutes would be with nothing
+    open: whoever needs more than that holds up nobody.
     """
 
     minutes: Mapping[WorkKind, Decimal]
     quota: Mapping[Band, int] = field(default_factory=dict)
     room: Mapping[int, int] = field(default_factory=dict)
+    whole: Mapping[WorkKind, Decimal] = field(default_factory=dict)
