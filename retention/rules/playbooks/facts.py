@@ -136,6 +136,7 @@ class Rules:
     uplift: Decimal = Decimal("0.02")
     measured: bool = False
     offer_min_clv: Decimal | None = None
+    offer_budget: Decimal | None = None
     paused: bool = False
     room: int | None = None
     experiment_id: int | None = None

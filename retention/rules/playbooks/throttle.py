@@ -67,8 +67,8 @@ def choose(demands: Iterable[Demand], supply: Supply) -> Chosen:
     * With more minutes, and quotas and room as they were, the first in the order whose fate changes begins. Where
       everybody needs the same kind of minutes, all who began before still begin.
 
-    A held-out one is let in exactly where a treated one would have been, and takes nothing; so both arms come from
-    the same part of the order. Whoever needs more than there would be with nothing else open (`Supply.whole`) can
+    A held-out one is let in exactly where a treated one would have been, so that both arms come from the same part of
+    the order. It takes a place in the pilot, whose cohort is both arms, but no minutes and no contact. Whoever needs more than there would be with nothing else open (`Supply.whole`) can
     never begin, and holds up nobody.
     """
     left = _Left(supply)
@@ -92,8 +92,7 @@ def choose(demands: Iterable[Demand], supply: Supply) -> Chosen:
             continue
         begin.append(demand)
         begun.add(demand.customer_id)
-        if not demand.holdout:
-            left.take(demand)
+        left.take(demand)
     return Chosen(begin=tuple(begin), wait=wait)
 
 
@@ -133,11 +132,13 @@ class _Left:
         return kind in self._kept or self._minutes.get(kind, Decimal(0)) < minutes
 
     def take(self, demand: Demand) -> None:
+        if demand.playbook_id in self._room:
+            self._room[demand.playbook_id] -= 1
+        if demand.holdout:
+            return
         for kind, minutes in demand.minutes.items():
             if minutes > 0:
                 self._minutes[kind] -= minutes
-        if demand.playbook_id in self._room:
-            self._room[demand.playbook_id] -= 1
         if demand.band in self._quota:
             self._quota[demand.band] -= 1
 

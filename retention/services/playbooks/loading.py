@@ -115,6 +115,7 @@ def _rules(version: Any, let_in: int, measured: Any, now: datetime | None) -> Ru
         uplift=version.assumed_uplift / 100 if measured is None else Decimal(str(measured)),
         measured=measured is not None,
         offer_min_clv=version.offer_min_clv,
+        offer_budget=version.offer_budget,
         paused=version.standing_still,
         room=_room(version, experiment, assigns, let_in),
         experiment_id=experiment.pk if experiment is not None and assigns else None,
