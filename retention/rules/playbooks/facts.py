@@ -101,7 +101,8 @@ class Rules:
 
     ``excluded_playbooks`` and ``after_playbooks`` are ids of playbooks. ``room`` is how many customers it may
     still take in as a pilot; None: no limit. ``uplift`` is the known or assumed gain of the goal as a fraction,
-    ``measured`` says which of the two.
+    ``measured`` says which of the two. In a staggered rollout everybody begins in one of ``waves`` waves, one every
+    ``wave_every`` since ``waves_from`` (None: nobody began yet, so that the first wave is now).
     """
 
     version_id: int
@@ -143,15 +144,19 @@ class Rules:
     salt: str = ""
     holdout_percent: int = 0
     staggered: bool = False
+    waves: int = 1
+    wave_every: timedelta = timedelta(days=7)
+    waves_from: datetime | None = None
     window: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """An earlier or present enrolment of a person in some playbook."""
+    """An earlier or present enrolment of a person in some playbook. ``began`` is whether it was ever let in."""
 
     playbook_id: int
     status: EnrolmentStatus
+    began: bool = True
     arm: str = ""
     priority: int = 50
     ended_at: datetime | None = None
@@ -160,13 +165,19 @@ class Past:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What became of one step. ``opened`` is whether its message was opened or answered by a person."""
+    """What became of one step, at the moment it reached them as far as it has.
+
+    ``opened`` is whether its message was opened or answered by a person. ``waits`` is whether its message or call is
+    still to leave: until then it has reached nobody, and may be taken back.
+    """
 
     step_id: int
     position: int
     outcome: StepOutcome
     at: datetime
     opened: bool = False
+    waits: bool = False
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
