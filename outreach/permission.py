@@ -82,13 +82,20 @@ SELECT a.id, a.contact_id, a.kind, a.flow, a.channel, a.address, a.subject, a.bo
           FROM outreach_sendingstop s WHERE s.lifted_at IS NULL),
        (SELECT json_agg(json_build_array(k.channel, k.most, k.days) ORDER BY k.channel, k.days)::text
           FROM outreach_contactcap k),
+       CASE a.channel WHEN 'call' THEN
+       (SELECT json_agg(json_build_array(extract(epoch FROM t.at), t.channel) ORDER BY t.id)::text
+          FROM contacts_touch t
+         WHERE t.contact_id = a.contact_id AND t.direction = %(outgoing)s AND t.kind = %(called)s AND t.channel = 'call'
+           AND t.at > %(now)s - (SELECT coalesce(max(k.days), 0) * interval '1 day' FROM outreach_contactcap k))
+       ELSE
        (SELECT json_agg(json_build_array(extract(epoch FROM coalesce(m.sent_at, m.claimed_at)), m.channel)
                         ORDER BY m.id)::text
           FROM outreach_draft m
          WHERE m.contact_id = a.contact_id AND m.claimed_at IS NOT NULL AND m.status = ANY(%(left)s)
            AND m.kind <> %(confirmation)s AND m.id <> a.id
            AND coalesce(m.sent_at, m.claimed_at)
-               > %(now)s - (SELECT coalesce(max(k.days), 0) * interval '1 day' FROM outreach_contactcap k)),
+               > %(now)s - (SELECT coalesce(max(k.days), 0) * interval '1 day' FROM outreach_contactcap k))
+       END,
        (SELECT json_agg(json_build_array(m.id, m.channel, m.flow, m.reason_kind, m.priority,
                                          extract(epoch FROM m.decided_at), extract(epoch FROM m.not_before), m.held_by)
                         ORDER BY m.id)::text
@@ -126,6 +133,8 @@ def facts_for(
         "channel": str(channel),
         "user": IdentityKind.USER.value,
         "incoming": Direction.IN.value,
+        "outgoing": Direction.OUT.value,
+        "called": TouchKind.CALL.value,
         "no_answer": [kind.value for kind in NO_ANSWER],
         "left": [status.value for status in LEFT],
         "confirmation": DraftKind.CONFIRMATION.value,
@@ -144,6 +153,7 @@ def _facts(row: tuple[Any, ...], now: datetime) -> SendFacts:
         opens, closes, on_weekends, on_holidays,
     ) = row  # fmt: skip
     current = (channel if reachable else "") if reachable is not None else _of_channel(channel, mail, phone)
+    calls = channel == Channel.CALL
     hours = Hours() if opens is None else Hours(opens, closes, on_weekends, on_holidays)
     held = tuple(SuppressionFact(one[0], one[1], _at(one[2]), one[3]) for one in _list(suppressions))
     if address is None:
@@ -180,9 +190,10 @@ def _facts(row: tuple[Any, ...], now: datetime) -> SendFacts:
         refused_topic=topic or "",
         paused_until=paused_until,
         stops=tuple(StopFact(scope, _at(since)) for scope, since in _list(stops)),
-        caps=tuple(Cap(*one) for one in _list(caps)),
+        # A call is no message: it waits for none, and counts for what is said of calls alone.
+        caps=tuple(cap for cap in (Cap(*one) for one in _list(caps)) if not calls or cap.channel == channel),
         departed=tuple(Departed(_at(at), by) for at, by in _list(departed)),
-        rivals=tuple(_rival(*one) for one in _list(rivals)),
+        rivals=() if calls else tuple(_rival(*one) for one in _list(rivals)),
         hours=hours,
         # Where any hour will do, nobody need know where they are.
         whereabouts=_NOWHERE

@@ -1,6 +1,7 @@
 """Every write about messages: written, decided, sent, stopped."""
 
 from outreach.channels.addresses import inbound_address
+from outreach.services.calls import ask_for_call, call_off, why_not_call, why_not_call_many
 from outreach.services.composing import (
     ask_for_variants,
     compose_one,
@@ -88,8 +89,10 @@ __all__ = [
     "approve",
     "approve_by_policy",
     "approve_template_version",
+    "ask_for_call",
     "ask_for_variants",
     "ask_second_opinions",
+    "call_off",
     "claim",
     "close_out_draft",
     "compose_one",
@@ -149,6 +152,8 @@ __all__ = [
     "use_text",
     "wait_until_quiet",
     "want_text",
+    "why_not_call",
+    "why_not_call_many",
     "withdraw",
     "withdraw_draft",
     "withdraw_late_confirmations",

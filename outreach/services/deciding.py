@@ -17,12 +17,13 @@ from contacts.models import ActiveSuppression, Contact
 from contacts.states import SuppressionChannel, SuppressionReason
 from outreach import rules
 from outreach.gates import Finding, Span, blocks
-from outreach.models import Draft
+from outreach.models import Call, Draft
 from outreach.models.drafts import PENDING, DraftQuerySet
 from outreach.permission import facts_for
 from outreach.rendering import fingerprint as fingerprint_of
 from outreach.rendering import one_line, tidy
 from outreach.rules import ApprovalFacts, Reason, Refusal, ReviewFacts, SuppressionFact, Verdict
+from outreach.services.calls import call_off_suppressed, hold_calls
 from outreach.services.checking import findings_of, keep_findings, with_review_gates
 from outreach.services.holding import expected, release_rivals
 from outreach.services.refusals import BlockedByGates, NotPermitted, Refused, StaleDraft
@@ -183,13 +184,14 @@ def withdraw(*, draft_ids: Collection[int], reason: str, now: datetime, by: User
 
 @transaction.atomic
 def suppress_pending(*, contact_ids: Collection[int], now: datetime, by: User | None = None) -> int:
-    """Give up, as a set, what waits for these contacts and is covered by a suppression of theirs. Returns how many.
+    """Give up, as a set, what waits for these contacts and is covered by a suppression of theirs, calls among it.
 
-    Call it in the transaction that suppressed them. The row of each draft says which suppression it was.
+    Call it in the transaction that suppressed them. Each row says which suppression it was. Returns how many drafts.
     """
     ids = sorted(set(contact_ids))
     list(Contact.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
     _hold(Draft.objects.filter(contact_id__in=ids).pending())
+    hold_calls(Call.objects.filter(contact_id__in=ids).waiting().values("pk"))
     strictest = [str(reason) for reason in SuppressionReason.values]
     held = sorted(
         ActiveSuppression.objects.filter(contact_id__in=ids),
@@ -200,8 +202,9 @@ def suppress_pending(*, contact_ids: Collection[int], now: datetime, by: User | 
     for one in held:
         words = rules.suppression_sentence(SuppressionFact(one.channel, one.reason, one.at))
         groups.setdefault((one.channel, one.reason, words), []).append(one.contact_id)
-    count = 0
+    count = called_off = 0
     for (channel, reason, words), covered in groups.items():
+        called_off += call_off_suppressed(contact_ids=covered, channel=channel, words=words)
         drafts = Draft.objects.filter(contact_id__in=covered, status__in=PENDING)
         if reason == SuppressionReason.OPTED_OUT:
             # Somebody who says stop twice is still told that it is done. Any other reason silences that too.
@@ -213,9 +216,11 @@ def suppress_pending(*, contact_ids: Collection[int], now: datetime, by: User | 
         )
     if count:
         release_rivals(contact_ids=ids, now=now)
+    if count or called_off:
         record(
-            action="outreach.suppress_pending", actor=by, summary=f"{count} drafts suppressed",
-            detail={"contacts": ids[:1000], "count": count, "at": now.isoformat()},
+            action="outreach.suppress_pending", actor=by,
+            summary=f"{count} drafts suppressed" + (f", {called_off} calls called off" if called_off else ""),
+            detail={"contacts": ids[:1000], "count": count, "calls": called_off, "at": now.isoformat()},
         )  # fmt: skip
     return count
 
