@@ -68,6 +68,8 @@ def pick(person: Person, step: Step) -> Picked:
     if all(shares[channel] == shares[best] for channel in allowed):
         return Picked(best, f"Nothing tells the channels apart, so we take {_NAMES[best]}.", shares)
     reach = _reach(person, best)
+    if not reach.answered:
+        return Picked(best, f"They hardly answered on the others, so we take {_NAMES[best]}.", shares)
     return Picked(best, f"They answer {_NAMES[best]} most: {reach.answered} of {reach.sent} in {DAYS} days.", shares)
 
 

@@ -68,8 +68,8 @@ def choose(demands: Iterable[Demand], supply: Supply) -> Chosen:
       everybody needs the same kind of minutes, all who began before still begin.
 
     A held-out one is let in exactly where a treated one would have been, so that both arms come from the same part of
-    the order. It takes a place in the pilot, whose cohort is both arms, but no minutes and no contact. Whoever needs more than there would be with nothing else open (`Supply.whole`) can
-    never begin, and holds up nobody.
+    the order. It takes a place in the pilot, whose cohort is both arms, but no minutes and no contact.
+    Whoever needs more than there would be with nothing else open (`Supply.whole`) can never begin, and holds up nobody.
     """
     left = _Left(supply)
     begin: list[Demand] = []
