@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -82,12 +83,40 @@ def _is_limited(version: PlaybookVersion) -> bool:
 def _rules(version: Any, let_in: int, measured: Any, now: datetime | None) -> Rules:
     experiment: Experiment | None = getattr(version, "experiment", None)
     assigns = experiment is not None and _assigns(experiment, now)
+    rules = rules_from(
+        version,
+        steps=version.steps.all(),
+        excluded=(one.pk for one in version.excluded_playbooks.all()),
+        after=(one.pk for one in version.after_playbooks.all()),
+        experiment=experiment,
+    )
+    return replace(
+        rules,
+        uplift=rules.uplift if measured is None else Decimal(str(measured)),
+        measured=measured is not None,
+        paused=version.standing_still,
+        room=_room(version, experiment, assigns, let_in),
+        experiment_id=rules.experiment_id if assigns else None,
+        salt=rules.salt if assigns else "",
+        holdout_percent=rules.holdout_percent if assigns else 0,
+    )
+
+
+def rules_from(
+    version: Any,
+    *,
+    steps: Iterable[PlaybookStep],
+    excluded: Iterable[int],
+    after: Iterable[int],
+    experiment: Experiment | None,
+) -> Rules:
+    """What the rows say, saved or not: nothing is asked of the database, and nobody counts as let in yet."""
     return Rules(
-        version_id=version.pk,
-        playbook_id=version.playbook_id,
+        version_id=version.pk or 0,
+        playbook_id=version.playbook_id or 0,
         name=version.name,
         title=version.playbook.title,
-        steps=tuple(step_of(one) for one in version.steps.all()),
+        steps=tuple(step_of(one) for one in steps),
         mode=PlaybookMode(version.mode),
         trigger=PlaybookTrigger(version.trigger),
         bands=frozenset(Band(one) for one in version.bands),
@@ -102,8 +131,8 @@ def _rules(version: Any, let_in: int, measured: Any, now: datetime | None) -> Ru
         days_before=version.days_before,
         excluded_plans=frozenset(version.excluded_plans),
         excluded_tiers=frozenset(version.excluded_tiers),
-        excluded_playbooks=frozenset(one.pk for one in version.excluded_playbooks.all()),
-        after_playbooks=frozenset(one.pk for one in version.after_playbooks.all()),
+        excluded_playbooks=frozenset(excluded),
+        after_playbooks=frozenset(after),
         urgent=version.urgent,
         priority=version.priority,
         cooldown=timedelta(days=version.cooldown_days),
@@ -112,26 +141,20 @@ def _rules(version: Any, let_in: int, measured: Any, now: datetime | None) -> Ru
         goal_kinds=frozenset(version.goal_kinds),
         review_minutes=version.review_minutes,
         call_minutes=version.call_minutes,
-        uplift=version.assumed_uplift / 100 if measured is None else Decimal(str(measured)),
-        measured=measured is not None,
+        uplift=version.assumed_uplift / 100,
         offer_min_clv=version.offer_min_clv,
-        offer_budget=version.offer_budget,
-        paused=version.standing_still,
-        room=_room(version, experiment, assigns, let_in),
-        experiment_id=experiment.pk if experiment is not None and assigns else None,
-        salt=experiment.salt if experiment is not None and assigns else "",
-        holdout_percent=experiment.holdout_percent
-        if experiment is not None and assigns and not experiment.staggered
-        else 0,
+        experiment_id=None if experiment is None else experiment.pk,
+        salt="" if experiment is None else experiment.salt,
+        holdout_percent=0 if experiment is None or experiment.staggered else experiment.holdout_percent,
         staggered=experiment is not None and experiment.staggered,
-        window=timedelta(days=experiment.window_days if experiment is not None else version.lasts_days),
+        window=timedelta(days=version.lasts_days if experiment is None else experiment.window_days),
     )
 
 
 def step_of(step: PlaybookStep) -> Step:
     """A step as the rules read it."""
     return Step(
-        id=step.pk,
+        id=step.pk or 0,
         position=step.position,
         name=step.name,
         purpose=StepPurpose(step.purpose),
