@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from contacts import services as contacts
+from contacts.models import Contact
 from contacts.states import EventKind
-from retention.models import Customer, Experiment, Playbook, PlaybookStep, PlaybookVersion
+from outreach.models import Draft
+from outreach.states import DraftStatus, Flow
+from retention.models import Customer, Enrolment, Experiment, Playbook, PlaybookStep, PlaybookVersion, StepRun
 from retention.services import experiments
 from retention.services.experiments import Drawn
-from retention.states import Arm, ModelStatus, StepChannel, StepPurpose, ValueTier
+from retention.states import Arm, EnrolmentStatus, ModelStatus, StepChannel, StepOutcome, StepPurpose, ValueTier
+from tests.outreach.world import make_draft
 from tests.retention.making import NOW, make_customer
 
 _numbers = count(1)
@@ -53,3 +59,33 @@ def assigned(
 
 def people(number: int) -> list[Customer]:
     return [make_customer() for _ in range(number)]
+
+
+def make_sent(contact: Contact, *, at: datetime, flow: str = Flow.PLAYBOOK) -> Draft:
+    """A message that left at this moment, in the way delivery leaves it behind."""
+    if not contact.addresses.exists():
+        contacts.set_address(contact=contact, kind="email", value=f"k{contact.pk}@theirs.example")
+    draft = make_draft(contact)
+    Draft.objects.filter(pk=draft.pk).update(
+        flow=flow, status=DraftStatus.SENT, sent_at=at, claimed_at=at, decided_at=at,
+        approved_fingerprint=draft.fingerprint,
+    )  # fmt: skip
+    draft.refresh_from_db()
+    return draft
+
+
+def enrolled(experiment: Experiment, customer: Customer, *, at: datetime = NOW) -> Enrolment:
+    """Under way in the playbook of the experiment."""
+    return Enrolment.objects.create(
+        customer=customer, contact=customer.contact, playbook=experiment.version.playbook, version=experiment.version,
+        experiment=experiment, arm=Arm.TREATED, status=EnrolmentStatus.ACTIVE, fitted_at=at, started_at=at,
+        expires_at=at + timedelta(days=30), look_at=at,
+    )  # fmt: skip
+
+
+def ran(enrolment: Enrolment, draft: Draft, *, at: datetime, cost: str = "0.50") -> StepRun:
+    """Its step, drafted."""
+    return StepRun.objects.create(
+        enrolment=enrolment, step=enrolment.version.steps.get(), outcome=StepOutcome.DRAFTED, at=at, due_at=at,
+        channel="email", draft=draft, cost=Decimal(cost),
+    )  # fmt: skip
