@@ -8,9 +8,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
-from retention.rules.playbooks.facts import Past, Person, Rules, Run, Step, UnderWay, Worth
-from retention.states import Arm, EnrolmentEnd, EnrolmentStatus, StepOutcome
+from retention.rules.playbooks.facts import Past, Person, Rules, Run, Step, Supply, UnderWay, Worth
+from retention.states import Arm, EnrolmentEnd, EnrolmentStatus, StepOutcome, WorkKind
 
+#: What a step becomes when it is carried out.
+DONE = frozenset({StepOutcome.DRAFTED, StepOutcome.CALLED, StepOutcome.SHADOWED})
+#: Its message or call leaves later, when a person or the clock lets it.
+LEAVES_LATER = frozenset({StepOutcome.DRAFTED, StepOutcome.CALLED})
 #: Ids of a customer and a playbook. Of these at most one enrolment is open, so it needs no other name.
 Place = tuple[int, int]
 
@@ -32,8 +36,7 @@ class World:
 
     ``open`` holds what is open, ``pasts`` what has ended, by customer. ``wait`` is how long somebody may wait to be let
     in. ``review_within`` and ``call_within`` are the days promised: work that falls due within them counts when
-    somebody asks to be let in. ``offers_left`` is what is left of this month's budget for incentives, by playbook; one
-    that is missing has no limit.
+    somebody asks to be let in. ``offers_spent`` is what the offers of this month have cost so far, by playbook.
     """
 
     open: Mapping[Place, Open] = field(default_factory=dict)
@@ -41,7 +44,7 @@ class World:
     wait: timedelta = timedelta(days=7)
     review_within: timedelta = timedelta(days=1)
     call_within: timedelta = timedelta(days=2)
-    offers_left: Mapping[int, Decimal] = field(default_factory=dict)
+    offers_spent: Mapping[int, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +136,7 @@ class Changes:
     crossed: tuple[Crossed, ...] = ()
     looks: Mapping[Place, datetime | None] = field(default_factory=lambda: MappingProxyType({}))
     refused: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    minutes: Mapping[WorkKind, Decimal] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def nothing(self) -> bool:
@@ -140,16 +144,26 @@ class Changes:
         return not (self.ended or self.begun or self.waiting or self.taken or self.crossed or self.looks)
 
 
-#: What a step becomes when it is carried out.
-DONE = frozenset({StepOutcome.DRAFTED, StepOutcome.CALLED, StepOutcome.SHADOWED})
-#: Its message or call leaves later, when a person or the clock lets it.
-LEAVES_LATER = frozenset({StepOutcome.DRAFTED, StepOutcome.CALLED})
+def left_of(supply: Supply, changes: Changes) -> Supply:
+    """What is left to share out once the changes have come about."""
+    minutes, quota, room = dict(supply.minutes), dict(supply.quota), dict(supply.room)
+    for kind, used in changes.minutes.items():
+        if kind in minutes:
+            minutes[kind] -= used
+    for let in changes.begun:
+        if let.arm == Arm.HOLDOUT:
+            continue
+        if let.person.band in quota:
+            quota[let.person.band] -= 1
+        if let.rules.playbook_id in room:
+            room[let.rules.playbook_id] -= 1
+    return replace(supply, minutes=minutes, quota=quota, room=room)
 
 
 def after(world: World, changes: Changes, now: datetime) -> World:
     """The world once the changes have come about. Goals, activity and openings that come later are put in by others."""
     still, pasts = dict(world.open), dict(world.pasts)
-    offers = dict(world.offers_left)
+    offers = dict(world.offers_spent)
     for over in changes.ended:
         gone = still.pop(over.place)
         past = Past(
@@ -168,12 +182,12 @@ def after(world: World, changes: Changes, now: datetime) -> World:
         still[one.place] = waiting(one)
     for taken in changes.taken:
         still[taken.place] = with_run(still[taken.place], taken)
-        if taken.outcome in DONE and taken.place[1] in offers:
-            offers[taken.place[1]] -= taken.step.incentive
+        if taken.outcome in DONE and taken.step.incentive:
+            offers[taken.place[1]] = offers.get(taken.place[1], Decimal(0)) + taken.step.incentive
     for place, look_at in changes.looks.items():
         if place in still:
             still[place] = replace(still[place], look_at=look_at)
-    return replace(world, open=still, pasts=pasts, offers_left=offers)
+    return replace(world, open=still, pasts=pasts, offers_spent=offers)
 
 
 def opened(let: Let) -> Open:
