@@ -41,10 +41,20 @@ def of_shares(treated: Count, holdout: Count, alpha: float = ALPHA) -> Estimate:
     return Estimate(treated.share - holdout.share, Interval(float(low), float(high)))
 
 
+def of_one_share(count: Count, alpha: float = ALPHA) -> Interval | None:
+    """Wilson's interval of one share; None of nobody."""
+    if not count.n:
+        return None
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(count.hits, count.n, alpha=alpha, method="wilson")
+    return Interval(max(0.0, float(low)), min(1.0, float(high)))
+
+
 def relative(treated: Count, holdout: Count, alpha: float = ALPHA) -> Estimate | None:
-    """By which fraction the treated share is above the other: 0.64 is 64% more. None where nobody held out did it."""
+    """By which fraction the treated share is above the other: 0.64 is 64% more. None where nobody did it in an arm."""
     _somebody(treated.n, holdout.n)
-    if not holdout.hits:
+    if not holdout.hits or not treated.hits:
         return None
     from statsmodels.stats.proportion import confint_proportions_2indep
 
