@@ -79,5 +79,5 @@ def test_shipped_files_become_drafts_that_know_each_other() -> None:
     assert [step.channel for step in version.steps.all()] == ["sms", "call"]
     assert version.steps.all()[1].script.splitlines() == ["Say who you are.", "Ask what kept them."]
     assert [one.name for one in version.after_playbooks.all()] == ["soft-nudge-x"]
-    with pytest.raises(files.BrokenFileError, match="x.toml: steps.1.channel: "):
+    with pytest.raises(files.BrokenFileError, match=r"x\.toml: steps\.1\.channel: "):
         files.load_shipped(apps, {"x.toml": mine.replace("-x", "-y").replace('channel = "sms"', 'channel = "fax"')})
