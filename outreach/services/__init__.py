@@ -1,6 +1,7 @@
 """Every write about messages: written, decided, sent, stopped."""
 
 from outreach.channels.addresses import inbound_address
+from outreach.services.call_outcomes import StaleCall, keep_outcome
 from outreach.services.calls import ask_for_call, call_off, why_not_call, why_not_call_many
 from outreach.services.composing import (
     ask_for_variants,
@@ -81,6 +82,7 @@ __all__ = [
     "Refused",
     "Result",
     "Saved",
+    "StaleCall",
     "StaleDraft",
     "StaleReply",
     "TemplateLibrary",
@@ -111,6 +113,7 @@ __all__ = [
     "inbound_address",
     "install_shipped_templates",
     "is_unsubscribed",
+    "keep_outcome",
     "library",
     "lift_stop",
     "look_again",

@@ -28,6 +28,7 @@ from reviews import services as reviews
 from reviews.imports import services as imports
 from staff.models import User
 from tests.browser.cadence_pages import CADENCE_PAGES
+from tests.browser.call_pages import CALL_PAGES, POSTED_TO_CALLS, rare_calls
 from tests.browser.eyes import EVERY_PAGE, GO_DARK, PHONE, WIDE, Eyes, Site, findings, picture, too_wide
 from tests.browser.ground_pages import GROUND_PAGES, POSTED_TO_GROUND, rare_exceptions
 from tests.browser.insight_pages import INSIGHT_PAGES, NO_PAGE_OF_INSIGHT, POSTED_TO_INSIGHT, rare_pilot
@@ -170,6 +171,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     *INTAKE_PAGES,
     *MERGE_PAGES,
     *REPLY_PAGES,
+    *CALL_PAGES,
     *PLAN_PAGES,
     *SIMULATION_PAGES,
     ("admin, new source", "admin", admin_page(EventSource, "add")),
@@ -262,7 +264,8 @@ POSTED = {
         "set_hours",
         *(f"{verb}_{what}" for verb in ("set", "remove") for what in ("cap", "rate", "warm_up")),
     }
-    | POSTED_TO_REPLIES,
+    | POSTED_TO_REPLIES
+    | POSTED_TO_CALLS,
 }
 
 
@@ -319,6 +322,7 @@ def rare_states(site: Site) -> None:
     rare_cases()
     rare_exceptions()
     rare_replies()
+    rare_calls()
     rare_plans()
     rare_simulations()
 

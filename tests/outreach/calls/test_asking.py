@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_only_who_agreed_to_calls_is_called() -> None:
     ("fields", "sentence"),
     [({"why": " \n"}, "Say why they are to be called"), ({"latest_at": NOON - DAY}, "promised before it is due")],
 )
-def test_a_call_that_nobody_could_make_sense_of_is_refused(fields: dict[str, object], sentence: str) -> None:
+def test_a_call_that_nobody_could_make_sense_of_is_refused(fields: dict[str, Any], sentence: str) -> None:
     with pytest.raises(Refused, match=sentence):
         make_call(**fields)
     assert not Call.objects.exists()

@@ -1,0 +1,58 @@
+"""The pages of calls, and the calls they need to stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from contacts import services as contacts
+from contacts.models import Contact
+from contacts.states import Channel, Consent
+from outreach import services
+from outreach.models import Call
+from outreach.states import CallOutcome
+from staff.models import User
+
+
+def one_that(**has: object) -> Callable[[], str]:
+    def find() -> str:
+        return reverse("outreach:call", args=[Call.objects.filter(**has).latest("pk").pk])
+
+    return find
+
+
+CALL_PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
+    ("calls", "concierge", lambda: reverse("outreach:calls")),
+    ("calls, later", "owner", lambda: reverse("outreach:calls") + "?when=later"),
+    ("calls, over", "retention", lambda: reverse("outreach:calls") + "?when=over&whose=team"),
+    ("call", "concierge", one_that(status="waiting")),
+    ("call, made", "concierge", one_that(status="done")),
+]
+POSTED_TO_CALLS = {"keep_outcome", "call_off"}
+
+
+def rare_calls() -> None:
+    """A call to be made, one that nobody answered, and one that was made."""
+    now = timezone.now()
+    concierge = User.objects.get(username="concierge")
+    people = Contact.objects.filter(addresses__kind="phone", addresses__is_primary=True, merged_into__isnull=True)
+    free = people.exclude(suppressions__isnull=False).order_by("pk").distinct()[:3]
+    for contact, outcome in zip(free, (CallOutcome.REACHED, CallOutcome.VOICEMAIL, None), strict=True):
+        contacts.record_consent(contact=contact, channel=Channel.CALL, status=Consent.YES, source="A form", at=now)
+        call = services.ask_for_call(
+            contact_id=contact.pk,
+            owner_id=None,
+            why="Three classes missed in 28 days. Worth 240 a month.",
+            script="Ask how they are. Offer a session with their coach.",
+            points=[{"at": now - timedelta(days=9), "what": "Class missed", "detail": "Morning flow"}],
+            due_at=now,
+            latest_at=now + timedelta(days=2),
+            now=now,
+        )
+        if outcome:
+            services.keep_outcome(
+                call_id=call.pk, outcome=outcome, note="Comes on Friday.", minutes=4, by=concierge, now=now
+            )
