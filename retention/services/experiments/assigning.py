@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from contacts.permission import id_array
 from retention.models import Experiment
+from retention.rules.experiments.draw import wave
 from retention.rules.experiments.schedule import enrolment_days
 from retention.services.experiments.eligible import demand_of
 from retention.services.experiments.events import ACTIVE, MONEY, THEIRS
@@ -59,6 +60,30 @@ def assign(*, experiment_id: int, rows: Iterable[Drawn | tuple[int, int, str, st
         _lock(experiment, len(drawn), now)
     if not takes_in(experiment, now):
         return Assigned(closed=True)
+    new = _insert(experiment, drawn, [now] * len(drawn))
+    return Assigned(new=new, known=len(drawn) - new)
+
+
+@transaction.atomic
+def assign_waiting(*, experiment: Experiment, now: datetime) -> int:
+    """Keep those of a staggered rollout whose wave has not come: they are what waves that began are compared with.
+
+    They count from the moment they fitted, since their wave follows from who they are, and go on counting when they
+    stop to fit before it comes. Returns how many are new. The daily reading calls it; nothing else needs to.
+    """
+    if not (experiment.staggered and experiment.locked_at and takes_in(experiment, now)):
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, {"experiment": experiment.pk, "version": experiment.version_id, "now": now})
+        found = cursor.fetchall()
+    drawn = [
+        Drawn(customer, contact, Arm.TREATED, stratum, wave(experiment.salt, customer, experiment.waves))
+        for customer, contact, stratum, _ in found
+    ]
+    return _insert(experiment, drawn, [max(at, experiment.locked_at) for *_, at in found]) if drawn else 0
+
+
+def _insert(experiment: Experiment, drawn: list[Drawn], moments: list[datetime]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             _INSERT.format(value=_MONEY_BEFORE if experiment.kpi == Kpi.REVENUE else _ACTIVITIES_BEFORE),
@@ -69,12 +94,11 @@ def assign(*, experiment_id: int, rows: Iterable[Drawn | tuple[int, int, str, st
                 "arms": [str(one.arm) for one in drawn],
                 "strata": [str(one.stratum) for one in drawn],
                 "waves": id_array(one.wave for one in drawn),
-                "now": now,
-                "since": now - timedelta(days=experiment.pre_days),
+                "moments": moments,
+                "before": timedelta(days=experiment.pre_days),
             },
         )
-        new = cursor.rowcount
-    return Assigned(new=new, known=len(drawn) - new)
+        return int(cursor.rowcount)
 
 
 def takes_in(experiment: Experiment, now: datetime) -> bool:
@@ -138,12 +162,23 @@ _MONEY_BEFORE = f"coalesce(sum(e.amount) FILTER (WHERE {MONEY}), 0)"
 _INSERT = f"""
 INSERT INTO retention_assignment (experiment_id, customer_id, contact_id, arm, stratum, wave, assigned_at, pre_value,
                                   contamination, revenue, later_revenue, cost)
-SELECT %(experiment)s, r.customer_id, r.contact_id, r.arm, r.stratum, r.wave, %(now)s, before.value, '', 0, 0, 0
+SELECT %(experiment)s, r.customer_id, r.contact_id, r.arm, r.stratum, r.wave, r.at, before.value, '', 0, 0, 0
   FROM unnest(%(customers)s::bigint[], %(contacts)s::bigint[], %(arms)s::text[], %(strata)s::text[],
-              %(waves)s::smallint[]) AS r (customer_id, contact_id, arm, stratum, wave)
+              %(waves)s::smallint[], %(moments)s::timestamptz[])
+       AS r (customer_id, contact_id, arm, stratum, wave, at)
   JOIN retention_customer c ON c.id = r.customer_id
  CROSS JOIN LATERAL (
     SELECT {{value}} AS value FROM contacts_event e
-     WHERE e.contact_id = c.contact_id AND e.occurred_at >= %(since)s AND e.occurred_at < %(now)s AND {THEIRS}) AS before
+     WHERE e.contact_id = c.contact_id AND e.occurred_at >= r.at - %(before)s AND e.occurred_at < r.at
+       AND {THEIRS}) AS before
     ON CONFLICT (experiment_id, customer_id) DO NOTHING
 """  # noqa: S608  parts of our own
+_WAITING = """
+SELECT n.customer_id, n.contact_id, coalesce(v.tier, 'none'), n.fitted_at
+  FROM retention_enrolment n
+  LEFT JOIN LATERAL (SELECT tier FROM retention_customervalue v WHERE v.customer_id = n.customer_id
+                        AND v.month <= %(now)s::date ORDER BY v.month DESC LIMIT 1) AS v ON true
+ WHERE n.version_id = %(version)s AND n.started_at IS NULL AND n.status = 'waiting'
+   AND NOT EXISTS (SELECT 1 FROM retention_assignment a
+                    WHERE a.experiment_id = %(experiment)s AND a.customer_id = n.customer_id)
+"""

@@ -153,7 +153,8 @@ SELECT 0, count(*) FILTER (WHERE EXISTS (
   FROM counted, every
 """  # noqa: S608  parts of our own
 _OUTCOME = f"""
-SELECT count(*), avg(reached::int), avg((c.churned_on IS NULL OR c.churned_on > (%(until)s AT TIME ZONE 'UTC')::date)::int),
+SELECT count(*), avg(reached::int),
+       avg((c.churned_on IS NULL OR c.churned_on > (%(until)s AT TIME ZONE 'UTC')::date)::int),
        avg(revenue), coalesce(stddev_samp(revenue), 0)
   FROM fitted JOIN retention_customer c ON c.id = fitted.id
  CROSS JOIN LATERAL (
