@@ -82,13 +82,65 @@ from collections.abc import Mapping
 from secrets import token_hex
 from typing import Any
 
-from retention.rules.playbooks.checks import Problem
-from retention.rules.playbooks.files import LINKS, read_playbook_file
+from django.db import transaction
+
+from retention.models import Playbook, PlaybookVersion
+from retention.rules.playbooks.checks import Grade, Problem
+from retention.rules.playbooks.files import LINKS, VERSION_FIELDS, read_playbook_file, write_playbook_file
+from retention.services.playbooks.checking import PlaybookHasProblems, altered, problems_in, refuse, sketch_of
+from retention.services.playbooks.drafting import create_playbook, draft_version, file_of, keep
 from retention.services.playbooks.rows import new_steps, put_experiment, put_version
+from retention.services.refusals import require
+from staff.models import User
+from staff.services import record
 
 
 class BrokenFileError(ValueError):
     """A shipped file that cannot be read; the message names the file and every place."""
+
+
+def export_playbook(version: PlaybookVersion) -> str:
+    """A version as the text of a file. Its number is not in it: it is another one where it goes."""
+    return write_playbook_file(file_of(sketch_of(version)))
+
+
+@transaction.atomic
+def import_playbook(*, text: str, by: User | None, name: str = "") -> PlaybookVersion:
+    """A draft from the text of a file: the first version of a new playbook, or the next one of the playbook so named.
+
+    ``name`` takes the place of the name in the file. Title and description of a playbook that is here already stay.
+    Refuses whoever may not, and a file with anything unknown or wrong (`PlaybookHasProblems`, every place named); what
+    is still missing hinders publishing only.
+    """
+    require(by, "retention.add_playbookversion", "You may not draft playbooks. Ask somebody who manages retention.")
+    file = read_playbook_file(text)
+    if isinstance(file, list):
+        raise PlaybookHasProblems(file)
+    name = name.strip() or file.name
+    ids = dict(Playbook.objects.values_list("name", "pk"))
+    unknown = [(link, one) for link in LINKS for one in file.links[link] if one not in ids and one != name]
+    if unknown:
+        remedy = "Import that one first, or take it out."
+        raise PlaybookHasProblems(
+            [Problem(link, f"There is no playbook “{one}” here. {remedy}") for link, one in unknown]
+        )
+    if name in ids:
+        draft = draft_version(playbook=Playbook.objects.get(pk=ids[name]), by=by)
+    else:
+        draft = create_playbook(name=name, title=file.title, description=file.description, by=by)
+        ids[name] = draft.playbook_id
+    # What the file leaves out is as in a new version, not as in the one before.
+    values = {**dict.fromkeys(VERSION_FIELDS), **file.values}
+    links = {link: [ids[one] for one in file.links[link]] for link in LINKS}
+    before = sketch_of(draft)
+    if before.experiment is not None:
+        before.experiment.delete()
+        before.experiment = None
+    sketch = altered(before, {**values, **links}, file.steps, file.experiment)
+    refuse(problems_in(sketch), Grade.WRONG)
+    stored = keep(sketch, with_steps=True)
+    record(action="retention.import_playbook", actor=by, on=stored, summary=f"Imported {stored.name}")
+    return stored
 
 
 def load_shipped(apps: Any, texts: Mapping[str, str]) -> None:

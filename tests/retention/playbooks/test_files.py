@@ -9,9 +9,11 @@ from textwrap import dedent
 import pytest
 from django.apps import apps
 
-from retention.models import PlaybookVersion
+from retention.models import Playbook, PlaybookVersion
 from retention.rules.playbooks.files import PlaybookFile, read_playbook_file, write_playbook_file
+from retention.services import playbooks as services
 from retention.services.playbooks import files
+from tests.retention.playbooks.making import drafted
 
 EXAMPLE = dedent((files.__doc__ or "").split("A whole file::\n", 1)[1])
 
@@ -81,3 +83,37 @@ def test_shipped_files_become_drafts_that_know_each_other() -> None:
     assert [one.name for one in version.after_playbooks.all()] == ["soft-nudge-x"]
     with pytest.raises(files.BrokenFileError, match=r"x\.toml: steps\.1\.channel: "):
         files.load_shipped(apps, {"x.toml": mine.replace("-x", "-y").replace('channel = "sms"', 'channel = "fax"')})
+
+
+@pytest.mark.django_db
+def test_a_version_goes_out_and_comes_back_as_the_same() -> None:
+    source = drafted("there", excluded_playbooks=[drafted("elsewhere").playbook])
+    services.edit_version(version=source, experiment={"question": "Does it?", "window_days": 45}, by=None)
+    text = services.export_playbook(source)
+    back = services.import_playbook(text=text, by=None)
+    assert back.name == "there-v2"
+    assert services.export_playbook(back) == text
+    other = services.import_playbook(text=text, name="other", by=None)
+    assert services.export_playbook(other) == text.replace('name = "there"', 'name = "other"', 1)
+    # What a file leaves out is not kept from the version before.
+    bare = services.import_playbook(text='format = 1\nname = "there"\ntitle = "There"\n', by=None)
+    assert (bare.bands, bare.priority, bare.steps.count(), hasattr(bare, "experiment")) == ([], 50, 0, False)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("was", "becomes", "place"),
+    [
+        ('channel = "sms"', 'channel = "fax"', "Step 1, channel: "),
+        ('purpose = "friction"', 'purpose = "offer"', "Step 1, purpose: This begins with an offer"),
+        ('["elsewhere"]', '["nowhere"]', "Excluded playbooks: There is no playbook “nowhere” here"),
+        ("latest_hours = 8", "latest_hours = 0", "Step 1, latest hours: "),
+        ("priority = 50", 'priority = "high"', "Priority: "),
+    ],
+)
+def test_a_file_with_something_wrong_leaves_nothing_behind(was: str, becomes: str, place: str) -> None:
+    text = services.export_playbook(drafted("there", excluded_playbooks=[drafted("elsewhere").playbook]))
+    assert was in text
+    with pytest.raises(services.PlaybookHasProblems, match=place):
+        services.import_playbook(text=text.replace(was, becomes, 1), name="fresh", by=None)
+    assert not Playbook.objects.filter(name="fresh").exists()

@@ -26,6 +26,20 @@ class Problem:
     sentence: str
     grade: Grade = Grade.WRONG
 
+    @property
+    def place(self) -> str:
+        """Where it is, as people read it: “Step 2, latest hours”."""
+        parts = self.where.split(".")
+        if parts[0] == "steps" and len(parts) > 1:
+            parts = [f"step {parts[1]}", *parts[2:]]
+        said = ", ".join(part.replace("_", " ") for part in parts)
+        return said[:1].upper() + said[1:]
+
+    @property
+    def said(self) -> str:
+        """Place and sentence in one."""
+        return f"{self.place}: {self.sentence}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
