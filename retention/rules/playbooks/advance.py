@@ -69,7 +69,7 @@ class _Sweep:
         self.versions = in_order(versions)
         self.in_force = {rules.playbook_id: rules for rules in self.versions}
         self.supply = supply
-        self.minutes = dict(supply.minutes)
+        self.minutes, self.quota, self.room = dict(supply.minutes), dict(supply.quota), dict(supply.room)
         self.spent = dict(world.offers_spent)
         self.used: dict[WorkKind, Decimal] = defaultdict(Decimal)
         self.of_customer: dict[int, dict[int, Open]] = defaultdict(dict)
@@ -231,11 +231,17 @@ class _Sweep:
             else:
                 asked[place] = rules, person, value
                 demands.append(self._demand(rules, person, value))
-        chosen = choose(demands, replace(self.supply, minutes=self.minutes))
+        left = replace(self.supply, minutes=self.minutes, quota=self.quota, room=self.room)
+        chosen = choose(demands, left)
         for one in chosen.begin:
             self._begin(one, *asked[one.customer_id, one.playbook_id])
         for place, sentence in chosen.wait.items():
             self._wait(*asked[place], sentence, None)
+        # Who was held out just now may still need something urgent. One round more for each playbook at most: nobody
+        # is held out twice by one.
+        held_out = {one.customer_id: people[one.customer_id] for one in chosen.begin if one.holdout}
+        if held_out and any(rules.urgent for rules in self.versions):
+            self.let_in(held_out)
 
     def _fitting(self, person: Person) -> tuple[Rules | None, str]:
         """As `fitting`, and the reason of the first playbook why they are in none. Who waits for a paused playbook, and
@@ -291,11 +297,11 @@ class _Sweep:
         arm = arm_of(rules, customer_id)
         held_out = arm == Arm.HOLDOUT
         waited = rules.playbook_id in self._waiting_of(customer_id)
-        if not held_out:
+        if held_out:
+            self._note_command(rules, person)
+        else:
             self._take_over(rules, person)
-            for kind, minutes in asked.minutes.items():
-                if minutes:
-                    self._use(kind, minutes)
+            self._take_share(asked)
         let = Let(
             rules=rules,
             person=person,
@@ -331,6 +337,22 @@ class _Sweep:
                         why=f"{rules.title} is urgent and began.",
                     )
                 )
+
+    def _take_share(self, asked: Demand) -> None:
+        for kind, minutes in asked.minutes.items():
+            if minutes:
+                self._use(kind, minutes)
+        if asked.band in self.quota:
+            self.quota[asked.band] -= 1
+        if asked.playbook_id in self.room:
+            self.room[asked.playbook_id] -= 1
+
+    def _note_command(self, rules: Rules, person: Person) -> None:
+        """Who is held out while another playbook goes on with them is marked: they do get something."""
+        for one in self.of_customer.get(person.customer_id, {}).values():
+            if one.state.status in _COMMANDING and rules.experiment_id is not None:
+                why = f"{one.rules.title} was under way."
+                self.crossed.append(Crossed(customer_id=person.customer_id, experiment_id=rules.experiment_id, why=why))
 
     def _wait(self, rules: Rules, person: Person, value: Worth, sentence: str, from_: datetime | None) -> None:
         place = person.customer_id, rules.playbook_id

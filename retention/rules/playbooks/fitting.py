@@ -86,7 +86,7 @@ def _by_birthday(person: Person, rules: Rules, now: datetime) -> str:
     if person.birthday is None:
         return "Their birthday is not known."
     days = days_until(person.birthday, now.astimezone(UTC).date())
-    return "" if days <= rules.days_before else f"Their birthday is in {days} days."
+    return "" if days <= rules.days_before else f"Their birthday is in {days} {'day' if days == 1 else 'days'}."
 
 
 def _by_segment(person: Person, rules: Rules) -> str:
