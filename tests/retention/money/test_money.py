@@ -142,7 +142,7 @@ _arms = st.integers(1, 5000).flatmap(lambda n: st.integers(0, n).map(lambda hits
 _money = st.decimals(0, 100_000, places=2)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(_arms, _arms, _money, _money)
 def test_the_figures_hang_together(treated: Count, holdout: Count, revenue_each: Decimal, cost: Decimal) -> None:
     found = figures(treated, holdout, revenue_each=revenue_each, cost=cost)
@@ -156,7 +156,7 @@ def test_the_figures_hang_together(treated: Count, holdout: Count, revenue_each:
     assert abs(Fraction(found.measured.conversions) - exact) <= Fraction(1, 200)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(_arms, _arms, _money, _money, _money)
 def test_an_open_gate_has_no_reason_and_a_lower_cost_never_closes_it(
     treated: Count, holdout: Count, revenue_each: Decimal, cost: Decimal, less: Decimal
