@@ -79,7 +79,7 @@ def choose(demands: Iterable[Demand], supply: Supply) -> Chosen:
     for demand in sorted(demands, key=_place_in_order):
         place = demand.customer_id, demand.playbook_id
         if demand.customer_id in begun:
-            wait[place] = "Waits: another playbook begins for this customer."
+            wait[place] = "Another playbook begins for this customer."
             continue
         impossible = _never_enough(demand, supply)
         if impossible:
@@ -149,12 +149,12 @@ def _never_enough(demand: Demand, supply: Supply) -> str:
         if minutes <= 0:
             continue
         if kind not in supply.minutes:
-            return f"Waits: nobody has time set for {_TIME_FOR[kind]}."
+            return f"Nobody has time set for {_TIME_FOR[kind]}."
         whole = supply.whole.get(kind)
         if whole is None or whole >= minutes:
             continue
         if whole <= 0:
-            return f"Waits: nobody has time for {_TIME_FOR[kind]} in the days promised."
+            return f"Nobody has time for {_TIME_FOR[kind]} in the days promised."
         return f"Needs {minutes.normalize():f} {_MINUTES_OF[kind]}, and the days promised have {whole.normalize():f}."
     return ""
 

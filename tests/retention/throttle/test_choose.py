@@ -122,8 +122,8 @@ def test_who_can_never_begin_holds_up_nobody() -> None:
     assert begun([giant, small], have) == [2]
     assert waits([giant], have) == {1: "Needs 90 call minutes, and the days promised have 48."}
     away = supply(call=0, whole={CALL: Decimal(0)})
-    assert waits([small], away) == {2: "Waits: nobody has time for calls in the days promised."}
-    assert waits([small], Supply(minutes={REVIEW: Decimal(9)})) == {2: "Waits: nobody has time set for calls."}
+    assert waits([small], away) == {2: "Nobody has time for calls in the days promised."}
+    assert waits([small], Supply(minutes={REVIEW: Decimal(9)})) == {2: "Nobody has time set for calls."}
 
 
 def test_quota_of_a_band_and_room_of_a_pilot_hold() -> None:
@@ -152,7 +152,7 @@ def test_one_customer_begins_once_however_many_playbooks_fit() -> None:
     twice = [demand(1, 20, playbook=1), demand(1, 30, playbook=2)]
     chosen = choose(twice, supply())
     assert [one.playbook_id for one in chosen.begin] == [2]
-    assert chosen.wait == {(1, 1): "Waits: another playbook begins for this customer."}
+    assert chosen.wait == {(1, 1): "Another playbook begins for this customer."}
 
 
 MINUTES = st.integers(0, 6).map(Decimal)
