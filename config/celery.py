@@ -119,12 +119,34 @@ app.conf.update(
             "schedule": crontab(hour="3", minute="10"),
             "options": {"expires": 900},
         },
+        "take up dry runs of playbooks": {
+            "task": "retention.tasks.take_up_dry_runs",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "take up trials": {"task": "retention.tasks.take_up_trials", "schedule": 60.0, "options": {"expires": 60}},
         # On the first of a month nobody has been valued yet, so that everybody is. Otherwise it is those who are new.
         "say what customers are worth": {
             "task": "retention.tasks.recompute_values",
             "schedule": crontab(minute="40"),
             "options": {"expires": 900},
+        },
+        # After the night's check of scores. Whatever was not done, for instance a planned look that came since, is done
+        # by the next round: an experiment is read once a day however often this is called.
+        "read experiments": {
+            "task": "retention.tasks.read_experiments",
+            "schedule": crontab(minute="25"),
+            "options": {"expires": 900},
+        },
+        "check guardrails": {
+            "task": "retention.tasks.check_guardrails",
+            "schedule": crontab(hour="4", minute="40"),
+            "options": {"expires": 900},
+        },
+        "watch guardrails": {
+            "task": "retention.tasks.watch_guardrails",
+            "schedule": 30.0,
+            "options": {"expires": 30},
         },
         "read what came back": {"task": "outreach.tasks.take_in_notices", "schedule": 2.0, "options": {"expires": 2}},
         "fetch answers": {"task": "outreach.tasks.fetch_mail", "schedule": 60.0, "options": {"expires": 60}},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -84,20 +84,19 @@ def assign_waiting(*, experiment: Experiment, now: datetime) -> int:
 
 
 def _insert(experiment: Experiment, drawn: list[Drawn], moments: list[datetime]) -> int:
+    given: dict[str, Any] = {
+        "experiment": experiment.pk,
+        "customers": id_array(one.customer_id for one in drawn),
+        "contacts": id_array(one.contact_id for one in drawn),
+        "arms": [str(one.arm) for one in drawn],
+        "strata": [str(one.stratum) for one in drawn],
+        "waves": id_array(one.wave for one in drawn),
+        "moments": moments,
+        "before": timedelta(days=experiment.pre_days),
+    }
+    statement = _INSERT.format(value=_MONEY_BEFORE if experiment.kpi == Kpi.REVENUE else _ACTIVITIES_BEFORE)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT.format(value=_MONEY_BEFORE if experiment.kpi == Kpi.REVENUE else _ACTIVITIES_BEFORE),
-            {
-                "experiment": experiment.pk,
-                "customers": id_array(one.customer_id for one in drawn),
-                "contacts": id_array(one.contact_id for one in drawn),
-                "arms": [str(one.arm) for one in drawn],
-                "strata": [str(one.stratum) for one in drawn],
-                "waves": id_array(one.wave for one in drawn),
-                "moments": moments,
-                "before": timedelta(days=experiment.pre_days),
-            },
-        )
+        cursor.execute(statement, given)
         return int(cursor.rowcount)
 
 

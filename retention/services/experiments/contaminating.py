@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -60,16 +61,14 @@ def find_contamination(*, experiment: Experiment, now: datetime) -> int:
     """
     if experiment.staggered:
         return 0
+    given: dict[str, Any] = {
+        "experiment": experiment.pk,
+        "now": now,
+        "window": timedelta(days=experiment.window_days),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _FIND,
-            {
-                "experiment": experiment.pk,
-                "now": now,
-                "window": timedelta(days=experiment.window_days),
-            },
-        )
-        marked = cursor.rowcount
+        cursor.execute(_FIND, given)
+        marked = int(cursor.rowcount)
     if marked:
         record(
             action="retention.contaminated",

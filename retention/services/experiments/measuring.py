@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -72,7 +73,7 @@ def _measure(experiment: Experiment, now: datetime) -> Measured:
     with connection.cursor() as cursor:
         cursor.execute(_UNSETTLED, [experiment.pk])
         ids = [pk for (pk,) in cursor.fetchall()]
-    given = {
+    given: dict[str, Any] = {
         "experiment": experiment.pk,
         "now": now,
         "goals": list(experiment.version.goal_kinds),

@@ -33,26 +33,26 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What a day's round did."""
+    """What a day's round did: readings that were kept, and what was measured for each."""
 
-    measured: Measured
     readings: int
+    measured: tuple[Measured, ...] = ()
 
 
 def read_all(*, now: datetime) -> Day:
-    """The daily round: measure everybody, and read every experiment that is due.
+    """The daily round: measure and read every experiment that is due. It may be called as often as one likes.
 
-    One that runs is read once a UTC day, and at its planned look as soon as that has come. One that was decided is read
+    One that runs is due once a UTC day, and at its planned look as soon as that has come. One that was decided is read
     on while something may still come of it. Each reading is a transaction of its own.
     """
     begun = Experiment.objects.exclude(status=ExperimentStatus.DRAFT).order_by("pk")
-    for experiment in begun.filter(staggered=True):
+    due = [one for one in begun if _is_due(one, now)]
+    measured = []
+    for experiment in due:
         assign_waiting(experiment=experiment, now=now)
-    measured = measure(now=now)
-    due = [one.pk for one in begun if _is_due(one, now)]
-    for pk in due:
-        read(experiment_id=pk, now=now)
-    return Day(measured, len(due))
+        measured.append(measure(now=now, experiment_id=experiment.pk))
+        read(experiment_id=experiment.pk, now=now)
+    return Day(len(due), tuple(measured))
 
 
 def looks_due(*, now: datetime) -> list[int]:
@@ -259,7 +259,7 @@ _OUTCOME_OF_STEP = {
     Kpi.RETENTION: "(a.left_on <= s.ends_at::date) IS NOT TRUE",
     Kpi.REVENUE: f"""(SELECT coalesce(sum(e.amount), 0) FROM contacts_event e
                        WHERE e.contact_id = c.contact_id AND e.occurred_at > s.begins_at AND e.occurred_at <= s.ends_at
-                         AND {MONEY} AND {THEIRS})""",
+                         AND {MONEY} AND {THEIRS})""",  # noqa: S608  parts of our own
 }
 # Each wave against those who still waited when it began, from its first day to the first day of the next. Whoever had
 # reached the goal, or left, before it began can show nothing any more.
