@@ -7,6 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from retention import services
+from retention.services import experiments, guardrails
 from retention.waking import wake
 
 #: One refresher at a time: a number that no other advisory lock of ours uses. A second one would only wait.
@@ -58,3 +59,21 @@ def recompute_values() -> None:
     """Say what customers are worth this month, where nobody has. On the first of a month that is all of them."""
     now = timezone.now()
     services.recompute_values(month=now.date(), now=now, only_missing=True)
+
+
+@shared_task
+def read_experiments() -> None:
+    """The daily round: what came of everybody assigned, and how every experiment stands, the planned look included."""
+    experiments.read_all(now=timezone.now())
+
+
+@shared_task
+def check_guardrails() -> None:
+    """The daily look at everything that must not get worse."""
+    guardrails.check_guardrails(now=timezone.now())
+
+
+@shared_task
+def watch_guardrails() -> None:
+    """Look at playbooks that somebody complained about, or stopped, since the last look."""
+    guardrails.watch_guardrails(now=timezone.now())
