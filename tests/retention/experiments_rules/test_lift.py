@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binom, ttest_ind
+from scipy.stats import ttest_ind
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from retention.rules.experiments import cuped, lift
+from retention.rules.experiments.power import needed_for_shares
 from retention.rules.experiments.samples import Count, Interval, Sums
+from tests.retention.experiments_rules.exactly import chances
 
 _counts = st.integers(1, 3000).flatmap(lambda n: st.integers(0, n).map(lambda hits: Count(hits, n)))
 
@@ -30,15 +32,14 @@ def test_the_worked_example_is_newcombes_interval() -> None:
 @pytest.mark.parametrize(("treated", "holdout", "share"), [(3800, 519, 0.055), (1056, 144, 0.2), (500, 500, 0.92)])
 def test_no_effect_is_seen_in_one_of_twenty_exactly(treated: int, holdout: int, share: float) -> None:
     """Every outcome that can come about, weighed by its chance: nothing is simulated."""
-    arms = []
-    for n in (treated, holdout):
-        hits = np.arange(n + 1)
-        chance = binom.pmf(hits, n, share)
-        arms.append((hits[chance > 1e-8], chance[chance > 1e-8]))
-    one, other = np.meshgrid(arms[0][0], arms[1][0], indexing="ij")
-    low, high = confint_proportions_2indep(one, treated, other, holdout, method="newcomb", compare="diff")
-    chance = np.outer(arms[0][1], arms[1][1])
-    assert chance[(low > 0) | (high < 0)].sum() <= 0.0505
+    assert sum(chances(treated, holdout, share, share)) <= 0.0501
+
+
+@pytest.mark.parametrize(("baseline", "effect", "percent"), [(0.055, 0.035, 12), (0.2, 0.05, 15), (0.92, 0.03, 10)])
+def test_the_power_that_was_promised_is_there_exactly(baseline: float, effect: float, percent: int) -> None:
+    needed = needed_for_shares(baseline=baseline, effect=effect, holdout=percent / 100)
+    found, _ = chances(needed.treated, needed.holdout, baseline + effect, baseline)
+    assert found == pytest.approx(0.8, abs=0.005)
 
 
 @settings(max_examples=30)
@@ -65,7 +66,7 @@ def test_one_stratum_is_no_stratum(one: Count, other: Count) -> None:
 def test_strata_take_a_different_mix_away() -> None:
     """In both tiers nothing happened. The treated have more of those who come back anyway, so they look better."""
     pairs = [(Count(200, 1000), Count(20, 100)), (Count(5, 100), Count(50, 1000))]
-    plain = lift.of_shares(*(sum((pair[arm] for pair in pairs), Count(0, 0)) for arm in (0, 1)))
+    plain = lift.of_shares(pairs[0][0] + pairs[1][0], pairs[0][1] + pairs[1][1])
     found = lift.of_shares_by_stratum(pairs)
     assert plain.interval.shows == 1
     assert found is not None

@@ -21,8 +21,9 @@ from retention.rules.experiments import always_valid, cuped, lift, ratio
 from retention.rules.experiments.draw import draw
 from retention.rules.experiments.power import Needed, needed_for_shares
 from retention.rules.experiments.reading import Design, Reading, Tally, read
-from retention.rules.experiments.samples import Count, Estimate, Sums
+from retention.rules.experiments.samples import Count, Sums
 from retention.states import Arm, ValueTier
+from tests.retention.experiments_rules.exactly import chances
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -157,7 +158,7 @@ def shares(worlds: list[World], needed: Needed, effect: float, random: np.random
 
 def promises(total: int, random: np.random.Generator) -> list[Line]:
     """Whether the number of customers that other designs are told gives the power they were told."""
-    lines = []
+    lines = [_exact(BASELINE, EFFECT, HOLDOUT_PERCENT)]
     for baseline, effect, percent in ((0.2, 0.05, 15), (0.92, 0.03, 10), (0.02, 0.02, 12), (0.3, 0.1, 50)):
         needed = needed_for_shares(baseline=baseline, effect=effect, holdout=percent / 100)
         came = (
@@ -170,14 +171,33 @@ def promises(total: int, random: np.random.Generator) -> list[Line]:
         )
         lines.append(
             Line(
-                f"{baseline:.0%} without us, {effect * 100:g} points more, {percent}% held out",
+                _named(baseline, effect, percent),
                 f"Planned look with {needed.total:,} customers: finds it",
                 f"{POWER:.0%} ± 3 points",
                 f"{found / total:.1%}",
                 abs(found / total - POWER) <= 0.03,
             )
         )
+        lines.append(_exact(baseline, effect, percent))
     return lines
+
+
+def _exact(baseline: float, effect: float, percent: int) -> Line:
+    """The same without chance: every outcome added up."""
+    needed = needed_for_shares(baseline=baseline, effect=effect, holdout=percent / 100)
+    more, less = chances(needed.treated, needed.holdout, baseline, baseline, ALPHA)
+    found, _ = chances(needed.treated, needed.holdout, baseline + effect, baseline, ALPHA)
+    return Line(
+        _named(baseline, effect, percent),
+        f"Exactly, {needed.treated:,} and {needed.holdout:,} customers: false alarms; finds it",
+        f"at most 5%; {POWER:.0%} ± 3 points",
+        f"{more + less:.2%}; {found:.1%}",
+        round(more + less, 3) <= ALPHA and abs(found - POWER) <= 0.03,
+    )
+
+
+def _named(baseline: float, effect: float, percent: int) -> str:
+    return f"{baseline * 100:g}% without us, {effect * 100:g} points more, {percent}% held out"
 
 
 def draws(worlds: list[World], random: np.random.Generator) -> list[Line]:
@@ -222,8 +242,10 @@ def money(worlds: list[World], random: np.random.Generator) -> list[Line]:
     for world in worlds:
         habit = random.normal(0, 1, world.held_out.size)
         before, after = (_spent(habit, random) for _ in range(2))
-        arms = [Sums.of(after[mine].tolist(), before[mine].tolist()) for mine in (world.treated, world.held_out)]
-        raw, found = lift.of_means(*arms), cuped.adjust(*arms)
+        treated, holdout = (
+            Sums.of(after[mine].tolist(), before[mine].tolist()) for mine in (world.treated, world.held_out)
+        )
+        raw, found = lift.of_means(treated, holdout), cuped.adjust(treated, holdout)
         plain += bool(raw.interval.shows)
         adjusted += bool(found.estimate.interval.shows)
         narrower += found.estimate.interval.width < raw.interval.width
@@ -323,8 +345,8 @@ def _ever_of_means(world: World, spent: Floats) -> bool:
     last = [int(one[0][-1]) for one in cumulated]
     planned = always_valid.planned_variance_of_means(spread=SPREAD, treated=last[0], holdout=last[1])
     for day in range(DAYS):
-        arms = [Sums(int(n[day]), float(y[day]), float(yy[day])) for n, y, yy in cumulated]
-        found: Estimate | None = always_valid.of_means(*arms, planned_variance=planned, alpha=ALPHA)
+        one, other = (Sums(int(n[day]), float(y[day]), float(yy[day])) for n, y, yy in cumulated)
+        found = always_valid.of_means(one, other, planned_variance=planned, alpha=ALPHA)
         if found is not None and found.interval.shows:
             return True
     return False
@@ -337,7 +359,7 @@ SPREAD = 50.0
 def _spent(habit: Floats, random: np.random.Generator) -> Floats:
     """A month: some buy, the more the stronger their habit; who buys spends by a lognormal."""
     buys = random.random(habit.size) < 1 / (1 + np.exp(1.2 - 1.5 * habit))
-    return buys * np.exp(3.2 + 0.5 * habit + random.normal(0, 0.5, habit.size))
+    return np.where(buys, np.exp(3.2 + 0.5 * habit + random.normal(0, 0.5, habit.size)), 0.0)
 
 
 def _sizes(held: np.ndarray[Any, np.dtype[np.bool_]]) -> tuple[int, int]:
