@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from retention.views import customers, trials, versions
+from retention.views import capacity, customers, trials, versions
 
 app_name = "retention"
 
 urlpatterns = [
+    path("playbooks/capacity/", capacity.capacity, name="capacity"),
+    path("playbooks/capacity/minutes/", capacity.set_capacity, name="set_capacity"),
+    path("playbooks/capacity/rules/", capacity.set_capacity_rules, name="set_capacity_rules"),
+    path("playbooks/capacity/absences/", capacity.add_absence, name="add_absence"),
+    path("playbooks/capacity/absences/<int:absence_id>/end/", capacity.end_absence, name="end_absence"),
     path("customers/", customers.everyone, name="customers"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
     path("customers/<int:customer_id>/override/", customers.override, name="override"),
@@ -23,4 +28,8 @@ urlpatterns = [
     path("score/trials/<int:trial_id>/", trials.trial, name="trial"),
     path("score/trials/<int:trial_id>/cancel/", trials.cancel, name="cancel"),
     path("score/trials/<int:trial_id>/retry/", trials.retry, name="retry"),
+    path("playbooks/versions/<int:version_id>/dry-run/", dry_runs.dry_run, name="dry_run"),
+    path("playbooks/trials/<int:trial_id>/", dry_runs.trial, name="playbook_trial"),
+    path("playbooks/trials/<int:trial_id>/cancel/", dry_runs.cancel, name="cancel_playbook_trial"),
+    path("playbooks/trials/<int:trial_id>/retry/", dry_runs.retry, name="retry_playbook_trial"),
 ]

@@ -198,6 +198,11 @@ NEEDS = {
     "retention:what_if": "retention.change_scoreversion",
     "retention:backtest": "retention.change_scoreversion",
     "retention:publish": "retention.publish_scores",
+    "retention:capacity": "retention.view_playbook",
+    "retention:set_capacity_rules": "retention.change_capacityrules",
+    "retention:set_capacity": "retention.change_workcapacity",
+    "retention:add_absence": "retention.view_playbook",
+    "retention:end_absence": "retention.view_playbook",
 }
 
 

@@ -52,8 +52,11 @@ def pick(person: Person, step: Step) -> Picked:
 
     A step with a channel of its own takes that or none: what is said by SMS is not said by e-mail instead.
     """
-    if step.channel != StepChannel.BEST:
-        return _fixed(person, Channel(step.channel))
+    return best_of(person) if step.channel == StepChannel.BEST else _fixed(person, Channel(step.channel))
+
+
+def best_of(person: Person) -> Picked:
+    """The written channel for this person, by `CHOICE_IN_WORDS`; None when none is open to us."""
     shares = shares_of(person.reach)
     allowed = [channel for channel in WRITTEN if _reach(person, channel).allowed]
     if not allowed:
