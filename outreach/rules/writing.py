@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from contacts.states import Consent
 from outreach.gates import ColleagueMessage, Finding, MessageFacts, Phrasebook, check_all
 from outreach.rendering import fingerprint, render
-from outreach.states import Severity
+from outreach.states import Flow, Severity
 
 #: The id under which "there is no approved wording" is noted. It is no gate of its own: the gates judge texts.
 NO_WORDING = "wording"
@@ -61,7 +61,7 @@ class DraftRequest:
     ``what`` and ``detail``. ``consent`` is yes, no or unknown on this channel; ``suppressed_by`` the reasons against
     it, strictest first. ``earlier_messages`` are the texts they already got. An empty ``template_key`` means: choose by
     channel, angle and reason. A piece of evidence may have a ``direction`` (``in`` for what they wrote) and a ``link``
-    to material that we published.
+    to material that we published. ``flow`` is what the message is part of.
 
     ``first_message``, ``words_before``, ``pressure_before``, ``locale``, ``colleagues`` and ``known_addresses`` are as
     in `outreach.gates.MessageFacts`.
@@ -73,6 +73,7 @@ class DraftRequest:
     kind: str
     angle: str
     due_at: datetime
+    flow: str = Flow.CADENCE
     reason_kind: str = ""
     reason_text: str = ""
     why_now: str = ""

@@ -88,6 +88,7 @@ def store_draft(*, request: DraftRequest, written: WrittenText, now: datetime) -
         contact_id=request.contact_id,
         owner_id=request.owner_id,
         kind=request.kind,
+        flow=request.flow,
         channel=request.channel,
         address=request.address,
         template_version_id=written.template_version_id,

@@ -328,7 +328,7 @@ class _Sweep:
                 place = person.customer_id, playbook_id
                 self._end(place, EnrolmentEnd.OVERTAKEN, f"{rules.title} took over.")
                 # What it was about to do at this very moment is not begun.
-                self.taken[place] = [taken for taken in self.taken[place] if taken.outcome not in DONE]
+                self.taken.pop(place, None)
             elif one.state.status == EnrolmentStatus.HELD_OUT and one.rules.experiment_id is not None:
                 self.crossed.append(
                     Crossed(
