@@ -7,13 +7,15 @@ from django.db import connection
 from django.utils import timezone
 
 from retention import services
-from retention.services import experiments, guardrails
+from retention.services import dry_runs, experiments, guardrails
 from retention.waking import wake
 
 #: One refresher at a time: a number that no other advisory lock of ours uses. A second one would only wait.
 REFRESH_LOCK = 7_210_003
 #: A backtest of many dates goes on in another round, well before the worker's own limit.
 LONGEST_TRIAL_SECONDS = 900
+#: A dry run begins again when it is broken off, so it gets nearly all the time that a worker has for a task.
+LONGEST_DRY_RUN_SECONDS = 1400
 
 
 @shared_task
@@ -59,6 +61,20 @@ def recompute_values() -> None:
     """Say what customers are worth this month, where nobody has. On the first of a month that is all of them."""
     now = timezone.now()
     services.recompute_values(month=now.date(), now=now, only_missing=True)
+
+
+@shared_task
+def run_dry_run(trial_id: int) -> None:
+    """Play a version of a playbook through a past period."""
+    end = time.monotonic() + LONGEST_DRY_RUN_SECONDS
+    dry_runs.run_dry_run(trial_id, stop=lambda: time.monotonic() > end)
+
+
+@shared_task
+def take_up_dry_runs() -> None:
+    """Find dry runs that nobody works on: not begun yet, or left by a worker that died."""
+    for trial_id in dry_runs.waiting_dry_runs():
+        wake(run_dry_run, trial_id)
 
 
 @shared_task

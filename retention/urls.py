@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from retention.views import capacity, customers, trials, versions
+from retention.views import capacity, customers, dry_runs, trials, versions
 
 app_name = "retention"
 

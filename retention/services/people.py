@@ -69,6 +69,21 @@ def goals(enrolment_ids: Iterable[int], at: datetime) -> dict[int, Since]:
         return {pk: Since(goal_at, active_at) for pk, goal_at, active_at in cursor.fetchall()}
 
 
+def goals_since(begun: Mapping[int, datetime], goal_kinds: Iterable[int], at: datetime) -> dict[int, Since]:
+    """As `goals`, for enrolments without a row: when each customer began, and what kinds of events are the goal."""
+    ids = sorted(begun)
+    with connection.cursor() as cursor:
+        values: dict[str, Any] = {
+            **_KINDS,
+            "ids": id_array(ids),
+            "starts": [begun[pk] for pk in ids],
+            "goals": sorted(int(kind) for kind in goal_kinds),
+            "at": at,
+        }
+        cursor.execute(_GOALS_SINCE, values)
+        return {pk: Since(goal_at, active_at) for pk, goal_at, active_at in cursor.fetchall()}
+
+
 def _chunk(ids: list[int], at: datetime, scores: Mapping[int, Standing] | None) -> dict[int, Person]:
     values: dict[str, Any] = {**_KINDS, "ids": id_array(ids), "at": at, "today": at.astimezone(UTC).date()}
     with transaction.atomic(), connection.cursor() as cursor:
@@ -199,11 +214,19 @@ SELECT a.id, a.contact_id, a.external_id, a.owner_id, a.plan, a.tier, a.mrr, a.c
         WHERE e.contact_id = a.contact_id AND e.occurred_at <= %(at)s AND e.kind IN ({_PAYMENTS})
           AND {_THEIRS}) paid
 """  # noqa: S608  our own parts
-_GOALS = f"""
+_BY_ROWS = """
+SELECT n.id, n.customer_id, n.contact_id, n.started_at, v.goal_kinds
+  FROM retention_enrolment n JOIN retention_playbookversion v ON v.id = n.version_id
+ WHERE n.id = ANY(%(ids)s::bigint[]) AND n.started_at IS NOT NULL
+"""
+_AS_GIVEN = """
+SELECT k.id, k.id AS customer_id, k.contact_id, given.started_at, %(goals)s::smallint[] AS goal_kinds
+  FROM unnest(%(ids)s::bigint[], %(starts)s::timestamptz[]) AS given(id, started_at)
+  JOIN retention_customer k ON k.id = given.id
+"""
+_SINCE = f"""
 WITH mine AS MATERIALIZED (
-    SELECT n.id, n.customer_id, n.contact_id, n.started_at, v.goal_kinds
-      FROM retention_enrolment n JOIN retention_playbookversion v ON v.id = n.version_id
-     WHERE n.id = ANY(%(ids)s::bigint[]) AND n.started_at IS NOT NULL
+    {{mine}}
 ), asked AS (
     SELECT DISTINCT customer_id FROM mine
 ), who AS MATERIALIZED (
@@ -218,3 +241,5 @@ SELECT a.id,
            AND e.kind BETWEEN %(first)s AND %(last)s AND {_THEIRS})
   FROM who a
 """  # noqa: S608  our own parts
+_GOALS = _SINCE.format(mine=_BY_ROWS)
+_GOALS_SINCE = _SINCE.format(mine=_AS_GIVEN)
