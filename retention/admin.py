@@ -20,6 +20,7 @@ from django.utils.html import format_html
 
 from retention import services
 from retention.models import ScoreBand, ScoreComponent, ScoreModel, ScoreSignal, ScoreVersion
+from retention.playbook_admin import PlaybookAdmin, PlaybookVersionAdmin  # noqa: F401  found by the admin here
 from retention.rules.model import ComponentRules, Knobs, ModelRules, Placed, problems
 from retention.signals import TYPES, signal_of
 from retention.states import Knob, ModelStatus

@@ -322,7 +322,7 @@ _steps = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     rows=_steps,
     holdout=st.sampled_from([5, 12, 50, 0, 51]),
