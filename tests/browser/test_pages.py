@@ -29,7 +29,6 @@ from reviews.imports import services as imports
 from staff.models import User
 from tests.browser.cadence_pages import CADENCE_PAGES
 from tests.browser.call_pages import CALL_PAGES, POSTED_TO_CALLS, rare_calls
-from tests.browser.capacity_pages import CAPACITY_PAGES, POSTED_TO_CAPACITY, rare_capacity
 from tests.browser.eyes import EVERY_PAGE, GO_DARK, PHONE, WIDE, Eyes, Site, findings, picture, too_wide
 from tests.browser.ground_pages import GROUND_PAGES, POSTED_TO_GROUND, rare_exceptions
 from tests.browser.insight_pages import INSIGHT_PAGES, NO_PAGE_OF_INSIGHT, POSTED_TO_INSIGHT, rare_pilot
@@ -153,7 +152,6 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("contact of whom nothing is known", "manager", lambda: contact_page(**NOTHING_KNOWN)),
     ("contact that became part of another", "manager", lambda: contact_page(merged_into__isnull=False)),
     *SCORE_PAGES,
-    *CAPACITY_PAGES,
     ("event names", "retention", the("contacts:event_names")),
     ("outbox", "manager", the("outreach:outbox")),
     ("try a text", "manager", the("outreach:try_text")),
@@ -258,7 +256,7 @@ POSTED = {
     | POSTED_TO_INTAKE
     | POSTED_TO_PLANS
     | POSTED_TO_SIMULATIONS,
-    "retention": POSTED_TO_SCORES | POSTED_TO_CAPACITY,
+    "retention": POSTED_TO_SCORES,
     "imports": {"confirm", "again", "discard"},
     "outreach": {
         "stop_sending",
@@ -319,7 +317,6 @@ def rare_states(site: Site) -> None:
     )  # fmt: skip
     Draft.objects.filter(pk=refused.pk).update(status=DraftStatus.FAILED, status_reason="The mailbox is full.")
     rare_trials()
-    rare_capacity()
     rare_pilot()
     rare_merges()
     rare_cases()
