@@ -13,6 +13,7 @@ from retention.models import Customer, ScoreTrial, ScoreVersion
 from retention.services import request_backtest, request_what_if
 from retention.states import Lapse, ModelStatus, TrialStatus
 from staff.models import User
+from tests.browser.capacity_pages import CAPACITY_PAGES, POSTED_TO_CAPACITY, rare_capacity
 
 
 def page(name: str, query: str = "") -> Callable[[], str]:
@@ -61,6 +62,7 @@ SCORE_PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("score, backtest", "retention", trial(kind="backtest", status=TrialStatus.DONE)),
     ("score, trial that waits", "retention", trial(status=TrialStatus.QUEUED)),
     ("score, trial that failed", "retention", trial(status=TrialStatus.FAILED)),
+    *CAPACITY_PAGES,
 ]
 
 #: Addresses that only take something.
@@ -74,6 +76,7 @@ POSTED_TO_SCORES = {
     "backtest",
     "cancel",
     "retry",
+    *POSTED_TO_CAPACITY,
 }
 
 
@@ -87,3 +90,4 @@ def rare_trials() -> None:
         status=TrialStatus.FAILED, problem="Something went wrong on our side.", finished_at=now
     )
     request_what_if(version=draft, by=by, now=now)
+    rare_capacity()

@@ -285,13 +285,8 @@ def rare_states(site: Site) -> None:
     inbox.accept(source_id=source.pk, call="track", body=body, envelope=envelope, received_at=now)
     owner, manager = User.objects.get(username="owner"), User.objects.get(username="manager")
     upload = imports.upload(kind="leads", name="leads.csv", content=ContentFile(LEADS, "leads.csv"), by=manager)
-    columns = {
-        "external_id": "id",
-        "email": "contact_email",
-        "name": "contact_name",
-        "stage": "stage",
-        "value": "value",
-    }
+    columns = {name: name for name in ("stage", "value")}
+    columns |= {"external_id": "id", "email": "contact_email", "name": "contact_name"}
     imports.choose(import_file=upload, options={"mapping": columns}, by=manager)
     imports.check(upload.pk)
     # What a person edited in the sample world is stopped there already.
