@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from contacts import services as contacts
-from contacts.models import Arrival
+from contacts.models import Arrival, Event
 from contacts.states import Channel, Consent, EventKind
 from retention.models import Customer, CustomerValue, PlaybookVersion
 from retention.services import playbooks
 from retention.states import ValueTier
+from tests.retention.filling import kinds
 from tests.retention.playbooks.making import approved
 
 FIRST, LAST = date(2026, 4, 1), date(2026, 4, 30)
@@ -69,15 +70,20 @@ def make_people() -> dict[str, Customer]:
 
 def happened(people: dict[str, Customer], after: datetime | None, until: datetime) -> int:
     """What they did after one moment and up to another reaches us; the news of it lies waiting."""
-    count = 0
-    for name, customer in people.items():
-        for day in PEOPLE[name][0]:
-            at = START + timedelta(days=day)
-            if (after is None or at > after) and at <= until:
-                contacts.record_event(contact=customer.contact, name="class_attended", occurred_at=at)
-                count += 1
-    Arrival.objects.update(due_at=LONG_AGO)
-    return count
+    name, kind = kinds()["class_attended"]
+    events = [
+        Event(
+            contact_id=customer.contact_id, name_id=name, kind=kind, occurred_at=START + timedelta(days=day),
+            received_at=START + timedelta(days=day), properties={},
+        )
+        for who, customer in people.items()
+        for day in PEOPLE[who][0]
+        if (after is None or START + timedelta(days=day) > after) and START + timedelta(days=day) <= until
+    ]  # fmt: skip
+    Event.objects.bulk_create(events)
+    if events:
+        Arrival.objects.create(contact_ids=sorted({one.contact_id for one in events}), due_at=LONG_AGO)
+    return len(events)
 
 
 def make_version(mode: str = "shadow", holdout: int = 12, **changes: Any) -> PlaybookVersion:
