@@ -29,6 +29,7 @@ from reviews.imports import services as imports
 from staff.models import User
 from tests.browser.cadence_pages import CADENCE_PAGES
 from tests.browser.call_pages import CALL_PAGES, POSTED_TO_CALLS, rare_calls
+from tests.browser.dry_run_pages import DRY_RUN_PAGES, POSTED_TO_DRY_RUNS, rare_dry_runs
 from tests.browser.eyes import EVERY_PAGE, GO_DARK, PHONE, WIDE, Eyes, Site, findings, picture, too_wide
 from tests.browser.ground_pages import GROUND_PAGES, POSTED_TO_GROUND, rare_exceptions
 from tests.browser.insight_pages import INSIGHT_PAGES, NO_PAGE_OF_INSIGHT, POSTED_TO_INSIGHT, rare_pilot
@@ -172,6 +173,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     *MERGE_PAGES,
     *REPLY_PAGES,
     *CALL_PAGES,
+    *DRY_RUN_PAGES,
     *PLAN_PAGES,
     *SIMULATION_PAGES,
     ("admin, new source", "admin", admin_page(EventSource, "add")),
@@ -256,7 +258,7 @@ POSTED = {
     | POSTED_TO_INTAKE
     | POSTED_TO_PLANS
     | POSTED_TO_SIMULATIONS,
-    "retention": POSTED_TO_SCORES,
+    "retention": POSTED_TO_SCORES | POSTED_TO_DRY_RUNS,
     "imports": {"confirm", "again", "discard"},
     "outreach": {
         "stop_sending",
@@ -318,6 +320,7 @@ def rare_states(site: Site) -> None:
     rare_exceptions()
     rare_replies()
     rare_calls()
+    rare_dry_runs()
     rare_plans()
     rare_simulations()
 
