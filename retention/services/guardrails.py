@@ -170,8 +170,9 @@ _NO_MESSAGES: Mapping[str, int] = {"messages": 0, "complaints": 0, "opt_outs": 0
 
 def _rates(ids: Iterable[int], now: datetime) -> dict[int, dict[str, int]]:
     """Delivered messages of the last weeks by playbook, and what came of them since a person last let it go on."""
+    given: dict[str, Any] = {"ids": id_array(ids), "now": now, "since": now - MESSAGES_OF, "within": OPT_OUT_WITHIN}
     with connection.cursor() as cursor:
-        cursor.execute(_RATES, {"ids": id_array(ids), "now": now, "since": now - MESSAGES_OF, "within": OPT_OUT_WITHIN})
+        cursor.execute(_RATES, given)
         return {
             playbook: {"messages": messages, "complaints": complaints, "opt_outs": opt_outs}
             for playbook, messages, complaints, opt_outs in cursor.fetchall()

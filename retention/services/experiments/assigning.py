@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -13,8 +14,8 @@ from contacts.permission import id_array
 from retention.models import Experiment
 from retention.rules.experiments.draw import wave
 from retention.rules.experiments.schedule import enrolment_days
-from retention.services.experiments.eligible import demand_of
 from retention.services.experiments.events import ACTIVE, MONEY, THEIRS
+from retention.services.experiments.planning import plan_of
 from retention.services.refusals import Refused
 from retention.states import Arm, ExperimentStatus, Kpi, ValueTier
 from staff.services import record
@@ -123,24 +124,28 @@ def _refuse_what_cannot_be(experiment: Experiment, drawn: list[Drawn]) -> None:
 
 
 def _lock(experiment: Experiment, begun: int, now: datetime) -> None:
-    """Lock the design, with the end of enrolment and the one planned look that follow from it."""
-    demand = demand_of(experiment.version, now)
-    required = (experiment.required_treated or 0) + (experiment.required_holdout or 0)
+    """Lock the design, with how many it takes, the end of enrolment and the one planned look that follow from it."""
+    plan = plan_of(experiment.version, experiment, now)
+    treated, holdout = experiment.required_treated, experiment.required_holdout
+    if (treated is None or holdout is None) and plan.required is not None:
+        treated, holdout = plan.required.treated, plan.required.holdout
+    required = None if treated is None or holdout is None else treated + holdout
     days = enrolment_days(
-        required=required or None,
-        at_once=max(demand.now, begun),
-        a_day=demand.a_day,
+        required=required,
+        at_once=max(plan.demand.now, begun),
+        a_day=plan.demand.a_day,
         most=experiment.version.pilot_most,
         staggered_days=experiment.waves * experiment.wave_days if experiment.staggered else None,
     )
     ends_at = now + timedelta(days=days)
     look_at = ends_at if experiment.staggered else ends_at + timedelta(days=experiment.window_days)
-    taken = Experiment.objects.filter(pk=experiment.pk, status=ExperimentStatus.DRAFT).update(
-        status=ExperimentStatus.RUNNING, locked_at=now, enrolment_ends_at=ends_at, look_at=look_at
+    design: dict[str, Any] = {"locked_at": now, "enrolment_ends_at": ends_at, "look_at": look_at}
+    design |= {"required_treated": treated, "required_holdout": holdout}
+    if experiment.baseline_percent is None and plan.base is not None and experiment.kpi != Kpi.REVENUE:
+        design["baseline_percent"] = round(Decimal(plan.base) * 100, 2)
+    Experiment.objects.filter(pk=experiment.pk, status=ExperimentStatus.DRAFT).update(
+        status=ExperimentStatus.RUNNING, **design
     )
-    if not taken:
-        experiment.refresh_from_db()
-        return
     record(
         action="retention.lock_experiment",
         on=experiment,
@@ -148,12 +153,12 @@ def _lock(experiment: Experiment, begun: int, now: datetime) -> None:
         detail={
             "enrolment_ends_at": ends_at.isoformat(),
             "look_at": look_at.isoformat(),
-            "fit_now": demand.now,
-            "a_day": round(demand.a_day, 2),
+            "fit_now": plan.demand.now,
+            "a_day": round(plan.demand.a_day, 2),
+            "required": required,
         },
     )
-    experiment.status, experiment.locked_at = ExperimentStatus.RUNNING, now
-    experiment.enrolment_ends_at, experiment.look_at = ends_at, look_at
+    experiment.refresh_from_db()
 
 
 _ACTIVITIES_BEFORE = f"count(*) FILTER (WHERE {ACTIVE})"

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
 from contacts import services as contacts
-from contacts.models import Contact
+from contacts.models import Contact, Event, EventName
 from contacts.states import EventKind
 from outreach.models import Draft
 from outreach.states import DraftStatus, Flow
-from retention.models import Customer, Enrolment, Experiment, Playbook, PlaybookStep, PlaybookVersion, StepRun
+from retention.models import (
+    Customer,
+    Enrolment,
+    Experiment,
+    Playbook,
+    PlaybookStep,
+    PlaybookVersion,
+    Score,
+    ScoreChange,
+    StepRun,
+)
 from retention.services import experiments
 from retention.services.experiments import Drawn
-from retention.states import Arm, EnrolmentStatus, ModelStatus, StepChannel, StepOutcome, StepPurpose, ValueTier
+from retention.states import (
+    Arm,
+    Band,
+    ChangeCause,
+    EnrolmentStatus,
+    ModelStatus,
+    StepChannel,
+    StepOutcome,
+    StepPurpose,
+    ValueTier,
+)
 from tests.outreach.world import make_draft
-from tests.retention.making import NOW, make_customer
+from tests.retention.making import NOW, in_force, make_customer
 
 _numbers = count(1)
 
@@ -88,4 +109,44 @@ def ran(enrolment: Enrolment, draft: Draft, *, at: datetime, cost: str = "0.50")
     return StepRun.objects.create(
         enrolment=enrolment, step=enrolment.version.steps.get(), outcome=StepOutcome.DRAFTED, at=at, due_at=at,
         channel="email", draft=draft, cost=Decimal(cost),
+    )  # fmt: skip
+
+
+def many_people(number: int, **fields: Any) -> list[Customer]:
+    """Customers of dollars, in two statements however many they are."""
+    names = [f"M{next(_numbers)}" for _ in range(number)]
+    written = Contact.objects.bulk_create(Contact(name=name, external_id=name) for name in names)
+    given = {"since": date(2025, 1, 1), "currency": "USD"} | fields
+    return Customer.objects.bulk_create(Customer(external_id=one.external_id, contact=one, **given) for one in written)
+
+
+def scored_high(customers: Iterable[Customer], *, since: datetime, before: int = 20) -> None:
+    """All at high risk since then, and at low risk before."""
+    version, found = in_force(), list(customers)
+    Score.objects.bulk_create(
+        Score(
+            customer=one, version=version, as_of=since, band_since=since, total=80, recency=30, frequency=25,
+            payment=25, engagement=0, support=0, raw_band=Band.HIGH, band=Band.HIGH, reasons=["quiet_30d"],
+        )
+        for one in found
+    )  # fmt: skip
+    ScoreChange.objects.bulk_create(
+        ScoreChange(
+            customer=one, version=version, at=since, cause=ChangeCause.REFRESH, total_before=before, total_after=80,
+            band_before=Band.LOW, band_after=Band.HIGH, reasons=["quiet_30d"],
+        )
+        for one in found
+    )  # fmt: skip
+
+
+def came(customers: Iterable[Customer], *, at: datetime, amount: int | None = None) -> None:
+    """A visit of each of them, or a purchase of that many dollars."""
+    kind = EventKind.VISIT_LOGGED if amount is None else EventKind.PURCHASE_MADE
+    name, _ = EventName.objects.get_or_create(key=kind.name.lower(), defaults={"title": kind.name, "kind": kind})
+    Event.objects.bulk_create(
+        Event(
+            contact_id=one.contact_id, name=name, kind=kind, occurred_at=at, amount=amount,
+            currency="" if amount is None else "USD",
+        )
+        for one in customers
     )  # fmt: skip

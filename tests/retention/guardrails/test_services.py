@@ -10,13 +10,11 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 
 from contacts import services as contacts
-from contacts.models import Contact
 from outreach import services as outreach
 from outreach.models import DeliveryEvent, Draft
 from outreach.states import CallStatus, DeliveryKind, DraftStatus
 from retention.models import (
     Assignment,
-    Customer,
     CustomerValue,
     Enrolment,
     Experiment,
@@ -39,6 +37,7 @@ from tests.retention.experiments.making import (
     make_experiment,
     make_sent,
     make_version,
+    many_people,
     people,
     ran,
 )
@@ -204,11 +203,7 @@ def test_a_mail_server_that_is_down_takes_no_pause_back(
 
 def _two_arms(experiment: Experiment) -> list[Assignment]:
     """110 in each arm, by turns; every window is over."""
-    names = [f"C{number}" for number in range(220)]
-    written = Contact.objects.bulk_create(Contact(name=name, external_id=name) for name in names)
-    customers = Customer.objects.bulk_create(
-        Customer(external_id=one.external_id, contact=one, since=date(2025, 1, 1), currency="USD") for one in written
-    )
+    customers = many_people(220)
     rows = [
         (one.pk, one.contact_id, Arm.HOLDOUT if place % 2 else Arm.TREATED, "middle", 0)
         for place, one in enumerate(customers)
