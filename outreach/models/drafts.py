@@ -38,6 +38,8 @@ REVIEW_WORDS = {
     "second_silence": "silent again",
     "commitment": "price, offer, scope or urgency",
     "policy": "cadence asks",
+    "playbook": "playbook asks",
+    "offer": "an offer",
     "policy_off": "sending without a person is off",
     "near_repeat": "like an earlier message",
     "length": "longer than the step allows",

@@ -39,11 +39,19 @@ from retention.states import (
 )
 
 _COMMANDING = frozenset({EnrolmentStatus.ACTIVE, EnrolmentStatus.PAUSED})
+#: What somebody waits for who fits and was not yet compared with the others.
+TO_BE_RANKED = "Waits to be ranked with the others."
 _NO_PLAYBOOK = "No playbook is in force."
 
 
 def advance(
-    world: World, people: Mapping[int, Person], versions: Sequence[Rules], supply: Supply, now: datetime
+    world: World,
+    people: Mapping[int, Person],
+    versions: Sequence[Rules],
+    supply: Supply,
+    now: datetime,
+    *,
+    begin: bool = True,
 ) -> Changes:
     """What happens at this moment to everybody in ``people``, by their customer ids.
 
@@ -53,8 +61,11 @@ def advance(
     Everybody in ``people`` who fits and is in no playbook is let in or waits with a sentence, everybody else is
     refused with one. Asked again of the world it leads to (`after`), with what is left of the supply (`left_of`) and
     no news, it changes nothing.
+
+    Without ``begin`` nobody is let in: whoever fits waits to be ranked with all others. So thousands can be looked at
+    part by part, and then the best of all let in.
     """
-    sweep = _Sweep(world, versions, supply, now)
+    sweep = _Sweep(world, versions, supply, now, begin)
     for customer_id in sorted(people):
         sweep.go_on(people[customer_id])
     sweep.let_in(people)
@@ -64,8 +75,8 @@ def advance(
 class _Sweep:
     """What has come about so far."""
 
-    def __init__(self, world: World, versions: Sequence[Rules], supply: Supply, now: datetime) -> None:
-        self.world, self.now = world, now
+    def __init__(self, world: World, versions: Sequence[Rules], supply: Supply, now: datetime, begin: bool) -> None:
+        self.world, self.now, self.begin = world, now, begin
         self.versions = in_order(versions)
         self.in_force = {rules.playbook_id: rules for rules in self.versions}
         self.supply = supply
@@ -228,6 +239,9 @@ class _Sweep:
                 self._wait(rules, person, value, *later)
             elif rules.paused:
                 self._wait(rules, person, value, "The playbook is paused: nobody enters.", None)
+            elif not self.begin:
+                before = self.of_customer[customer_id].get(rules.playbook_id)
+                self._wait(rules, person, value, TO_BE_RANKED if before is None else before.waits_for, None)
             else:
                 asked[place] = rules, person, value
                 demands.append(self._demand(rules, person, value))
