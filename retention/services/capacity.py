@@ -90,6 +90,11 @@ def capacity_rules() -> CapacityRules:
     return CapacityRules.objects.filter(pk=1).first() or CapacityRules(pk=1)
 
 
+def times_of(now: datetime) -> tuple[Time, ...]:
+    """The minutes of each kind of work in the days in which it is promised, for the bars."""
+    return _times(capacity_rules(), _hours()[0], now)[0]
+
+
 def supply(now: datetime, versions: Iterable[Rules] | None = None) -> Supply:
     """What can still be begun now. ``versions`` are those in force, where whoever asks has read them already.
 
@@ -97,7 +102,7 @@ def supply(now: datetime, versions: Iterable[Rules] | None = None) -> Supply:
     they cover for each other. Where nobody has set time for calls there are none, and calls are left out; where nobody
     has set time for reading, each active account owner is taken to have an hour a day, Monday to Friday.
     """
-    times = _times(capacity_rules(), _hours()[0], now)[0]
+    times = times_of(now)
     rooms = published(now) if versions is None else versions
     return Supply(
         minutes={one.kind: one.free for one in times if not (one.kind == WorkKind.CALL and one.nobody)},

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -16,7 +14,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from retention.forms.capacity import WEEKDAYS, AbsenceForm, MinutesForm, RulesForm
-from retention.rules.capacity import USUAL_REVIEW_MINUTES, Hours, Time
+from retention.gauges import gauges_of
+from retention.rules.capacity import USUAL_REVIEW_MINUTES, Hours
 from retention.rules.playbooks.throttle import ORDER_IN_WORDS
 from retention.services import Refused
 from retention.services import capacity as services
@@ -27,24 +26,6 @@ from staff.models import Absence
 viewer = permission_required("retention.view_playbook", raise_exception=True)
 planner = permission_required("retention.change_workcapacity", raise_exception=True)
 ruler = permission_required("retention.change_capacityrules", raise_exception=True)
-
-PROMISES = {WorkKind.REVIEW: "Messages are read", WorkKind.CALL: "Calls are made"}
-
-
-@dataclass(frozen=True, slots=True)
-class Gauge:
-    """The bar of one kind of work. ``used`` and ``limit`` are percent of what people have in the promised days."""
-
-    time: Time
-    promise: str
-    last_on: Any
-    used: int
-    limit: int
-
-    @property
-    def kind(self) -> str:
-        """The colour of the bar: ink, until more is open than the promise bears."""
-        return "high" if self.time.over else "ink"
 
 
 @require_GET
@@ -124,7 +105,7 @@ def _show(request: StaffRequest, *, status: int = 200, **extra: Any) -> HttpResp
     plans = _plans(request)
     context = {
         "overview": shown,
-        "gauges": [_gauge(time) for time in shown.times],
+        "gauges": gauges_of(shown.times),
         "workers": [
             {
                 "worker": one,
@@ -151,15 +132,6 @@ def _show(request: StaffRequest, *, status: int = 200, **extra: Any) -> HttpResp
 
 def _plans(request: StaffRequest) -> bool:
     return request.user.has_perm("retention.change_workcapacity")
-
-
-def _gauge(time: Time) -> Gauge:
-    used = limit = 0
-    if time.all:
-        used = min(100, round(100 * time.open / time.all))
-        limit = round(100 * time.whole / time.all)
-    last_on = (time.until - timedelta(days=1)).date() if time.until else None
-    return Gauge(time=time, promise=PROMISES[time.kind], last_on=last_on, used=used, limit=limit)
 
 
 def _words(hours: Hours | None) -> str:
