@@ -78,7 +78,7 @@ def altered(
     links = dict(sketch.links)
     for name in LINKS:
         if name in values:
-            links[name] = frozenset(getattr(one, "pk", one) for one in values.pop(name) or ())
+            links[name] = _ids(values.pop(name), name, found)
     found += put_version(sketch.version, values)
     rows = sketch.steps
     if steps is not None:
@@ -91,6 +91,18 @@ def altered(
         found += put_experiment(design, experiment)
         _refuse_what_is_locked(design, [name for name in before if getattr(design, name) != before[name]])
     return Sketch(sketch.version, rows, links, design, found)
+
+
+def _ids(playbooks: Any, name: str, found: list[Problem]) -> frozenset[int]:
+    """The ids of playbooks that are here, given as playbooks or ids."""
+    if not isinstance(playbooks, Iterable) or isinstance(playbooks, str):
+        found.append(Problem(name, "Choose playbooks from the list."))
+        return frozenset()
+    wanted = {getattr(one, "pk", one) for one in playbooks}
+    known = frozenset(Playbook.objects.values_list("pk", flat=True)) if wanted else frozenset()
+    if wanted - known:
+        found.append(Problem(name, "One of these playbooks is not here any more. Choose from the list."))
+    return frozenset(wanted & known)
 
 
 def _refuse_what_is_locked(experiment: Experiment, changed: list[str]) -> None:

@@ -5,10 +5,12 @@ named. Nothing is asked of the database or written to it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.db.models import BooleanField, CharField, TextField
+from django.db.models import BooleanField, CharField, IntegerField, TextField
 
 from retention.rules.playbooks.checks import Problem
 from retention.rules.playbooks.files import EXPERIMENT_FIELDS, STEP_FIELDS, VERSION_FIELDS
@@ -58,15 +60,20 @@ def _cleaned(column: Any, value: Any, row: Any) -> Any:
     """A value as its column keeps it. Raises ValidationError."""
     if value is None and not column.null:
         return column.get_default()
+    several = isinstance(value, list | tuple | set | frozenset)
+    if isinstance(column, ArrayField) != several or isinstance(value, dict):
+        raise ValidationError("Write one value here." if several else "Write values in a list here.")
+    if isinstance(column, ArrayField):
+        value = list(dict.fromkeys(value))
+        return value and column.clean(value, row)
     if isinstance(column, CharField | TextField):
         if not isinstance(value, str) or "\x00" in value:
             raise ValidationError("Write a text here.")
         value = value.strip()
         # Whether it may be empty is for the checks to say, in words.
-        return value and column.clean(value, row)
-    if isinstance(value, bool) and not isinstance(column, BooleanField):
-        raise ValidationError("Write a number here.")
-    if isinstance(value, list | tuple | set | frozenset):
-        value = list(dict.fromkeys(value))
-        return value and column.clean(value, row)
+        return column.clean(value, row) if value or column.choices else value
+    if isinstance(value, bool) != isinstance(column, BooleanField):
+        raise ValidationError("Write a number here." if isinstance(value, bool) else "Write true or false here.")
+    if isinstance(column, IntegerField) and isinstance(value, float | Decimal):
+        raise ValidationError("Write a whole number here.")
     return column.clean(value, row)

@@ -123,12 +123,15 @@ def test_the_studio_is_sound() -> None:
         ([step(1, "sms", 0, 8), step(3, "push", 9, 20)], ["steps"]),
         ([step(1, "sms", 10, 20), step(2, "push", 9, 30)], ["steps.2.earliest_hours"]),
         ([step(1, "sms", 10, 20), step(2, "push", 10, 30)], ["steps.2.earliest_hours"]),
-        ([step(1, "sms", 10, 40), step(2, "push", 11, 30)], ["steps.2.latest_hours"]),
+        ([step(1, "sms", 10, 40), step(2, "push", 14, 30)], ["steps.2.latest_hours"]),
         # Delays.
+        ([step(1, "push", 0, 8), step(2, "email", 3, 60)], ["steps.2.earliest_hours"]),
+        ([step(1, "push", 0, 8), step(2, "email", 4, 11)], ["steps.2.latest_hours"]),
+        ([step(1, "push", 0, 8), step(2, "email", 4, 12)], []),
         ([step(1, "sms", 0, 8), step(2, "email", 11, 60)], ["steps.2.earliest_hours"]),
         ([step(1, "sms", 0, 8), step(2, "email", 12, 20)], []),
         ([step(1, "sms", 0, 8), step(2, "email", 12, 19)], ["steps.2.latest_hours"]),
-        ([step(1, "sms", 0, 8), step(2, "push", 4, 9), step(3, "email", 11, 60)], ["steps.3.earliest_hours"]),
+        ([step(1, "sms", 0, 8), step(2, "push", 4, 12), step(3, "email", 11, 60)], ["steps.3.earliest_hours"]),
         ([step(1, "sms", 0, 8), step(2, "best", 11, 60)], ["steps.2.earliest_hours"]),
         ([step(1, "best", 0, 8), step(2, "email", 11, 60)], ["steps.2.earliest_hours"]),
         (

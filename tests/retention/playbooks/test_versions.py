@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from retention.models import Enrolment, Experiment, ExperimentReading, Playbook, PlaybookPause, PlaybookVersion
+from retention.models import (
+    Enrolment,
+    Experiment,
+    ExperimentReading,
+    Playbook,
+    PlaybookPause,
+    PlaybookVersion,
+    WorkCapacity,
+)
 from retention.rules.playbooks.checks import Grade
 from retention.services import playbooks
+from retention.services.playbooks.checking import around
 from retention.services.refusals import NotPermitted, Refused
 from retention.states import EnrolmentStatus, ModelStatus, PlaybookStage
 from staff.models import AuditEntry
@@ -228,3 +238,39 @@ def test_a_pilot_takes_in_nobody_once_its_experiment_is_full() -> None:
     assert [(one.room, one.experiment_id) for one in playbooks.published(later)] == [(10, None)]
     Playbook.objects.update(stage=PlaybookStage.SCALED, scaled_at=later, scale_reason="It pays.")
     assert [one.room for one in playbooks.published(later)] == [None]
+
+
+def test_values_that_cannot_be_are_named_whatever_they_are() -> None:
+    version = drafted()
+    before = playbooks.export_playbook(version)
+    odd: list[tuple[str, Any]] = [
+        *(("bands", value) for value in (5, ["purple"], [["high"]], "high", {"high": 1})),
+        *(("milestones", value) for value in ([-1], ["x"], [2**40])),
+        *(("goal_kinds", value) for value in ([99], [99_999], ["visit"], [None])),
+        *(("priority", value) for value in (-1, 101, 99_999, True, "", [1], 50.5, Decimal("NaN"))),
+        *(("assumed_uplift", value) for value in ("NaN", "Infinity", "1e9", -1, "2.55")),
+        *(("goal", value) for value in (5, ["x"], "x" * 201, "\x00")),
+        *(("pilot_most", value) for value in (0, 2**40, -1)),
+        *(("max_complaint_rate", value) for value in (0, 2, "x")),
+        *(("mode", value) for value in ("loud", "")),
+        *(("excluded_playbooks", value) for value in ([version.playbook_id], [999_999_999], ["soft"], 5)),
+        ("urgent", "perhaps"),
+        ("number", 7),
+        ("status", "published"),
+    ]
+    for name, value in odd:
+        with pytest.raises(playbooks.PlaybookHasProblems) as refused:
+            playbooks.edit_version(version=version, changes={name: value}, by=None)
+        assert {one.where for one in refused.value.problems} == {name}, value
+    assert playbooks.export_playbook(version) == before
+
+
+def test_calls_need_people_with_time() -> None:
+    version = drafted()
+    call = {"name": "Call", "purpose": "human", "channel": "call", "earliest_hours": 120, "latest_hours": 200}
+    playbooks.edit_version(version=version, steps=steps({**call, "script": "Ask."}), by=None)
+    assert "steps.3.audience" in hindering(version)
+    WorkCapacity.objects.create(user=make_user(), kind="call", minutes_a_day=60, weekdays=[1, 2])
+    WorkCapacity.objects.create(user=make_user(is_active=False), kind="call", minutes_a_day=60, weekdays=[1])
+    assert "steps.3.audience" not in hindering(version)
+    assert around(playbooks.rules_of(version)).call_minutes == 120

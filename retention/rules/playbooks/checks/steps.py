@@ -1,8 +1,9 @@
 """Steps: their order, their times, what comes before an offer, who is called. Pure.
 
 The times are those of the seed's fourth section: 12 to 48 hours from an SMS to the e-mail after it where something is
-urgent, 48 to 96 hours before a person calls. The engine keeps the smaller ones in real time as well, whenever the step
-before was really done; here they are asked of the plan, so that no step can be planned that is never done.
+urgent, 48 to 96 hours before a person calls. The engine keeps the smaller ones in real time, after the step before was
+really done (`retention.rules.playbooks.steps.gap`); here they are asked of the plan, so that no step is planned that
+could not be done.
 """
 
 from __future__ import annotations
@@ -11,32 +12,31 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import pairwise
 
+from retention.rules.playbooks.channels import WRITTEN
 from retention.rules.playbooks.checks.facts import Around, Grade, Problem
 from retention.rules.playbooks.facts import Rules, Step
+from retention.rules.playbooks.steps import BEFORE_A_CALL, SMS_TO_EMAIL, gap
 from retention.states import Band, PlaybookTrigger, StepAudience, StepChannel, StepCondition, StepPurpose, StepReview
 
-SMS_TO_EMAIL = timedelta(hours=12)
 SMS_TO_EMAIL_AT_MOST = timedelta(hours=48)
-TO_A_CALL = timedelta(hours=48)
 TO_A_CALL_AT_MOST = timedelta(hours=96)
 #: What has to come before an offer: something that helps without costing anything.
 USEFUL = frozenset({StepPurpose.VALUE, StepPurpose.EDUCATION, StepPurpose.FRICTION})
 
 _HOUR = timedelta(hours=1)
-#: Channels that a step with a free choice may turn out to be, as far as their distance matters.
-_MAY_BE_SMS = frozenset({StepChannel.SMS, StepChannel.BEST})
-_MAY_BE_EMAIL = frozenset({StepChannel.EMAIL, StepChannel.BEST})
+_NONE = timedelta(0)
+_WHAT = {BEFORE_A_CALL: "A person calls", SMS_TO_EMAIL: "An e-mail follows an SMS"}
 #: Channels whose wording a step with a free choice cannot do without: nearly everybody has one of them.
 _OF_BEST = (StepChannel.EMAIL, StepChannel.SMS)
 
 
 def gap_before(earlier: Step, later: Step) -> timedelta:
-    """How much time must lie between two steps, whatever lies between them."""
-    if later.channel == StepChannel.CALL:
-        return TO_A_CALL
-    if earlier.channel in _MAY_BE_SMS and later.channel in _MAY_BE_EMAIL:
-        return SMS_TO_EMAIL
-    return timedelta(0)
+    """How much time must lie between two steps, whatever lies between them and whichever channels they take."""
+    return max(gap(before, channel) for before in _channels(earlier) for channel in _channels(later))
+
+
+def _channels(step: Step) -> tuple[str, ...]:
+    return WRITTEN if step.channel == StepChannel.BEST else (step.channel.value,)
 
 
 def step_problems(rules: Rules, around: Around) -> list[Problem]:
@@ -119,22 +119,21 @@ def _gaps(rules: Rules) -> Iterator[Problem]:
     """Distances from each step to all before it, the nearest that asks for one being named."""
     for place, step in enumerate(rules.steps):
         asking = [(before, gap_before(before, step)) for before in rules.steps[:place]]
-        asking = [(before, gap) for before, gap in asking if gap]
-        too_early = [one for one in asking if step.earliest - one[0].earliest < one[1]]
-        never = [one for one in asking if step.latest - one[0].latest < one[1]]
+        # Where the order is wrong that is said already.
+        too_early = [one for one in asking if _NONE < step.earliest - one[0].earliest < one[1]]
+        never = [one for one in asking if _NONE <= step.latest - one[0].latest < one[1]]
         if too_early:
-            before, gap = too_early[-1]
-            what = "A person calls" if step.channel == StepChannel.CALL else "An e-mail follows an SMS"
+            before, least = max(too_early, key=lambda one: one[0].earliest + one[1])
             sentence = (
-                f"{what} {hours(gap)} after step {before.position} at the earliest. "
-                f"Begin at {hours(before.earliest + gap)} or later."
+                f"{_WHAT.get(least, 'Anything more comes')} {hours(least)} after step {before.position} at the "
+                f"earliest. Begin at {hours(before.earliest + least)} or later."
             )
             yield Problem(_where(step, "earliest_hours"), sentence)
         elif never:
-            before, gap = never[-1]
+            before, least = max(never, key=lambda one: one[0].latest + one[1])
             sentence = (
-                f"Where step {before.position} is done at its latest, {hours(gap)} must pass and this one is over by "
-                f"then. Let it end at {hours(before.latest + gap)} or later."
+                f"Where step {before.position} is done at its latest, {hours(least)} must pass and this one is over by "
+                f"then. Let it end at {hours(before.latest + least)} or later."
             )
             yield Problem(_where(step, "latest_hours"), sentence)
         if rules.urgent and place:
@@ -161,7 +160,7 @@ def _calls(rules: Rules, around: Around) -> Iterator[Problem]:
     for step in rules.steps:
         if step.channel != StepChannel.CALL:
             continue
-        if step.position == 1 and step.earliest < TO_A_CALL:
+        if step.position == 1 and step.earliest < BEFORE_A_CALL:
             sentence = "A person calls when messages did not help. Put messages first, or begin at 48 hours or later."
             yield Problem(_where(step, "earliest_hours"), sentence)
         if not step.script:
