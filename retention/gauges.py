@@ -31,7 +31,7 @@ class Gauge:
         return "high" if self.time.over else "ink"
 
 
-def gauges_of(times: Iterable[Time]) -> list[Gauge]:
+def gauges(times: Iterable[Time]) -> list[Gauge]:
     return [_gauge(time) for time in times]
 
 

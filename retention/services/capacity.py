@@ -90,7 +90,7 @@ def capacity_rules() -> CapacityRules:
     return CapacityRules.objects.filter(pk=1).first() or CapacityRules(pk=1)
 
 
-def times_of(now: datetime) -> tuple[Time, ...]:
+def times(now: datetime) -> tuple[Time, ...]:
     """The minutes of each kind of work in the days in which it is promised, for the bars."""
     return _times(capacity_rules(), _hours()[0], now)[0]
 
@@ -102,11 +102,11 @@ def supply(now: datetime, versions: Iterable[Rules] | None = None) -> Supply:
     they cover for each other. Where nobody has set time for calls there are none, and calls are left out; where nobody
     has set time for reading, each active account owner is taken to have an hour a day, Monday to Friday.
     """
-    times = times_of(now)
+    found = times(now)
     rooms = published(now) if versions is None else versions
     return Supply(
-        minutes={one.kind: one.free for one in times if not (one.kind == WorkKind.CALL and one.nobody)},
-        whole={one.kind: one.whole for one in times if not (one.kind == WorkKind.CALL and one.nobody)},
+        minutes={one.kind: one.free for one in found if not (one.kind == WorkKind.CALL and one.nobody)},
+        whole={one.kind: one.whole for one in found if not (one.kind == WorkKind.CALL and one.nobody)},
         quota={one.band: one.left for one in quotas(now) if one.left is not None},
         room={one.playbook_id: one.room for one in rooms if one.room is not None},
     )
@@ -137,7 +137,7 @@ def overview(now: datetime) -> Overview:
     """What the page of capacity shows, in a number of queries that no number of people changes."""
     rules = capacity_rules()
     hours, people, usual = _hours()
-    times, work, absences = _times(rules, hours, now)
+    found, work, absences = _times(rules, hours, now)
     today = now.astimezone(UTC).date()
     of_person: dict[int, dict[str, Hours]] = {}
     for one in hours:
@@ -155,7 +155,7 @@ def overview(now: datetime) -> Overview:
     )
     return Overview(
         rules=rules,
-        times=times,
+        times=found,
         workers=tuple(
             Worker(
                 user=people[pk],
@@ -195,17 +195,17 @@ def _times(
     )
     away = [Away(one.user_id, one.first_on, one.last_on) for one in absences]
     days = {WorkKind.REVIEW: rules.review_days, WorkKind.CALL: rules.call_days}
-    times = [
+    found = [
         time_for(
             kind, hours=hours, away=away, now=now, days=days[kind], headroom_percent=rules.headroom_percent,
             open_work=Decimal(0),
         )
         for kind in WorkKind
     ]  # fmt: skip
-    until = next(one.until for one in times if one.kind == WorkKind.CALL)
+    until = next(one.until for one in found if one.kind == WorkKind.CALL)
     work = _open_work(until)
     opened = {kind: sum((one.minutes for one in work if one.kind == kind), Decimal(0)) for kind in WorkKind}
-    return tuple(replace(one, open=opened[one.kind]) for one in times), work, absences
+    return tuple(replace(one, open=opened[one.kind]) for one in found), work, absences
 
 
 def _open_work(calls_until: datetime | None) -> list[_Work]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from retention.forms.capacity import WEEKDAYS, AbsenceForm, MinutesForm, RulesForm
-from retention.gauges import gauges_of
+from retention.gauges import gauges
 from retention.rules.capacity import USUAL_REVIEW_MINUTES, Hours
 from retention.rules.playbooks.throttle import ORDER_IN_WORDS
 from retention.services import Refused
@@ -105,7 +105,7 @@ def _show(request: StaffRequest, *, status: int = 200, **extra: Any) -> HttpResp
     plans = _plans(request)
     context = {
         "overview": shown,
-        "gauges": gauges_of(shown.times),
+        "gauges": gauges(shown.times),
         "workers": [
             {
                 "worker": one,
