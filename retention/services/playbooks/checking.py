@@ -102,7 +102,7 @@ def _ids(playbooks: Any, name: str, found: list[Problem]) -> frozenset[int]:
     known = frozenset(Playbook.objects.values_list("pk", flat=True)) if wanted else frozenset()
     if wanted - known:
         found.append(Problem(name, "One of these playbooks is not here any more. Choose from the list."))
-    return frozenset(wanted & known)
+    return known & wanted
 
 
 def _refuse_what_is_locked(experiment: Experiment, changed: list[str]) -> None:
