@@ -14,14 +14,16 @@ from django.db.models import F, Max, Q
 from django.template.loader import render_to_string
 
 from contacts.permission import id_array
-from retention.models import Experiment, GuardrailReading, Playbook, PlaybookPause, PlaybookVersion
+from outreach.models.drafts import PENDING
+from outreach.states import CallStatus
+from retention.models import Experiment, GuardrailReading, Playbook, PlaybookPause, PlaybookVersion, StepRun
 from retention.rules import guardrails as rules
 from retention.rules.experiments.samples import Sums
 from retention.rules.guardrails import Found
+from retention.services.enrolling.applying import withdraw_what_waits
 from retention.services.experiments.measuring import LATER_DAYS
 from retention.services.playbooks.pausing import pause_playbook
 from retention.services.refusals import Refused
-from retention.services.withdrawing import withdraw_waiting
 from retention.states import Arm, ExperimentStatus, Guardrail
 from staff.models import User
 
@@ -120,7 +122,9 @@ def _stop(playbook: Playbook, breach: Found, now: datetime) -> None:
     except Refused:  # Somebody paused it a moment ago, which is what is wanted.
         return
     why = f"{playbook.title} was paused: {label.lower()}. Nothing was sent."
-    taken = withdraw_waiting(playbook_id=playbook.pk, why=why, now=now)
+    waiting = Q(draft__status__in=PENDING) | Q(call__status=CallStatus.WAITING)
+    runs = StepRun.objects.filter(waiting, enrolment__playbook=playbook)
+    taken = withdraw_what_waits(list(runs.values_list("enrolment_id", flat=True)), why, now)
     # The mail leaves after the transaction, so that a mail server that is down takes no pause back.
     transaction.on_commit(lambda: tell(playbook, breach.sentence, taken), robust=True)
 

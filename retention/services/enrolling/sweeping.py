@@ -32,6 +32,7 @@ from retention.services.enrolling.looking import (
     what_is_due,
 )
 from retention.services.enrolling.worlds import Loaded, Terms, load, note_given_up
+from retention.services.guardrails import watch_guardrails
 from retention.services.people import people
 from retention.services.playbooks.loading import published
 from retention.states import Arm, StepOutcome
@@ -101,6 +102,8 @@ def sweep(
 
 
 def _sweep(now: datetime, customer_ids: Iterable[int] | None, listed: bool) -> Swept:
+    # First, so that a playbook that people complain about takes no step in this very sweep.
+    watch_guardrails(now=now)
     due = what_is_due(now)
     if customer_ids is None and due.nothing:
         _note(now, seen=None, full=False)

@@ -32,7 +32,7 @@ def note_contamination(
     """
     if contact_ids is None and customer_ids is None:
         raise Refused("Say whom it reached: contacts or customers.")
-    what = told(what, "what reached them", LONGEST_WORDS)
+    what = told(what, "what reached them")[:LONGEST_WORDS]
     with connection.cursor() as cursor:
         cursor.execute(
             _NOTE,

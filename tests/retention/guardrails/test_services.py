@@ -24,6 +24,7 @@ from retention.models import (
     StepRun,
 )
 from retention.services import Refused
+from retention.services.enrolling.sweeping import sweep
 from retention.services.experiments import assign
 from retention.services.guardrails import Checked, check_guardrails, watch_guardrails
 from retention.services.playbooks.pausing import resume_playbook
@@ -278,3 +279,11 @@ def test_readings_are_never_changed(experiment: Experiment) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         GuardrailReading.objects.update(breached=True)
     assert GuardrailReading.objects.count() == 4
+
+
+def test_the_sweep_looks_before_it_takes_a_step(experiment: Experiment) -> None:
+    _complain(_written(experiment, 3))
+    sweep(now=NOW)
+    pause = _paused(experiment)
+    assert pause is not None
+    assert pause.guardrail == Guardrail.COMPLAINTS
