@@ -114,6 +114,8 @@ app.conf.update(
             "schedule": crontab(minute="*/10"),
             "options": {"expires": 600},
         },
+        # Urgent ones wait half a minute at most once their score is new.
+        "run playbooks": {"task": "retention.tasks.run_playbooks", "schedule": 30.0, "options": {"expires": 30}},
         "check scores": {
             "task": "retention.tasks.check_scores",
             "schedule": crontab(hour="3", minute="10"),

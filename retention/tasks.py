@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from retention import services
-from retention.services import dry_runs, experiments, guardrails
+from retention.services import dry_runs, enrolling, experiments, guardrails
 from retention.waking import wake
 
 #: One refresher at a time: a number that no other advisory lock of ours uses. A second one would only wait.
@@ -93,3 +93,9 @@ def check_guardrails() -> None:
 def watch_guardrails() -> None:
     """Look at playbooks that somebody complained about, or stopped, since the last look."""
     guardrails.watch_guardrails(now=timezone.now())
+
+
+@shared_task
+def run_playbooks() -> None:
+    """Let in, go on, end: whoever is due. Does nothing while another sweep is under way."""
+    enrolling.sweep(now=timezone.now())

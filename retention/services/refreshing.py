@@ -78,6 +78,7 @@ def refresh(*, now: datetime, limit: int = BITE, new_ones: bool = True) -> Refre
     # The news is gone with this transaction, so what follows from it must not be too old to be stored.
     at = not_before_what_is_stored(now, due)
     _, changed = _rescore_some(due, at, ChangeCause.REFRESH, touch=True)
+    _look_at_playbooks(news, now)
     return Refreshed(customers=len(due), changed=changed, expired=expired, more=more)
 
 
@@ -226,6 +227,14 @@ def _take_news(now: datetime, limit: int) -> tuple[list[int], bool]:
     return customers, any(more for _, more in taken)
 
 
+def _look_at_playbooks(customer_ids: list[int], now: datetime) -> None:
+    """Whoever did something is looked at by the next sweep of playbooks: it may be the goal, or a reason to stop."""
+    if not customer_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK_AT, {"ids": id_array(customer_ids), "now": now})
+
+
 def _due_by_time(now: datetime, limit: int) -> list[int]:
     due = Score.objects.filter(next_change_at__lte=now).order_by("next_change_at")
     return list(due.values_list("customer_id", flat=True)[:limit])
@@ -255,6 +264,10 @@ WITH oldest AS MATERIALIZED (
     SELECT id, count(*) OVER () < rows OR rows = %(limit)s AS more FROM counted WHERE before < %(limit)s
 )
 DELETE FROM contacts_arrival a USING bite WHERE a.id = bite.id RETURNING a.contact_ids, bite.more
+"""
+_LOOK_AT = """
+UPDATE retention_enrolment SET look_at = %(now)s
+ WHERE customer_id = ANY(%(ids)s::bigint[]) AND status <> 'ended' AND look_at > %(now)s
 """
 _NOT_SCORED_YET = """
 SELECT c.id FROM retention_customer c
