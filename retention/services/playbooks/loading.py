@@ -99,6 +99,8 @@ def _rules(version: Any, let_in: int, measured: Any, now: datetime | None) -> Ru
         experiment_id=rules.experiment_id if assigns else None,
         salt=rules.salt if assigns else "",
         holdout_percent=rules.holdout_percent if assigns else 0,
+        # Once the waves are over, whoever comes later does not wait for one.
+        staggered=rules.staggered and assigns,
     )
 
 
@@ -111,7 +113,7 @@ def rules_from(
     experiment: Experiment | None,
 ) -> Rules:
     """What the rows say, saved or not: nothing is asked of the database, and nobody counts as let in yet."""
-    return Rules(
+    rules = Rules(
         version_id=version.pk or 0,
         playbook_id=version.playbook_id or 0,
         name=version.name,
@@ -143,12 +145,24 @@ def rules_from(
         call_minutes=version.call_minutes,
         uplift=version.assumed_uplift / 100,
         offer_min_clv=version.offer_min_clv,
-        experiment_id=None if experiment is None else experiment.pk,
-        salt="" if experiment is None else experiment.salt,
-        holdout_percent=0 if experiment is None or experiment.staggered else experiment.holdout_percent,
-        staggered=experiment is not None and experiment.staggered,
-        window=timedelta(days=version.lasts_days if experiment is None else experiment.window_days),
+        offer_budget=version.offer_budget,
+        window=timedelta(days=version.lasts_days),
     )
+    return rules if experiment is None else replace(rules, **_drawn(experiment))
+
+
+def _drawn(experiment: Experiment) -> dict[str, Any]:
+    """What the rules read of an experiment that takes people in."""
+    return {
+        "experiment_id": experiment.pk,
+        "salt": experiment.salt,
+        "holdout_percent": 0 if experiment.staggered else experiment.holdout_percent,
+        "staggered": experiment.staggered,
+        "waves": experiment.waves if experiment.staggered else 1,
+        "wave_every": timedelta(days=experiment.wave_days),
+        "waves_from": experiment.locked_at,
+        "window": timedelta(days=experiment.window_days),
+    }
 
 
 def step_of(step: PlaybookStep) -> Step:

@@ -226,6 +226,23 @@ def test_what_the_rules_read(django_assert_num_queries: Any) -> None:
         assert len(playbooks.published(NOW)) == 3
 
 
+def test_waves_begin_with_the_first_who_was_assigned() -> None:
+    approved()
+    version = drafted(offer_budget="100")
+    playbooks.edit_version(
+        version=version, experiment={"question": "Does it?", "staggered": True, "waves": 3, "wave_days": 10}, by=None
+    )
+    put_in_force(version)
+    [rules] = playbooks.published(NOW)
+    assert (rules.staggered, rules.holdout_percent, rules.waves, rules.waves_from) == (True, 0, 3, None)
+    assert (rules.wave_every, rules.window, rules.offer_budget) == (timedelta(days=10), timedelta(days=30), 100)
+    ends_at = NOW + timedelta(days=30)
+    Experiment.objects.update(status="running", locked_at=NOW, enrolment_ends_at=ends_at)
+    assert [one.waves_from for one in playbooks.published(NOW)] == [NOW]
+    Playbook.objects.update(stage=PlaybookStage.SCALED, scaled_at=ends_at, scale_reason="It pays.")
+    assert [(one.staggered, one.room) for one in playbooks.published(ends_at)] == [(False, None)]
+
+
 def test_a_pilot_takes_in_nobody_once_its_experiment_is_full() -> None:
     approved()
     version = put_in_force(drafted())
