@@ -185,7 +185,7 @@ def report(version: str, first_on: date, last_on: date, ran: Iterable[Ran]) -> R
     cost: dict[date, Decimal] = defaultdict(Decimal)
     for one in fitted:
         if one.started_at is None and not one.end:
-            waiting[one.waits_for] += 1
+            waiting[what_for(one.waits_for)] += 1
         if within(one.ended_at):
             ends[one.end] += 1
         for step in one.steps:
@@ -231,6 +231,11 @@ def named(one: Ran) -> Named:
             for step in sorted(one.steps, key=lambda step: step.position)
         ),
     )
+
+
+def what_for(sentence: str) -> str:
+    """What somebody waits for, without their place in the line."""
+    return sentence.partition(": ")[0].rstrip(".")
 
 
 def counted_as(outcome: str) -> str:

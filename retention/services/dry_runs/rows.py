@@ -12,7 +12,7 @@ from django.db import connection
 from retention.models import Enrolment, PlaybookVersion
 from retention.rules.playbooks.report import MOST_NAMED, Ran, RanStep, RunReport, StepCount, counted_as, named
 from retention.rules.playbooks.world import DONE
-from retention.states import Arm, StepChannel, StepPurpose, StepReview, ValueTier, WorkKind
+from retention.states import Arm, StepChannel, WorkKind
 
 _DAY = timedelta(days=1)
 
@@ -28,9 +28,6 @@ def report_of(version: PlaybookVersion, first_on: date, last_on: date) -> RunRep
         "call": StepChannel.CALL.value,
         "review_call": WorkKind.CALL.value,
         "review_read": WorkKind.REVIEW.value,
-        "always": StepReview.ALWAYS.value,
-        "offer": StepPurpose.OFFER.value,
-        "high": ValueTier.HIGH.value,
     }
     (counts,) = _rows(_COUNTS, values)
     minutes: dict[date, dict[str, Decimal]] = defaultdict(dict)
@@ -115,7 +112,7 @@ SELECT count(*),
   FROM retention_enrolment n WHERE {_MINE}
 """  # noqa: S608  our own parts
 _WAITING = f"""
-SELECT n.waits_for, count(*) FROM retention_enrolment n
+SELECT rtrim(split_part(n.waits_for, ': ', 1), '.'), count(*) FROM retention_enrolment n
  WHERE {_MINE} AND n.status = 'waiting' GROUP BY 1 ORDER BY 1
 """  # noqa: S608  our own parts
 _ENDS = f"""
@@ -131,7 +128,7 @@ SELECT day, kind, sum(minutes) FROM (
     SELECT {_ON} AS day,
            CASE WHEN s.channel = %(call)s THEN %(review_call)s ELSE %(review_read)s END AS kind,
            CASE WHEN s.channel = %(call)s THEN v.call_minutes
-                WHEN s.review = %(always)s OR s.purpose = %(offer)s OR n.why ->> 'value_tier' = %(high)s
+                WHEN jsonb_array_length(r.text -> 'review') > 0 OR r.cost > s.cost + s.incentive
                 THEN v.review_minutes ELSE 0 END AS minutes
     {_OF_STEPS} AND r.outcome = ANY(%(done)s)) AS each
  WHERE minutes > 0 GROUP BY 1, 2 ORDER BY 1, 2

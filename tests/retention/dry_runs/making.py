@@ -107,6 +107,6 @@ def make_version(mode: str = "shadow", holdout: int = 12, **changes: Any) -> Pla
         },
         steps=[{**one, "angle": f"studio-{one['channel']}"} if one["channel"] != "call" else {**one, "script": "Hi."}
                for one in STEPS],
-        experiment={"holdout_percent": holdout} if holdout else None,
+        experiment={"question": "Do they come again?", "holdout_percent": holdout} if holdout else None,
         by=None,
     )  # fmt: skip

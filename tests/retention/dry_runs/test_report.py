@@ -44,7 +44,7 @@ def test_what_became_of_each_is_added_up_by_day() -> None:
     ]  # fmt: skip
     found = report("studio-v1", FIRST, LAST, ran)
     assert (found.fitted, found.let_in, found.held_out) == (5, 2, 1)
-    assert found.waiting == {"Time.": 1}
+    assert found.waiting == {"Time": 1}
     assert found.ends == {"goal": 1, "waited": 1}
     assert [(one.position, one.outcome, one.channel, one.on.day, one.count) for one in found.steps] == [
         (1, "done", "sms", 1, 2),
