@@ -22,6 +22,7 @@ SIZES: dict[str, dict[str, dict[str, Any]]] = {
         "imports": {"rows": 10_000, "rounds": 3},
         "queue": {"drafts": 100_000, "rounds": 3, "seconds": 1.5},
         "scores": {"sizes": [10_000], "rounds": 3, "ones": 200},
+        "experiments": {"sizes": [20_000], "rounds": 5},
         "events": {"sizes": [10_000], "rounds": 2, "events": 100_000, "clients": [4]},
         "sending": {"messages": 1_000, "workers": [1, 2, 4], "people": 10_000, "seconds": 4, "a_second": 50},
     },
@@ -31,6 +32,7 @@ SIZES: dict[str, dict[str, dict[str, Any]]] = {
         "imports": {"rows": 100_000, "rounds": 3},
         "queue": {"drafts": 1_000_000, "rounds": 5, "seconds": 2.0},
         "scores": {"sizes": [10_000, 100_000], "rounds": 3, "ones": 200},
+        "experiments": {"sizes": [100_000, 1_000_000], "rounds": 5},
         "events": {"sizes": [10_000, 100_000], "rounds": 3, "events": 100_000, "clients": [2, 4]},
         "sending": {"messages": 10_000, "workers": [1, 2, 4], "people": 10_000, "seconds": 20, "a_second": 50},
     },
@@ -54,7 +56,7 @@ def main() -> int:
 
     from django.conf import settings
 
-    from benchmarks import events, imports, review_queue, scores, sending, silence, simulation
+    from benchmarks import events, experiments, imports, review_queue, scores, sending, silence, simulation
     from benchmarks.database import NotOursError, server_version
     from benchmarks.measure import machine, say, write_json
     from config.embedded import EmbeddedServerError
@@ -65,6 +67,7 @@ def main() -> int:
         "imports": imports.measure,
         "queue": review_queue.measure,
         "scores": scores.measure,
+        "experiments": experiments.measure_all,
         "events": events.measure,
         "sending": sending.measure,
     }
