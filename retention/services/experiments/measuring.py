@@ -113,10 +113,10 @@ def _active(after: int, until: int) -> str:
 
 _MEASURE = f"""
 WITH became AS MATERIALIZED (
-    SELECT a.id, sent.contacted_at, clicks.clicked_at, did.converted_at,
+    SELECT a.id, ours.contacted_at, ours.clicked_at, did.converted_at,
            CASE WHEN c.churned_on BETWEEN (a.assigned_at AT TIME ZONE 'UTC')::date
                      AND least((a.assigned_at + %(window)s), %(now)s)::date THEN c.churned_on END AS left_on,
-           did.revenue, did.later_revenue, did.active_30, did.active_60, did.active_90, coalesce(spent.cost, 0) AS cost,
+           did.revenue, did.later_revenue, did.active_30, did.active_60, did.active_90, coalesce(ours.cost, 0) AS cost,
            CASE WHEN a.assigned_at + %(settled_after)s <= %(now)s THEN %(now)s::timestamptz END AS settled_at
       FROM unnest(%(ids)s::bigint[]) AS due (id)
       JOIN retention_assignment a ON a.id = due.id
@@ -133,23 +133,19 @@ WITH became AS MATERIALIZED (
          WHERE e.contact_id = c.contact_id AND e.occurred_at > a.assigned_at AND e.occurred_at <= %(now)s
            AND e.occurred_at <= a.assigned_at + %(settled_after)s AND {THEIRS}) AS did
      CROSS JOIN LATERAL (
-        SELECT sum(r.cost) AS cost FROM retention_enrolment n JOIN retention_steprun r ON r.enrolment_id = n.id
-         WHERE n.customer_id = a.customer_id AND n.experiment_id = a.experiment_id AND r.outcome <> 'shadowed'
-           AND n.started_at <= a.assigned_at + %(window)s AND r.at <= %(now)s) AS spent
-     CROSS JOIN LATERAL (
-        SELECT min(coalesce(d.sent_at, k.done_at)) AS contacted_at
-          FROM retention_enrolment n JOIN retention_steprun r ON r.enrolment_id = n.id
+        SELECT sum(r.cost) FILTER (WHERE r.outcome <> 'shadowed' AND r.at <= %(now)s
+                                     AND n.started_at <= a.assigned_at + %(window)s) AS cost,
+               min(coalesce(d.sent_at, k.done_at)) FILTER (WHERE coalesce(d.sent_at, k.done_at) <= span.ends_at)
+                   AS contacted_at,
+               min(click.at) FILTER (WHERE click.at <= span.ends_at) AS clicked_at
+          FROM (SELECT least(%(now)s, a.assigned_at + %(window)s) AS ends_at) AS span
+          JOIN retention_enrolment n ON n.customer_id = a.customer_id AND n.experiment_id = a.experiment_id
+          JOIN retention_steprun r ON r.enrolment_id = n.id
           LEFT JOIN outreach_draft d ON d.id = r.draft_id AND d.status = 'sent'
           LEFT JOIN outreach_call k ON k.id = r.call_id AND k.status = 'done'
-         WHERE n.customer_id = a.customer_id AND n.experiment_id = a.experiment_id
-           AND coalesce(d.sent_at, k.done_at) <= least(%(now)s, a.assigned_at + %(window)s)) AS sent
-     CROSS JOIN LATERAL (
-        SELECT min(v.at) AS clicked_at
-          FROM retention_enrolment n JOIN retention_steprun r ON r.enrolment_id = n.id
-          JOIN outreach_deliveryevent v ON v.draft_id = r.draft_id AND v.kind = 'clicked' AND NOT v.machine
-         WHERE sent.contacted_at IS NOT NULL
-           AND n.customer_id = a.customer_id AND n.experiment_id = a.experiment_id
-           AND v.at <= least(%(now)s, a.assigned_at + %(window)s)) AS clicks
+          LEFT JOIN LATERAL (SELECT min(v.at) AS at FROM outreach_deliveryevent v
+                              WHERE v.draft_id = d.id AND v.kind = 'clicked' AND NOT v.machine) AS click
+                 ON true) AS ours
      WHERE a.experiment_id = %(experiment)s AND a.settled_at IS NULL
 ), written AS (
     UPDATE retention_assignment a
