@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +49,15 @@ class Command(BaseCommand):
                 # Messages of a day that has not come would leave today.
                 raise WrongArguments("That moment has not come yet. Give an earlier one, or add --dry-run.")
             customer_ids = _customers(options["customer"]) if options["customer"] else None
-            swept = sweep(now=now, customer_ids=customer_ids, dry_run=dry_run, listed=target is not None)
-            if swept.skipped:
-                raise services.Refused("Another sweep is under way. Run it again in a minute.")
-            _write(target, self.stdout, swept.rows)
+            # A file that cannot be written is found out before anything is done.
+            with _rows_to(target, self.stdout) as sink:
+                swept = sweep(now=now, customer_ids=customer_ids, dry_run=dry_run, listed=sink is not None)
+                if swept.skipped:
+                    raise services.Refused("Another sweep is under way. Run it again in a minute.")
+                if sink is not None:
+                    writer = csv.writer(sink, lineterminator="\n")
+                    writer.writerow(Row._fields)
+                    writer.writerows(swept.rows)
         except WrongArguments as wrong:
             raise CommandError(str(wrong), returncode=WRONG_ARGUMENTS) from wrong
         except services.Refused as refused:
@@ -64,9 +71,7 @@ class Command(BaseCommand):
         except ProgrammingError as problem:
             raise not_set_up(problem) from problem
         except KeyboardInterrupt:
-            raise CommandError(
-                "Interrupted. What was decided so far is kept whole. Run it again to go on."
-            ) from None
+            raise CommandError("Interrupted. What was decided so far is kept whole. Run it again to go on.") from None
         words.write(summary(swept, dry_run=dry_run))
 
 
@@ -93,19 +98,14 @@ def _customers(names: list[str]) -> list[int]:
     return sorted(known.values())
 
 
-def _write(target: str | None, standard_output: OutputWrapper, rows: tuple[Row, ...]) -> None:
-    """Write rows where they go. A file appears under its name only when it is whole."""
+@contextmanager
+def _rows_to(target: str | None, standard_output: OutputWrapper) -> Iterator[Any]:
+    """Where rows go. A file appears under its name only when it is whole."""
     if target is None:
-        return
-    if target == "-":
-        _writer(standard_output).writerows(rows)
+        yield None
+    elif target == "-":
+        yield standard_output
         standard_output.flush()
-        return
-    with WholeFile(Path(target)) as whole:
-        _writer(whole).writerows(rows)
-
-
-def _writer(sink: Any) -> Any:
-    writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow(Row._fields)
-    return writer
+    else:
+        with WholeFile(Path(target)) as whole:
+            yield whole

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -126,7 +127,7 @@ def _open(row: tuple[Any, ...], rules: Rules, runs: tuple[Run, ...], since: Sinc
     return Open(
         rules=rules,
         waits_for=waits_for,
-        worth=worth_from(worth) if status == EnrolmentStatus.WAITING else None,
+        worth=worth_from(json.loads(worth)) if status == EnrolmentStatus.WAITING else None,
         look_at=look_at,
         state=UnderWay(
             id=pk,
@@ -199,7 +200,7 @@ def _spent_on_offers(now: datetime) -> dict[int, Decimal]:
 
 _OPEN = """
 SELECT id, customer_id, playbook_id, version_id, status, arm, fitted_at, started_at, expires_at, look_at, waits_for,
-       worth
+       worth::text
   FROM retention_enrolment WHERE customer_id = ANY(%(ids)s::bigint[]) AND status <> 'ended' ORDER BY id
 """
 _PASTS = """
