@@ -20,10 +20,10 @@ from retention.models import Experiment, GuardrailReading, Playbook, PlaybookPau
 from retention.rules import guardrails as rules
 from retention.rules.experiments.samples import Sums
 from retention.rules.guardrails import Found
-from retention.services.enrolling.applying import withdraw_what_waits
 from retention.services.experiments.measuring import LATER_DAYS
 from retention.services.playbooks.pausing import pause_playbook
 from retention.services.refusals import Refused
+from retention.services.withdrawing import withdraw_what_waits
 from retention.states import Arm, ExperimentStatus, Guardrail
 from staff.models import User
 

@@ -10,19 +10,16 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from contacts.permission import id_array
-from outreach import services as outreach
-from outreach.models.drafts import PENDING
-from outreach.states import CallStatus, DraftStatus
-from retention.models import Enrolment, StepRun
+from retention.models import Enrolment
 from retention.rules.playbooks.facts import Person, Worth
 from retention.rules.playbooks.world import Changes, Let, Over, Place, Waits
 from retention.services.enrolling.worlds import Loaded
 from retention.services.experiments.assigning import Drawn, assign
 from retention.services.experiments.contaminating import note_contamination
-from retention.states import Arm, EnrolmentEnd, EnrolmentStatus, StepOutcome
+from retention.services.withdrawing import withdraw_what_waits
+from retention.states import Arm, EnrolmentEnd, EnrolmentStatus
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -85,24 +82,6 @@ def look_again(moments: Mapping[int, datetime | None]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(_LOOKS, {"ids": id_array(moments), "moments": list(moments.values())})
-
-
-def withdraw_what_waits(enrolment_ids: Iterable[int], reason: str, now: datetime) -> int:
-    """Take back messages and calls of these enrolments that have not left. Returns how many."""
-    ids = list(enrolment_ids)
-    waiting = StepRun.objects.filter(enrolment_id__in=ids)
-    drafts = dict(waiting.filter(draft__status__in=PENDING).values_list("draft_id", "pk"))
-    calls = dict(waiting.filter(call__status=CallStatus.WAITING).values_list("call_id", "pk"))
-    count = 0
-    if drafts:
-        count += outreach.withdraw(draft_ids=list(drafts), reason=reason, now=now)
-    if calls:
-        count += outreach.call_off(call_ids=list(calls), reason=reason, now=now)
-    if count:
-        gone = Q(draft__status=DraftStatus.WITHDRAWN) | Q(call__status=CallStatus.CALLED_OFF)
-        back = StepRun.objects.filter(gone, pk__in=[*drafts.values(), *calls.values()]).values_list("pk", flat=True)
-        StepRun.objects.filter(pk__in=list(back)).update(outcome=StepOutcome.WITHDRAWN, why=reason[:300])
-    return count
 
 
 def person_as_json(person: Person) -> dict[str, Any]:

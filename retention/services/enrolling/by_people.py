@@ -8,8 +8,8 @@ from django.db import transaction
 
 from contacts.models import Contact
 from retention.models import Customer, Enrolment
-from retention.services.enrolling.applying import withdraw_what_waits
 from retention.services.refusals import NotPermitted, Refused, require, told
+from retention.services.withdrawing import withdraw_what_waits
 from retention.states import ENROLMENT_TRANSITIONS, EnrolmentEnd, EnrolmentStatus
 from staff.models import User
 from staff.services import record

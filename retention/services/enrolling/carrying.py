@@ -22,7 +22,7 @@ from retention.rules.playbooks.facts import Person, Rules
 from retention.rules.playbooks.steps import asks_a_person
 from retention.rules.playbooks.world import LEAVES_LATER, Taken
 from retention.rules.words import in_one_breath
-from retention.services.enrolling.applying import look_again, withdraw_what_waits
+from retention.services.enrolling.applying import look_again
 from retention.services.enrolling.drafting import (
     Background,
     evidence_of,
@@ -33,6 +33,7 @@ from retention.services.enrolling.drafting import (
     request_for,
     review_reasons,
 )
+from retention.services.withdrawing import withdraw_what_waits
 from retention.states import EnrolmentStatus, StepOutcome
 
 _LONGEST_WHY = 300
