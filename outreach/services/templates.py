@@ -37,6 +37,15 @@ SAMPLE_VALUES = {
     "material_title": "Opening hours that fill themselves",
     "material_link": "https://example.com/opening-hours",
     "note": "we talked about the second room",
+    "plan": "Monthly",
+    "last_activity": "3 May 2026",
+    "quiet_days": "34",
+    "visits_before": "52",
+    "value_summary": "52 times since May 2025",
+    "milestone": "50",
+    "offer": "15.00 EUR",
+    "booking_link": "https://example.com/book",
+    "payment_link": "https://example.com/pay",
 }
 _ADDRESS = {"email": "marta@northlight.example", "sms": "+441174960123"}
 
