@@ -24,7 +24,7 @@ from staff.services import record
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """How many are in which arm now. ``since`` of them came after the latest reading."""
+    """How many are in which arm now. ``since`` of them came after the latest reading (in a staggered rollout: 0)."""
 
     treated: int
     holdout: int
@@ -98,7 +98,12 @@ def sample_of(experiment: Experiment, reading: ExperimentReading | None = None) 
     """How many are in which arm now: what the latest reading counted, and who came since, which an index finds.
 
     It costs as little with a million assigned as with a hundred. ``reading`` is the latest one where the caller has it.
+    In a staggered rollout everybody is treated sooner or later, so all are counted, by an index: a reading counts the
+    same customer once for each wave they are compared in.
     """
+    if experiment.staggered:
+        everybody = Assignment.objects.filter(experiment=experiment).count()
+        return Sample(treated=everybody, holdout=0, since=0)
     kept = reading or ExperimentReading.objects.filter(experiment=experiment).order_by("-at", "-id").first()
     since = Assignment.objects.filter(experiment=experiment, settled_at__isnull=True)
     counted = {Arm.TREATED.value: 0, Arm.HOLDOUT.value: 0}

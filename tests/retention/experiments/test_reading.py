@@ -175,6 +175,7 @@ class TestStaggered:
         # Step 1: one of one, against one of three. Step 2: one of one, against none of one.
         assert (found.treated.counted, found.treated.conversions) == (2, 2)
         assert (found.holdout.counted, found.holdout.conversions) == (4, 1)
+        assert sample_of(experiment) == Sample(4, 0, 0)
         assert found.staggered
         assert "weaker claim" in found.claim
 
