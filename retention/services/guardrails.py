@@ -14,16 +14,14 @@ from django.db.models import F, Max, Q
 from django.template.loader import render_to_string
 
 from contacts.permission import id_array
-from outreach.models.drafts import PENDING
-from outreach.states import CallStatus
-from retention.models import Experiment, GuardrailReading, Playbook, PlaybookPause, PlaybookVersion, StepRun
+from retention.models import Experiment, GuardrailReading, Playbook, PlaybookPause, PlaybookVersion
 from retention.rules import guardrails as rules
 from retention.rules.experiments.samples import Sums
 from retention.rules.guardrails import Found
 from retention.services.experiments.measuring import LATER_DAYS
 from retention.services.playbooks.pausing import pause_playbook
 from retention.services.refusals import Refused
-from retention.services.withdrawing import withdraw_what_waits
+from retention.services.withdrawing import withdraw_of_playbook
 from retention.states import Arm, ExperimentStatus, Guardrail
 from staff.models import User
 
@@ -115,16 +113,14 @@ def _check_one(playbook_id: int, rates: Mapping[str, int], now: datetime, *, wit
 
 def _stop(playbook: Playbook, breach: Found, now: datetime) -> None:
     label = Guardrail(breach.guardrail).label
+    why = f"{playbook.title} was paused: {label.lower()}. Nothing was sent."
+    taken = withdraw_of_playbook(playbook.pk, why, now)
     try:
         pause_playbook(
             playbook=playbook, reason=f"{label}: {breach.sentence}", by=None, now=now, guardrail=breach.guardrail
         )
     except Refused:  # Somebody paused it a moment ago, which is what is wanted.
         return
-    why = f"{playbook.title} was paused: {label.lower()}. Nothing was sent."
-    waiting = Q(draft__status__in=PENDING) | Q(call__status=CallStatus.WAITING)
-    runs = StepRun.objects.filter(waiting, enrolment__playbook=playbook)
-    taken = withdraw_what_waits(list(runs.values_list("enrolment_id", flat=True)), why, now)
     # The mail leaves after the transaction, so that a mail server that is down takes no pause back.
     transaction.on_commit(lambda: tell(playbook, breach.sentence, taken), robust=True)
 

@@ -30,3 +30,10 @@ def withdraw_what_waits(enrolment_ids: Iterable[int], reason: str, now: datetime
         back = StepRun.objects.filter(gone, pk__in=[*drafts.values(), *calls.values()]).values_list("pk", flat=True)
         StepRun.objects.filter(pk__in=list(back)).update(outcome=StepOutcome.WITHDRAWN, why=reason[:300])
     return count
+
+
+def withdraw_of_playbook(playbook_id: int, reason: str, now: datetime) -> int:
+    """The same for everybody in a playbook, which stands still from now on. Returns how many."""
+    waiting = Q(draft__status__in=PENDING) | Q(call__status=CallStatus.WAITING)
+    runs = StepRun.objects.filter(waiting, enrolment__playbook_id=playbook_id)
+    return withdraw_what_waits(list(runs.values_list("enrolment_id", flat=True)), reason, now)

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from retention.models import Enrolment, Playbook, PlaybookPause
 from retention.services.refusals import Refused, require, told
+from retention.services.withdrawing import withdraw_of_playbook
 from retention.states import Guardrail
 from staff.models import User
 from staff.services import record
@@ -19,7 +20,7 @@ _MAY_NOT = "You may not pause playbooks or let them go on. Ask somebody who mana
 def pause_playbook(
     *, playbook: Playbook, reason: str, by: User | None, now: datetime, guardrail: str = ""
 ) -> PlaybookPause:
-    """Make a playbook stand still. ``guardrail`` names the one that stopped it, where none of us did.
+    """Make a playbook stand still, and take back what waits. ``guardrail`` names the one that stopped it.
 
     Refuses whoever may not, no reason, and a playbook that stands still already.
     """
@@ -33,12 +34,14 @@ def pause_playbook(
     pause = PlaybookPause.objects.create(
         playbook=locked, reason=reason, guardrail=guardrail, paused_at=now, paused_by=by
     )
+    # An approved message would otherwise leave while it stands still.
+    taken = withdraw_of_playbook(locked.pk, f"{locked.title} was paused. Nothing was sent.", now)
     record(
         action="retention.pause_playbook",
         actor=by,
         on=locked,
         summary=f"Paused {locked.name}",
-        detail={"reason": reason, "guardrail": guardrail},
+        detail={"reason": reason, "guardrail": guardrail, "taken_back": taken},
     )
     return pause
 

@@ -27,7 +27,7 @@ from retention.services import Refused
 from retention.services.enrolling.sweeping import sweep
 from retention.services.experiments import assign
 from retention.services.guardrails import Checked, check_guardrails, watch_guardrails
-from retention.services.playbooks.pausing import resume_playbook
+from retention.services.playbooks.pausing import pause_playbook, resume_playbook
 from retention.states import Arm, Guardrail, StepOutcome
 from staff.models import AuditEntry
 from tests.factories import make_user
@@ -173,6 +173,18 @@ def test_it_goes_on_with_a_person_and_a_reason_and_the_old_complaints_do_not_sto
     assert check_guardrails(now=NOW + timedelta(minutes=1)).paused == ()
     _complain(drafts[3:], at=NOW + timedelta(minutes=2))
     assert watch_guardrails(now=NOW + timedelta(minutes=3)).paused == (playbook.pk,)
+
+
+def test_a_person_who_pauses_it_takes_back_what_waits_too(experiment: Experiment) -> None:
+    (waiting,) = people(1)
+    contacts.set_address(contact=waiting.contact, kind="email", value="waiting@theirs.example")
+    draft = make_draft(waiting.contact)
+    run = ran(enrolled(experiment, waiting), draft, at=NOW)
+    playbook = experiment.version.playbook
+    pause_playbook(playbook=playbook, reason="The studio is closed", by=playbook.owner, now=NOW)
+    draft.refresh_from_db()
+    run.refresh_from_db()
+    assert (draft.status, run.outcome) == (DraftStatus.WITHDRAWN, StepOutcome.WITHDRAWN)
 
 
 def test_without_an_owner_everybody_is_told_who_may_let_it_go_on(
