@@ -23,6 +23,7 @@ CONTACT_CELLS: dict[str, LiteralString] = {
     "locale": "c.locale",
     "account": "account.external_id",
     "preferred_channel": "c.preferred_channel",
+    "birthday": "c.birthday",
     "consent_email": (
         "(SELECT k.status FROM contacts_consentrecord k WHERE k.contact_id = c.id AND k.channel = 'email'"
         " ORDER BY k.recorded_at DESC, k.id DESC LIMIT 1)"

@@ -6,7 +6,7 @@ from psycopg import sql
 
 from contacts.importing import parsers
 from contacts.importing.binding import bind, follow_merges
-from contacts.importing.describe import Field, Importer, contact_fields
+from contacts.importing.describe import Field, Importer, person_fields
 from contacts.importing.people import make_new_contacts, mark_by_contact, write_contacts
 from contacts.importing.staging import Staging
 from contacts.ingest.turn import wait_for_turn
@@ -212,7 +212,7 @@ CONTACTS = Importer(
     prepare=wait_for_turn,
     fields=(
         Field("external_id", parsers.words(most=200), help="What your system calls the contact"),
-        *contact_fields(),
+        *person_fields(),
     ),
 )
 

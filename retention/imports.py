@@ -6,7 +6,7 @@ from psycopg import sql
 
 from contacts.importing import parsers
 from contacts.importing.binding import bind
-from contacts.importing.describe import Field, Importer, contact_fields
+from contacts.importing.describe import Field, Importer, person_fields
 from contacts.importing.people import contacts_behind, write_contacts
 from contacts.importing.staging import Staging
 from contacts.ingest.turn import wait_for_turn
@@ -95,7 +95,7 @@ CUSTOMERS = Importer(
     prepare=wait_for_turn,
     fields=(
         Field("external_id", parsers.words(most=200), required=True, help="What your system calls the customer"),
-        *contact_fields(),
+        *person_fields(),
         Field("since", parsers.day, "date", help="The day they became a customer"),
         Field("churned_on", parsers.day, "date", help="The day they left; empty while they are a customer"),
         Field("plan", parsers.words(most=100)),

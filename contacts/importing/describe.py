@@ -140,6 +140,12 @@ def names(fields: Iterable[Field]) -> str:
     return ", ".join(one.name for one in fields)
 
 
+def person_fields() -> tuple[Field, ...]:
+    """The fields about a person that contacts and customers share. Leads have no birthday: it is for playbooks."""
+    help_text = "For instance 1990-12-31, or 12-31 where the year is not known"
+    return (*contact_fields(), Field("birthday", parsers.birthday, "date", help=help_text))
+
+
 def contact_fields() -> tuple[Field, ...]:
     """The fields about a person, which contacts, customers and leads share."""
     return (

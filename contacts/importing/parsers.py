@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
+from typing import TypeVar
 from zoneinfo import available_timezones
 
-from contacts.rules import normalise_email, normalise_phone
+from contacts.rules import normalise_email, normalise_phone, read_birthday
 
 Parser = Callable[[str], object]
+Parsed = TypeVar("Parsed")
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
@@ -97,8 +99,8 @@ def phone(ways: Ways) -> Parser:
     return lru_cache(REMEMBERED)(_explained(lambda text: normalise_phone(text, ways.region)))
 
 
-def _explained(parse: Callable[[str], str]) -> Callable[[str], str]:
-    def explained(text: str) -> str:
+def _explained(parse: Callable[[str], Parsed]) -> Callable[[str], Parsed]:
+    def explained(text: str) -> Parsed:
         try:
             return parse(text)
         except ValueError as problem:
@@ -267,6 +269,20 @@ def moment(ways: Ways) -> Parser:
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
     return lru_cache(REMEMBERED)(parse)
+
+
+def birthday(ways: Ways) -> Parser:
+    """A birthday: with its year or without, or as the date format says."""
+
+    def parse(text: str) -> object:
+        if ways.date_format:
+            try:
+                return read_birthday(datetime.strptime(text, ways.date_format).date().isoformat())  # noqa: DTZ007  a day
+            except ValueError:
+                pass
+        return read_birthday(text)
+
+    return _explained(parse)
 
 
 def day(ways: Ways) -> Parser:

@@ -19,6 +19,7 @@ from contacts.states import ANSWER_SOURCE_PATTERN, AddressKind, Channel, Consent
 CONSENT_FIELDS = {Channel.EMAIL: "consent_email", Channel.SMS: "consent_sms"}
 ADDRESS_FIELDS = {AddressKind.EMAIL: "email", AddressKind.PHONE: "phone"}
 _PLAIN = ("timezone", "locale", "preferred_channel")
+_BIRTHDAY = "birthday"
 
 
 def contacts_behind(staging: Staging, *, table: str, customers: bool) -> None:
@@ -175,6 +176,9 @@ def _gather(staging: Staging) -> None:
         cell = sql.Identifier("r", source)
         single.append(sql.SQL("{} AS {}").format(cell, sql.Identifier(name)))
         several.append(sql.SQL(last).format(cell, sql.Identifier(name)))
+    if staging.has(_BIRTHDAY):
+        single.append(sql.SQL("r.birthday AS birthday"))
+        several.append(sql.SQL("(array_agg(r.birthday ORDER BY r.line DESC) FILTER (WHERE r.birthday IS NOT NULL))[1]"))
     if staging.has("account"):
         single.append(sql.SQL("a.account_id AS account_id"))
         several.append(
@@ -220,6 +224,8 @@ def _known_fields(staging: Staging) -> list[str]:
 def _insert_new(staging: Staging) -> None:
     cells: dict[str, sql.Composable] = {name: sql.SQL("''") for name in ("name", *_PLAIN)}
     cells |= {name: sql.Identifier("i", name) for name in _known_fields(staging)}
+    if staging.has(_BIRTHDAY):
+        cells[_BIRTHDAY] = sql.Identifier("i", _BIRTHDAY)
     if staging.has("account"):
         cells["account_id"] = sql.SQL("i.account_id")
     if _names_contacts(staging):
@@ -236,7 +242,7 @@ def _update_known(staging: Staging, *, fill_account: bool) -> None:
     cells: dict[str, sql.Composable] = {}
     if staging.has("name"):
         cells["name"] = sql.SQL("coalesce(nullif(i.name, ''), c.name)")
-    cells |= {name: sql.Identifier("i", name) for name in _PLAIN if staging.has(name)}
+    cells |= {name: sql.Identifier("i", name) for name in (*_PLAIN, _BIRTHDAY) if staging.has(name)}
     if staging.has("account"):
         cells["account_id"] = sql.SQL("coalesce(c.account_id, i.account_id)" if fill_account else "i.account_id")
     if _names_contacts(staging):

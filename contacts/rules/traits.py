@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
 from contacts.rules.addresses import normalise_email, normalise_phone
+from contacts.rules.birthdays import read_birthday
 from contacts.states import AddressKind
 
 NAME_LENGTH = 300
@@ -28,6 +30,7 @@ class Traits:
     name: str = ""
     timezone: str = ""
     locale: str = ""
+    birthday: date | None = None
     company_id: str = ""
     company: str = ""
     ignored: tuple[str, ...] = ()
@@ -72,6 +75,7 @@ def read_traits(traits: Mapping[str, Any], region: str) -> Traits:
         name=(words(traits.get("name")) or both)[:NAME_LENGTH],
         timezone=read("timezone", _timezone),
         locale=read("locale", _language),
+        birthday=date.fromisoformat(day) if (day := read("birthday", read_birthday)) else None,
         company_id=words(about.get("id"))[:ACCOUNT_LENGTH],
         company=words(about.get("name"))[:NAME_LENGTH],
         ignored=tuple(ignored),

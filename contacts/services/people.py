@@ -61,6 +61,7 @@ def create_contact(
     timezone: str = "",
     locale: str = "",
     preferred_channel: str = "",
+    birthday: date | None = None,
     customer_since: date | None = None,
     churned_on: date | None = None,
     by: User | None = None,
@@ -76,6 +77,7 @@ def create_contact(
         timezone=timezone,
         locale=locale,
         preferred_channel=preferred_channel,
+        birthday=birthday,
         customer_since=customer_since,
         churned_on=churned_on,
     )

@@ -180,6 +180,7 @@ def _new(said: Traits, holders: Mapping[str, Mapping[int, bool]], at: datetime) 
         phone=free.get(AddressKind.PHONE, ""),
         timezone=said.timezone,
         locale=said.locale,
+        birthday=said.birthday,
     )
     _known_since(Address.objects.filter(contact=contact), at)
     return contact
@@ -189,7 +190,7 @@ def _learn(
     contact: Contact, said: Traits, holders: Mapping[str, Mapping[int, bool]], at: datetime, now: datetime
 ) -> Contact:
     """Fill what is empty, take the addresses that are nobody else's, and look at those that are."""
-    empty = {name: value for name in ("name", "timezone", "locale") if (value := getattr(said, name))}
+    empty = {name: value for name in ("name", "timezone", "locale", "birthday") if (value := getattr(said, name))}
     wanted = {name: value for name, value in empty.items() if not getattr(contact, name)}
     if wanted:
         contact = lock_standing(contact)

@@ -19,6 +19,7 @@ WORDS_OF_FIELDS = {
     "locale": "language",
     "preferred_channel": "preferred channel",
     "external_id": "external id",
+    "birthday": "birthday",
     "customer_since": "customer since",
     "churned_on": "customer until",
 }

@@ -185,6 +185,8 @@ def fill(*, survivor: Contact, merged: Contact) -> dict[str, list[Any]]:
         before, offered = getattr(survivor, name), getattr(merged, name)
         if not before and offered:
             taken[name] = [before, offered]
+    if survivor.birthday is None and merged.birthday is not None:
+        taken["birthday"] = [None, _day(merged.birthday)]
     since, churned = customer_days(survivor, merged)
     if since != survivor.customer_since:
         taken["customer_since"] = [_day(survivor.customer_since), _day(since)]
