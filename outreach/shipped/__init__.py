@@ -67,7 +67,7 @@ class BrokenTemplateError(ValueError):
 
 @dataclass(frozen=True)
 class ShippedTemplate:
-    """One message: ``angle`` is the step it is for, ``reason_kind`` the useful reason it gives (empty: any, or none)."""
+    """One message: ``angle`` is the step it is for, ``reason_kind`` the useful reason it gives (empty: any)."""
 
     key: str
     name: str

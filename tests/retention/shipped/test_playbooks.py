@@ -38,7 +38,8 @@ def shipped() -> dict[str, PlaybookVersion]:
 
 def test_each_is_a_draft_with_the_times_of_the_seed_and_nothing_is_wrong_with_it() -> None:
     versions = shipped()
-    assert versions.keys() == SEED.keys() and len(texts()) == len(SEED)
+    assert versions.keys() == SEED.keys()
+    assert len(texts()) == len(SEED)
     assert {one.status for one in versions.values()} == {ModelStatus.DRAFT.value}
     for name, version in versions.items():
         steps = version.steps.values_list("channel", "earliest_hours", "latest_hours")
@@ -48,8 +49,11 @@ def test_each_is_a_draft_with_the_times_of_the_seed_and_nothing_is_wrong_with_it
         # Where nobody has time for calls, and what comes after others that are not in force, is said and hinders not.
         notes = [one.sentence for one in found if "time for calls" not in one.sentence]
         assert all(one.startswith("Nobody goes through") for one in notes), (name, notes)
-        assert version.experiment.holdout_percent == 12 and 30 <= version.experiment.window_days <= 45
-        assert version.playbook.description and version.uplift_source and version.pilot_most
+        assert version.experiment.holdout_percent == 12
+        assert 30 <= version.experiment.window_days <= 45
+        assert version.playbook.description
+        assert version.uplift_source
+        assert version.pilot_most
 
 
 def test_together_they_take_the_most_pressing_matter_first() -> None:
@@ -64,7 +68,8 @@ def test_together_they_take_the_most_pressing_matter_first() -> None:
     # Whoever has an open payment or matter gets no nudge, whichever began first.
     for name in set(versions) - {"friction-removal", "resolution-flow"}:
         assert "friction-removal" in versions[name].excluded_playbooks.values_list("name", flat=True), name
-    assert versions["birthday"].trigger == PlaybookTrigger.BIRTHDAY and versions["birthday"].days_before == 7
+    assert versions["birthday"].trigger == PlaybookTrigger.BIRTHDAY
+    assert versions["birthday"].days_before == 7
 
 
 def test_an_exported_one_is_the_file_it_came_from() -> None:

@@ -101,17 +101,18 @@ def test_the_wording_itself_is_as_quiet_as_if_somebody_had_typed_it() -> None:
         found = check_all(facts(step, one, KNOWN, approved_text="", link_hosts=hosts))
         wanted = [("commitment", "review")] if step["purpose"] == "offer" else []
         assert [(each.gate, each.severity) for each in found] == wanted, (name, one.key, found)
-        assert "!" not in one.subject + one.body and "?" not in one.subject + one.body, one.key
+        assert not {"!", "?"} & {*one.subject, *one.body}, one.key
 
 
 def test_a_text_message_is_one_segment_of_plain_letters_and_a_push_message_is_short() -> None:
     for one in WORDS.values():
         text = render(one.subject, one.body, KNOWN, channel=one.channel)
         if one.channel == "sms":
-            assert is_plain_sms(text.body) and sms_segments(text.body) == 1, (one.key, len(text.body))
+            assert is_plain_sms(text.body), one.key
+            assert sms_segments(text.body) == 1, (one.key, len(text.body))
             assert sms_segments(render("", one.body, NOTHING, channel="sms").body) == 1, one.key
         if one.channel == "push":
-            assert len(text.subject) <= 40 and len(text.body) <= 130, (one.key, len(text.body))
+            assert (len(text.subject) <= 40, len(text.body) <= 130) == (True, True), (one.key, len(text.body))
 
 
 def test_a_playbook_never_repeats_itself_and_each_message_is_shorter_than_the_one_before_it() -> None:
