@@ -2,11 +2,25 @@
 
 from django.urls import path
 
-from retention.views import capacity, customers, dry_runs, trials, versions
+from retention.views import capacity, customers, dry_runs, experiments, playbook_versions, playbooks, trials, versions
 
 app_name = "retention"
 
 urlpatterns = [
+    path("playbooks/", playbooks.everything, name="playbooks"),
+    path("playbooks/new/", playbooks.create, name="create_playbook"),
+    path("playbooks/<int:playbook_id>/", playbooks.playbook, name="playbook"),
+    path("playbooks/<int:playbook_id>/pause/", playbooks.pause, name="pause_playbook"),
+    path("playbooks/<int:playbook_id>/resume/", playbooks.resume, name="resume_playbook"),
+    path("playbooks/<int:playbook_id>/scale/", playbooks.scale, name="scale_playbook"),
+    path("playbooks/<int:playbook_id>/versions/", playbooks.new_version, name="new_playbook_version"),
+    path("playbooks/versions/<int:version_id>/", playbook_versions.version, name="playbook_version"),
+    path("playbooks/versions/<int:version_id>/clone/", playbooks.clone, name="clone_playbook"),
+    path("playbooks/versions/<int:version_id>/publish/", playbook_versions.publish, name="publish_playbook"),
+    path("playbooks/versions/<int:version_id>/retire/", playbook_versions.retire, name="retire_playbook"),
+    path("experiments/", experiments.everything, name="experiments"),
+    path("experiments/<int:experiment_id>/", experiments.experiment, name="experiment"),
+    path("experiments/<int:experiment_id>/decide/", experiments.decide, name="decide_experiment"),
     path("playbooks/capacity/", capacity.capacity, name="capacity"),
     path("playbooks/capacity/minutes/", capacity.set_capacity, name="set_capacity"),
     path("playbooks/capacity/rules/", capacity.set_capacity_rules, name="set_capacity_rules"),
@@ -17,6 +31,19 @@ urlpatterns = [
     path("customers/<int:customer_id>/override/", customers.override, name="override"),
     path("customers/<int:customer_id>/override/end/", customers.end_override, name="end_override"),
     path("customers/<int:customer_id>/wrong/", customers.flag_wrong, name="flag_wrong"),
+    path(
+        "customers/<int:customer_id>/playbooks/<int:enrolment_id>/pause/",
+        customers.pause_playbook,
+        name="pause_enrolment",
+    ),
+    path(
+        "customers/<int:customer_id>/playbooks/<int:enrolment_id>/resume/",
+        customers.resume_playbook,
+        name="resume_enrolment",
+    ),
+    path(
+        "customers/<int:customer_id>/playbooks/<int:enrolment_id>/stop/", customers.stop_playbook, name="stop_enrolment"
+    ),
     path("score/", versions.score, name="score"),
     path("score/<int:version_id>/", versions.version, name="version"),
     path("score/<int:version_id>/draft/", versions.new_draft, name="new_draft"),

@@ -24,6 +24,8 @@ def appearance(request: HttpRequest) -> dict[str, str]:
     section = SECTION_OF_NAMESPACE.get(match.namespace, "") if match else ""
     if match and match.namespace == "retention" and match.route.startswith("score/"):
         section = "score"
+    if match and match.namespace == "retention" and match.route.startswith(("playbooks/", "experiments/")):
+        section = "playbooks"
     if match and match.namespace == "admin" and (match.url_name or "").startswith("followups_cadence"):
         section = "cadences"
     return {"theme": theme if theme in Theme.values else Theme.SYSTEM.value, "section": section}

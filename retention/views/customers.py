@@ -15,15 +15,23 @@ from django.views.decorators.http import require_GET, require_POST
 from retention import services
 from retention.filters import CustomerFilter
 from retention.forms.customers import OverrideForm, WrongForm
+from retention.forms.playbooks import PauseOneForm, ResumeForm, StopOneForm
 from retention.listing import SORTS, TABS, customers, page, tallies
 from retention.models import Customer
+from retention.pages.commanding import Command, Standing, command_of
 from retention.profile import profile
+from retention.reach import reach_of
+from retention.services import enrolling
 from retention.views.answers import StaffRequest, answer
 from staff.forms import PanelForm
 from staff.services import Refused
 
 viewer = permission_required("retention.view_customer", raise_exception=True)
 overrider = permission_required("retention.override_scores", raise_exception=True)
+stopper = permission_required("retention.change_enrolments", raise_exception=True)
+
+#: What somebody may do about the playbook of one customer.
+ENROLMENT_FORMS: dict[str, type[PanelForm]] = {"pause": PauseOneForm, "resume": ResumeForm, "stop": StopOneForm}
 
 
 @require_GET
@@ -116,6 +124,43 @@ def flag_wrong(request: StaffRequest, customer_id: int) -> HttpResponse:
     return _act(request, customer_id, act, "Noted. Backtests will count it.", "wrong_form", form)
 
 
+@require_POST
+@viewer
+@stopper
+def pause_playbook(request: StaffRequest, customer_id: int, enrolment_id: int) -> HttpResponse:
+    """No step is taken for this customer until somebody resumes."""
+    return _about_enrolment(request, customer_id, enrolment_id, "pause", enrolling.pause, "Paused for this customer.")
+
+
+@require_POST
+@viewer
+@stopper
+def resume_playbook(request: StaffRequest, customer_id: int, enrolment_id: int) -> HttpResponse:
+    """The playbook goes on for this customer."""
+    return _about_enrolment(request, customer_id, enrolment_id, "resume", enrolling.resume, "It goes on.")
+
+
+@require_POST
+@viewer
+@stopper
+def stop_playbook(request: StaffRequest, customer_id: int, enrolment_id: int) -> HttpResponse:
+    """The playbook ends for this customer."""
+    return _about_enrolment(request, customer_id, enrolment_id, "stop", enrolling.stop, "Stopped for this customer.")
+
+
+def _about_enrolment(
+    request: StaffRequest, customer_id: int, enrolment_id: int, what: str, service: Callable[..., Any], done: str
+) -> HttpResponse:
+    form = ENROLMENT_FORMS[what](request.POST, auto_id=f"{what}_{enrolment_id}_%s")
+
+    def act(one: Customer) -> None:
+        if not one.enrolments.filter(pk=enrolment_id).exists():
+            raise services.Refused("This playbook is not one of this customer. Look at what is open below.")
+        service(enrolment_id=enrolment_id, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
+
+    return _act(request, customer_id, act, done, f"{what}_{enrolment_id}", form)
+
+
 def _act(
     request: StaffRequest,
     customer_id: int,
@@ -148,14 +193,35 @@ def _visible(request: StaffRequest, customer_id: int) -> Customer:
 
 
 def _show(request: StaffRequest, found: Customer, *, status: int = 200, **extra: Any) -> HttpResponse:
+    now = timezone.now()
+    user = request.user
+    command = command_of(found, now=now) if user.has_perm("retention.view_enrolment") else None
     context = {
-        "profile": profile(found, now=timezone.now()),
+        "profile": profile(found, now=now),
         "customer": found,
+        "reach": reach_of(found, now),
+        "command": command,
+        "standings": _standings(command, extra, may=user.has_perm("retention.change_enrolments")) if command else [],
         "override_form": OverrideForm(),
         "wrong_form": WrongForm(),
         **extra,
     }
     return answer(request, "retention/customer.html", "customer", context, status=status)
+
+
+def _standings(command: Command, extra: dict[str, Any], *, may: bool) -> list[tuple[Standing, dict[str, Any] | None]]:
+    """Each open enrolment with its forms, one of them perhaps as it was sent; without forms for who only looks."""
+    opened = extra.get("open_form", "")
+    rows: list[tuple[Standing, dict[str, Any] | None]] = []
+    for one in command.standings:
+        forms: dict[str, Any] = {"open": ""}
+        for what, kind in ENROLMENT_FORMS.items():
+            name = f"{what}_{one.enrolment.pk}"
+            forms[what] = extra.get(name) or kind(auto_id=f"{name}_%s")
+            if name == opened:
+                forms["open"] = what
+        rows.append((one, forms if may else None))
+    return rows
 
 
 def _address(request: StaffRequest, *, band: str, after: str = "") -> str:
