@@ -30,8 +30,17 @@ from retention.services.enrolling.drafting import Background
 from retention.services.enrolling.looking import IN_LINE, MORE_IN_LINE
 from retention.services.enrolling.sweeping import MOST_ROUNDS
 from retention.services.people import goals_since, people
-from retention.services.playbooks.loading import published, rules_of
-from retention.states import Arm, EnrolmentEnd, EnrolmentStatus, PlaybookMode, PlaybookStage, StepOutcome, WorkKind
+from retention.services.playbooks.loading import rules_of
+from retention.states import (
+    Arm,
+    EnrolmentEnd,
+    EnrolmentStatus,
+    ModelStatus,
+    PlaybookMode,
+    PlaybookStage,
+    StepOutcome,
+    WorkKind,
+)
 
 
 @dataclass(slots=True)
@@ -53,7 +62,8 @@ class DryRun:
 
     At the first moment nobody is under way; who ended before it has the cooldown of that. Consent, refusals and time
     that people have are those of today, since nobody knows the others any more; scores are as of each moment, by the
-    models in force now. A pause of the version does not count, that of another playbook does.
+    models in force now. Experiments take people in all the time, and waves begin with the first moment. A pause of the version does not count, that of
+    another playbook does.
     """
 
     def __init__(self, version: PlaybookVersion, moments: Sequence[datetime]) -> None:
@@ -61,8 +71,10 @@ class DryRun:
         self.place = -1
         first = moments[0]
         self.own = replace(rules_of(version), paused=False, mode=PlaybookMode.SHADOW)
-        others = (one for one in published(moments[-1]) if one.playbook_id != self.own.playbook_id and not one.paused)
-        self.versions = (self.own, *(replace(one, mode=PlaybookMode.SHADOW) for one in others))
+        in_force = PlaybookVersion.objects.filter(status=ModelStatus.PUBLISHED).exclude(playbook=version.playbook_id)
+        others = (one for one in map(rules_of, in_force) if not one.paused)
+        shadows = (replace(one, mode=PlaybookMode.SHADOW) for one in others)
+        self.versions = tuple(replace(one, waves_from=first) for one in (self.own, *shadows))
         self.room = {one.playbook_id: room for one in self.versions if (room := _room_at(one, first)) is not None}
         self.scores = Scores(moments)
         self.means = Means(first)
