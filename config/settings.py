@@ -265,6 +265,9 @@ SEND_TIMEOUT_SECONDS = env.int("SEND_TIMEOUT_SECONDS", default=20)
 SCORE_CONNECTIONS = env.int("SCORE_CONNECTIONS", default=2)
 # How long an unsubscribe waits for a message that is on its way at that moment.
 UNSUBSCRIBE_BARRIER_SECONDS = env.int("UNSUBSCRIBE_BARRIER_SECONDS", default=25)
+# Where the messages of playbooks send people to book, and to try a payment again. Without one they are asked to answer.
+BOOKING_URL = env.str("BOOKING_URL", default="")
+PAYMENT_URL = env.str("PAYMENT_URL", default="")
 # Whether somebody who says stop in an answer is told once, on the same channel, that it is done.
 OPT_OUT_CONFIRMATIONS = env.bool("OPT_OUT_CONFIRMATIONS", default=True)
 

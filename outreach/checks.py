@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
 from outreach import ways_out
+from outreach.services.phrases import why_not_link
 from outreach.zones import zones_of_countries
 
 
@@ -33,3 +34,10 @@ def countries_exist(**_of_django: Any) -> list[CheckMessage]:
     except ImproperlyConfigured as refusal:
         return [Error(str(refusal), id="outreach.E002")]
     return []
+
+
+@register()
+def links_of_playbooks_are_links(**_of_django: Any) -> list[CheckMessage]:
+    """Where people book and pay is an address that messages may name."""
+    wrong = (why_not_link(name, getattr(settings, name)) for name in ("BOOKING_URL", "PAYMENT_URL"))
+    return [Error(sentence, id="outreach.E003") for sentence in wrong if sentence]

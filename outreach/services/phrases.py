@@ -9,10 +9,11 @@ from django.conf import settings
 from django.db import transaction
 
 from outreach.gates import GATE_NAMES, OwnPhrase, Phrasebook
-from outreach.gates.links import SHORTENERS, ascii_host
+from outreach.gates.links import SHORTENERS, ascii_host, links_in
 from outreach.gates.phrasebook import TAKES_PHRASES, compiled, why_not_phrase
 from outreach.gates.phrases import find, fold
 from outreach.models import GatePhrase, LinkHost, TemplateVersion
+from outreach.rendering import LINK_LIMIT
 from outreach.rules.writing import HouseRules
 from outreach.services.refusals import NotPermitted, Refused
 from outreach.states import Severity, TemplateStatus
@@ -29,12 +30,15 @@ _HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:
 
 
 def house_rules() -> HouseRules:
-    """The phrases in use and the allowed hosts, our own among them, in two queries."""
+    """The phrases in use and the allowed hosts, in two queries. Our own and those of BOOKING_URL and PAYMENT_URL are
+    among them: whoever set these up wants people to go there.
+    """
     rows = GatePhrase.objects.filter(active=True, gate__in=list(TAKES_PHRASES)).order_by("gate", "phrase")
     phrases = tuple(OwnPhrase(row.gate, row.phrase, row.severity, row.note) for row in rows)
-    own = urlsplit(settings.PUBLIC_URL).hostname or ""
+    own = [host_of(url) for url in (settings.PUBLIC_URL, settings.BOOKING_URL, settings.PAYMENT_URL) if url]
     hosts = LinkHost.objects.values_list("host", flat=True)
-    return HouseRules(Phrasebook(phrases) if phrases else None, tuple(host for host in (own, *hosts) if host))
+    known = tuple(dict.fromkeys(host for host in (*own, *hosts) if host))
+    return HouseRules(Phrasebook(phrases) if phrases else None, known)
 
 
 @transaction.atomic
@@ -164,6 +168,30 @@ def why_not_host(host: str) -> str | None:
         return f"“{host[:100]}” is no host that everybody reaches by its name. Write it like this: docs.example.com."
     if host in SHORTENERS:
         return f"{host} hides where its links lead. Allow the host that they lead to."
+    return None
+
+
+def why_not_link(name: str, url: str) -> str | None:
+    """Why a setting cannot be a link in messages, with the remedy; None when it can, or is not set.
+
+    It must be one that stays whole in a message, and that the gate for links lets pass.
+    """
+    if not url:
+        return None
+    example = "Write it like this: https://book.example.com/classes"
+    if any(char.isspace() or not char.isprintable() for char in url) or len(url) > LINK_LIMIT:
+        return f"{name} has blanks in it, or more than {LINK_LIMIT} characters. {example}"
+    try:
+        host = urlsplit(url).hostname if urlsplit(url).scheme == "https" else ""
+    except ValueError:
+        host = ""
+    if not host:
+        return f"{name} must begin with https://, since people pay and book there. {example}"
+    links = links_in(url)
+    if len(links) != 1 or links[0].trick or "{" in url or "}" in url:
+        return f"{name} is no plain link: messages with it would be stopped. {example}"
+    if words := why_not_host(host_of(url)):
+        return f"{name}: {words}"
     return None
 
 

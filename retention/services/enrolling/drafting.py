@@ -249,8 +249,8 @@ def values_of(step: Step, person: Person, rules: Rules, who: Who, greeting: str,
         "value_summary": _value_summary(person, who),
         "milestone": str(milestone) if milestone is not None else "",
         "offer": f"{step.incentive:,.2f} {person.currency}".strip() if step.incentive else "",
-        "booking_link": getattr(settings, "BOOKING_URL", ""),
-        "payment_link": getattr(settings, "PAYMENT_URL", ""),
+        "booking_link": settings.BOOKING_URL,
+        "payment_link": settings.PAYMENT_URL,
     }
     return {name: value for name, value in values.items() if value}
 
