@@ -36,7 +36,7 @@ EVERYBODY = "With commas between them. Empty: everyone."
 class Numbers(Names):
     """Whole numbers with commas between them."""
 
-    def to_python(self, value: Any) -> list[Any]:
+    def to_python(self, value: Any) -> list[Any]:  # type: ignore[override]
         try:
             return [int(part) for part in super().to_python(value)]
         except ValueError as problem:
@@ -346,7 +346,7 @@ def rearranged(steps: list[dict[str, Any]], action: str) -> list[dict[str, Any]]
 
 def _empty(before: Mapping[str, Any] | None) -> dict[str, Any]:
     """A new step. It begins where the one before ends."""
-    values = {name: PlaybookStep._meta.get_field(name).get_default() for name in STEP_FIELDS}
+    values = {name: getattr(PlaybookStep(), name) for name in STEP_FIELDS}
     begin = str((before or {}).get("latest_hours") or "0")
     return {**values, "earliest_hours": begin, "latest_hours": ""}
 
@@ -359,8 +359,7 @@ def _step(place: int, data: QueryDict | None = None, initial: Mapping[str, Any] 
 def _typed(form: forms.Form, data: QueryDict) -> dict[str, Any]:
     """What was typed, as it was, so that it can be shown again."""
     return {
-        name: field.widget.value_from_datadict(data, {}, form.add_prefix(name))  # type: ignore[arg-type]
-        for name, field in form.fields.items()
+        name: field.widget.value_from_datadict(data, {}, form.add_prefix(name)) for name, field in form.fields.items()
     }
 
 

@@ -36,6 +36,7 @@ from tests.browser.insight_pages import INSIGHT_PAGES, NO_PAGE_OF_INSIGHT, POSTE
 from tests.browser.intake_pages import INTAKE_PAGES, POSTED_TO_INTAKE, rare_cases
 from tests.browser.merge_pages import MERGE_PAGES, POSTED_TO_MERGES, rare_merges
 from tests.browser.plan_pages import PLAN_PAGES, POSTED_TO_PLANS, rare_plans
+from tests.browser.playbook_pages import PLAYBOOK_PAGES, POSTED_TO_PLAYBOOKS, rare_playbooks
 from tests.browser.reply_pages import POSTED_TO_REPLIES, REPLY_PAGES, rare_replies
 from tests.browser.score_pages import POSTED_TO_SCORES, SCORE_PAGES, rare_trials
 from tests.browser.simulation_pages import POSTED_TO_SIMULATIONS, SIMULATION_PAGES, rare_simulations
@@ -173,6 +174,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     *MERGE_PAGES,
     *REPLY_PAGES,
     *CALL_PAGES,
+    *PLAYBOOK_PAGES,
     *DRY_RUN_PAGES,
     *PLAN_PAGES,
     *SIMULATION_PAGES,
@@ -267,7 +269,8 @@ POSTED = {
         *(f"{verb}_{what}" for verb in ("set", "remove") for what in ("cap", "rate", "warm_up")),
     }
     | POSTED_TO_REPLIES
-    | POSTED_TO_CALLS,
+    | POSTED_TO_CALLS
+    | POSTED_TO_PLAYBOOKS,
 }
 
 
@@ -320,6 +323,7 @@ def rare_states(site: Site) -> None:
     rare_exceptions()
     rare_replies()
     rare_calls()
+    rare_playbooks()
     rare_dry_runs()
     rare_plans()
     rare_simulations()

@@ -181,7 +181,7 @@ def test_the_waterfall_ends_where_the_amounts_end(cost: int) -> None:
     assert starts[0] == pytest.approx(zero, abs=0.02)
     assert starts[1] == pytest.approx(ends[2], abs=0.02), "what would have come anyway ends where ours begins"
     assert (starts[4] if cost == 900 else ends[4]) == pytest.approx(starts[3], abs=0.02)
-    assert all(0 <= start and end <= 100 for start, end in zip(starts, ends, strict=True))
+    assert all(start >= 0 and end <= 100 for start, end in zip(starts, ends, strict=True))
 
 
 def test_intervals_stay_inside_the_chart() -> None:

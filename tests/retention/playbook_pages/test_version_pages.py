@@ -43,7 +43,7 @@ def form_of(client: Client, version: PlaybookVersion, **changed: Any) -> dict[st
     page = page[page.index('name="seen"') - 100 :]
     sent: MultiValueDict[str, str] = MultiValueDict()
     for tag in re.findall(r"<input[^>]*>", page):
-        found = {name: value for name, value in re.findall(r'(name|type|value)="([^"]*)"', tag)}
+        found = dict(re.findall(r'(name|type|value)="([^"]*)"', tag))
         if "name" not in found or found["name"] == "csrfmiddlewaretoken":
             continue
         if found.get("type") in ("checkbox", "radio"):
