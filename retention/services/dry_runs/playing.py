@@ -62,8 +62,8 @@ class DryRun:
 
     At the first moment nobody is under way; who ended before it has the cooldown of that. Consent, refusals and time
     that people have are those of today, since nobody knows the others any more; scores are as of each moment, by the
-    models in force now. Experiments take people in all the time, and waves begin with the first moment. A pause of the version does not count, that of
-    another playbook does.
+    models in force now. Experiments take people in all the time, and waves begin with the first moment. A pause of the
+    version does not count, that of another playbook does.
     """
 
     def __init__(self, version: PlaybookVersion, moments: Sequence[datetime]) -> None:
