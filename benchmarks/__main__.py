@@ -23,6 +23,7 @@ SIZES: dict[str, dict[str, dict[str, Any]]] = {
         "queue": {"drafts": 100_000, "rounds": 3, "seconds": 1.5},
         "scores": {"sizes": [10_000], "rounds": 3, "ones": 200},
         "experiments": {"sizes": [20_000], "rounds": 5},
+        "playbooks": {"sizes": [10_000], "rounds": 2},
         "events": {"sizes": [10_000], "rounds": 2, "events": 100_000, "clients": [4]},
         "sending": {"messages": 1_000, "workers": [1, 2, 4], "people": 10_000, "seconds": 4, "a_second": 50},
     },
@@ -33,6 +34,7 @@ SIZES: dict[str, dict[str, dict[str, Any]]] = {
         "queue": {"drafts": 1_000_000, "rounds": 5, "seconds": 2.0},
         "scores": {"sizes": [10_000, 100_000], "rounds": 3, "ones": 200},
         "experiments": {"sizes": [100_000, 1_000_000], "rounds": 5},
+        "playbooks": {"sizes": [10_000, 100_000], "rounds": 3},
         "events": {"sizes": [10_000, 100_000], "rounds": 3, "events": 100_000, "clients": [2, 4]},
         "sending": {"messages": 10_000, "workers": [1, 2, 4], "people": 10_000, "seconds": 20, "a_second": 50},
     },
@@ -56,7 +58,7 @@ def main() -> int:
 
     from django.conf import settings
 
-    from benchmarks import events, experiments, imports, review_queue, scores, sending, silence, simulation
+    from benchmarks import events, experiments, imports, playbooks, review_queue, scores, sending, silence, simulation
     from benchmarks.database import NotOursError, server_version
     from benchmarks.measure import machine, say, write_json
     from config.embedded import EmbeddedServerError
@@ -67,6 +69,7 @@ def main() -> int:
         "imports": imports.measure,
         "queue": review_queue.measure,
         "scores": scores.measure,
+        "playbooks": playbooks.measure,
         "experiments": experiments.measure_all,
         "events": events.measure,
         "sending": sending.measure,

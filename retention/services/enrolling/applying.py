@@ -100,10 +100,8 @@ def person_as_json(person: Person) -> dict[str, Any]:
         "activities": person.activities,
         "last_activity_at": _moment(person.last_activity_at),
         "payment_failed_at": _moment(person.payment_failed_at),
-        "channels": {
-            channel: {"open": one.allowed, "why_not": one.why_not, "sent": one.sent, "answered": one.answered}
-            for channel, one in person.reach.items()
-        },
+        # Those that were open, with what was sent and answered on each.
+        "channels": {channel: [one.sent, one.answered] for channel, one in person.reach.items() if one.allowed},
     }
 
 
@@ -240,7 +238,7 @@ UPDATE retention_enrolment e SET look_at = t.moment
 _END = """
 UPDATE retention_enrolment e
    SET status = 'ended', ended_at = %(now)s, "end" = t."end", end_note = t.note, look_at = NULL, waits_for = ''
-  FROM jsonb_to_recordset(%(rows)s::jsonb) AS t (id bigint, "end" text, note text)
+  FROM json_to_recordset(%(rows)s::json) AS t (id bigint, "end" text, note text)
  WHERE e.id = t.id AND e.status <> 'ended'
 """
 _COLUMNS = """id bigint, customer_id bigint, contact_id bigint, playbook_id bigint, version_id bigint,
@@ -252,14 +250,14 @@ _FIELDS = """version_id, experiment_id, arm, status, fitted_at, started_at, expi
 _CHANGE = f"""
 UPDATE retention_enrolment e
    SET ({_FIELDS}) = (SELECT {", ".join(f"t.{name.strip()}" for name in _FIELDS.split(","))})
-  FROM jsonb_to_recordset(%(rows)s::jsonb) AS t ({_COLUMNS})
+  FROM json_to_recordset(%(rows)s::json) AS t ({_COLUMNS})
  WHERE e.id = t.id AND e.status = 'waiting'
 RETURNING e.id, e.customer_id, e.playbook_id
 """  # noqa: S608  our own column names
 _ADD = f"""
 INSERT INTO retention_enrolment (customer_id, contact_id, playbook_id, {_FIELDS}, end_note, "end")
 SELECT customer_id, contact_id, playbook_id, {_FIELDS}, '', ''
-  FROM jsonb_to_recordset(%(rows)s::jsonb) AS t ({_COLUMNS})
+  FROM json_to_recordset(%(rows)s::json) AS t ({_COLUMNS})
     ON CONFLICT DO NOTHING
 RETURNING id, customer_id, playbook_id
 """  # noqa: S608  our own column names

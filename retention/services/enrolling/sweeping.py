@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce, Greatest
 from outreach import services as outreach
 from retention.models import PlaybookSweep
 from retention.rules.playbooks.advance import advance
-from retention.rules.playbooks.facts import Person, Rules
+from retention.rules.playbooks.facts import Person, Rules, Supply
 from retention.rules.playbooks.world import DONE, Changes, Place, Taken, left_of
 from retention.services.capacity import capacity_rules, supply
 from retention.services.enrolling.applying import apply, only_one_each
@@ -35,7 +35,7 @@ from retention.services.enrolling.worlds import Loaded, Terms, load, note_given_
 from retention.services.guardrails import watch_guardrails
 from retention.services.people import people
 from retention.services.playbooks.loading import published
-from retention.states import Arm, StepOutcome
+from retention.states import Arm, Band, StepOutcome, WorkKind
 from staff.services import record
 
 #: One sweep at a time: a number that no other advisory lock of ours uses.
@@ -122,7 +122,8 @@ def _sweep(now: datetime, customer_ids: Iterable[int] | None, listed: bool) -> S
         if due.due:
             found.update(_all_due(now))
         under_way.look_at(sorted(found))
-    under_way.let_in()
+    if under_way.moved or under_way.room_for_somebody():
+        under_way.let_in()
     under_way.carry_out()
     if customer_ids is None:
         _note(now, seen=seen, full=due.full)
@@ -154,6 +155,18 @@ class _UnderWay:
             self.counts["refused"] += len(changes.refused)
             if self.listed:
                 self._list_refused(changes)
+
+    @property
+    def moved(self) -> bool:
+        """Whether anything came of looking: who waits may then be others, or have other room."""
+        return bool(self.waits or self.turns or self.counts["ended"] or self.counts["refused"])
+
+    def room_for_somebody(self) -> bool:
+        """Whether anybody who has waited since the last sweep might be let in now. Costs no query.
+
+        Where nothing but time is short of a playbook, all who need none of it were let in before.
+        """
+        return any(_has_room(rules, self.supply) for rules in self.terms.versions)
 
     def let_in(self) -> None:
         """The best of all who wait are let in, as far as there is room."""
@@ -284,6 +297,21 @@ class _UnderWay:
     def _row(self, place: Place, status: str, *, step: str = "", outcome: str = "", why: str = "") -> None:
         name = self.names.get(place[0], "")
         self.rows.append(Row(name, self.titles.get(place[1], ""), status, step, outcome, why))
+
+
+def _has_room(rules: Rules, room: Supply) -> bool:
+    if rules.paused or room.room.get(rules.playbook_id) == 0:
+        return False
+    bands = rules.bands or frozenset(Band)
+    if all(room.quota.get(band) == 0 for band in bands):
+        return False
+    limited = rules.playbook_id in room.room or any(band in room.quota for band in bands)
+    if limited or rules.staggered:
+        return True
+    return (
+        room.minutes.get(WorkKind.REVIEW, 0) >= rules.review_minutes
+        or room.minutes.get(WorkKind.CALL, 0) >= rules.call_minutes
+    )
 
 
 def _all_due(now: datetime) -> Iterator[int]:

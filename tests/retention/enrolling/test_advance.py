@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from retention.rules.experiments.draw import draw, wave
 from retention.rules.playbooks.facts import Supply
-from retention.rules.playbooks.world import World
+from retention.rules.playbooks.world import Changes, Open, World
 from retention.states import (
     Arm,
     Band,
@@ -25,11 +26,11 @@ from retention.states import (
 from tests.retention.enrolling.making import NOW, PLENTY, hours, person, step, swept, version
 
 NO_TIME = Supply(minutes={WorkKind.REVIEW: Decimal(0), WorkKind.CALL: Decimal(0)})
-HIGH = {"value_tier": ValueTier.HIGH}
+HIGH: dict[str, Any] = {"value_tier": ValueTier.HIGH}
 
 
-def outcomes(changes: object) -> list[tuple[int, StepOutcome, str]]:
-    return [(one.step.position, one.outcome, one.why) for one in changes.taken]  # type: ignore[attr-defined]
+def outcomes(changes: Changes) -> list[tuple[int, StepOutcome, str]]:
+    return [(one.step.position, one.outcome, one.why) for one in changes.taken]
 
 
 def test_first_step_is_taken_in_the_sweep_that_lets_somebody_in() -> None:
@@ -147,7 +148,7 @@ def test_waves_begin_one_after_another() -> None:
 
 def test_a_paused_playbook_takes_nobody_in_and_keeps_who_waits() -> None:
     rules, lower = version(1, priority=90), version(2, priority=10, bands=frozenset({Band.LOW}))
-    _, world, left = swept(World(), [person(**HIGH)], [rules], NO_TIME)
+    _, world, _left = swept(World(), [person(**HIGH)], [rules], NO_TIME)
     paused = replace(rules, paused=True)
     changes, world, _left = swept(world, [person(**HIGH)], [paused, lower])
     assert not changes.ended
@@ -229,8 +230,7 @@ def test_what_was_promised_goes_before_who_is_new() -> None:
     assert [one.place for one in changes.waiting] == [(2, 1)]
 
 
-def with_left_run(one: object) -> object:
+def with_left_run(one: Open) -> Open:
     """As if its message had left at once."""
-    state = one.state  # type: ignore[attr-defined]
-    runs = tuple(replace(run, waits=False) for run in state.runs)
-    return replace(one, state=replace(state, runs=runs))  # type: ignore[type-var]
+    runs = tuple(replace(run, waits=False) for run in one.state.runs)
+    return replace(one, state=replace(one.state, runs=runs))

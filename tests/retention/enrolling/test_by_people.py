@@ -22,7 +22,7 @@ from tests.retention.making import NOW
 pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
-WHY = {"reason": "They asked for quiet.", "now": NOW + HOUR}
+WHY: dict[str, Any] = {"reason": "They asked for quiet.", "now": NOW + HOUR}
 
 
 def manager() -> User:

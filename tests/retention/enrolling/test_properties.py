@@ -176,7 +176,7 @@ def check_steps(world: World, before: World, changes: Changes, at: datetime) -> 
         for run in known:
             if run.outcome in DONE and run.step_id not in back:
                 assert not run.waits
-                assert at - run.at >= gap(run.channel, taken.channel)  # type: ignore[arg-type]
+                assert at - run.at >= gap(run.channel, taken.channel)
 
 
 @settings(max_examples=50, deadline=None)

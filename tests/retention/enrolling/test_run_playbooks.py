@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import date, timedelta
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
+from django.utils import timezone
 
 from retention.models import Enrolment
 from retention.services.enrolling.sweeping import SWEEP_LOCK
@@ -66,7 +67,7 @@ def test_only_the_customers_that_are_named() -> None:
     ("options", "code", "words"),
     [
         ({"as_of": "yesterday"}, 2, "takes an ISO date"),
-        ({"as_of": f"{date.today() + timedelta(days=30)}"}, 2, "has not come yet"),
+        ({"as_of": f"{timezone.now() + timedelta(days=30):%Y-%m-%d}"}, 2, "has not come yet"),
         ({"customer": ["nobody"]}, 1, "There is no customer nobody"),
         ({"csv": "/nowhere/at/all.csv"}, 2, "No such file"),
     ],

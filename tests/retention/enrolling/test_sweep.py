@@ -217,9 +217,11 @@ def test_shadow_writes_texts_and_puts_nothing_before_anybody() -> None:
     swept()
     swept(NOW + 72 * HOUR)
     assert runs(customer) == [(1, "shadowed"), (2, "shadowed")]
-    texts = list(StepRun.objects.order_by("pk").values_list("text", flat=True))
-    assert texts[0]["body"].startswith("Hello there")
-    assert texts[1]["body"] == "Ask how they are."
+    bodies = list(StepRun.objects.order_by("pk").values_list("text__body", flat=True))
+    assert bodies == [
+        "Hello there, your usual class has a place on Thursday. Reply STOP to end this.",
+        "Ask how they are.",
+    ]
     assert not Draft.objects.exists()
     assert not Call.objects.exists()
 
