@@ -316,17 +316,11 @@ def rare_states(site: Site) -> None:
         by=manager, now=now,
     )  # fmt: skip
     Draft.objects.filter(pk=refused.pk).update(status=DraftStatus.FAILED, status_reason="The mailbox is full.")
-    rare_trials()
-    rare_pilot()
-    rare_merges()
-    rare_cases()
-    rare_exceptions()
-    rare_replies()
-    rare_calls()
-    rare_playbooks()
-    rare_dry_runs()
-    rare_plans()
-    rare_simulations()
+    for rare in (
+        rare_trials, rare_pilot, rare_merges, rare_cases, rare_exceptions, rare_replies,
+        rare_calls, rare_playbooks, rare_dry_runs, rare_plans, rare_simulations,
+    ):  # fmt: skip
+        rare()
 
 
 @pytest.mark.parametrize(("name", "who", "where"), [page_or_trial(page) for page in PAGES])
