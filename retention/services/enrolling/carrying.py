@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -146,12 +147,14 @@ def _draft(
     cost = taken.step.cost + taken.step.incentive
     blocked = any(finding.severity == Severity.BLOCK for finding in written.findings)
     if not draft.review_reasons and not blocked:
-        outreach.approve_by_policy(
-            draft_id=draft.pk,
-            fingerprint=draft.fingerprint,
-            policy=f"Playbook {turn.rules.name}, step {taken.step.position}: no person is asked.",
-            now=now,
-        )
+        # What is not approved after all, as a gate says no to it by now, waits for a person.
+        with suppress(outreach.Refused), transaction.atomic():
+            outreach.approve_by_policy(
+                draft_id=draft.pk,
+                fingerprint=draft.fingerprint,
+                policy=f"Playbook {turn.rules.name}, step {taken.step.position}: no person is asked.",
+                now=now,
+            )
     else:
         cost += minutes_cost(turn.rules.review_minutes, rates.review)
         outreach.want_text(draft=draft, now=now)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -35,7 +35,16 @@ from retention.services.enrolling.worlds import Loaded, Terms, load, note_given_
 from retention.services.guardrails import watch_guardrails
 from retention.services.people import people
 from retention.services.playbooks.loading import published
-from retention.states import Arm, Band, StepOutcome, WorkKind
+from retention.states import (
+    Arm,
+    Band,
+    StepAudience,
+    StepChannel,
+    StepOutcome,
+    StepPurpose,
+    StepReview,
+    WorkKind,
+)
 from staff.services import record
 
 #: One sweep at a time: a number that no other advisory lock of ours uses.
@@ -162,11 +171,9 @@ class _UnderWay:
         return bool(self.waits or self.turns or self.counts["ended"] or self.counts["refused"])
 
     def room_for_somebody(self) -> bool:
-        """Whether anybody who has waited since the last sweep might be let in now. Costs no query.
-
-        Where nothing but time is short of a playbook, all who need none of it were let in before.
-        """
-        return any(_has_room(rules, self.supply) for rules in self.terms.versions)
+        """Whether anybody who has waited since the last sweep might be let in now. Costs no query."""
+        terms = self.terms
+        return any(_has_room(rules, self.supply, terms.review_within) for rules in terms.versions)
 
     def let_in(self) -> None:
         """The best of all who wait are let in, as far as there is room."""
@@ -299,19 +306,21 @@ class _UnderWay:
         self.rows.append(Row(name, self.titles.get(place[1], ""), status, step, outcome, why))
 
 
-def _has_room(rules: Rules, room: Supply) -> bool:
+def _has_room(rules: Rules, room: Supply, review_within: timedelta) -> bool:
+    """Whether this playbook might let somebody in who waited before. In doubt it does."""
     if rules.paused or room.room.get(rules.playbook_id) == 0:
         return False
-    bands = rules.bands or frozenset(Band)
-    if all(room.quota.get(band) == 0 for band in bands):
+    if all(room.quota.get(band) == 0 for band in rules.bands or frozenset(Band)):
         return False
-    limited = rules.playbook_id in room.room or any(band in room.quota for band in bands)
-    if limited or rules.staggered:
-        return True
-    return (
-        room.minutes.get(WorkKind.REVIEW, 0) >= rules.review_minutes
-        or room.minutes.get(WorkKind.CALL, 0) >= rules.call_minutes
+    # Where somebody reads a message to everybody, nobody begins without time to read it.
+    is_read = any(
+        step.earliest < review_within
+        and step.audience == StepAudience.EVERYONE
+        and step.channel != StepChannel.CALL
+        and (step.review == StepReview.ALWAYS or step.purpose == StepPurpose.OFFER)
+        for step in rules.steps
     )
+    return not is_read or room.minutes.get(WorkKind.REVIEW, 0) >= rules.review_minutes
 
 
 def _all_due(now: datetime) -> Iterator[int]:

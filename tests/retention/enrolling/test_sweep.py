@@ -314,3 +314,17 @@ def test_a_dry_run_writes_nothing_and_lists_the_same() -> None:
         (customer.external_id, "step"),
     ]
     assert (low.external_id, "refused", "Try: Their risk is low.") in [(r.customer, r.status, r.why) for r in dry.rows]
+
+
+def test_without_room_for_anybody_the_line_is_not_gone_through() -> None:
+    version = playbook("try", {**SMS, "review": StepReview.ALWAYS}, review_minutes=Decimal(50))
+    WorkCapacity.objects.create(user=owner(), kind=WorkKind.REVIEW, minutes_a_day=60, weekdays=[1, 2, 3, 4, 5, 6, 7])
+    customer = at_risk()
+    assert swept().waiting == 1
+    with CaptureQueriesContext(connection) as queries:
+        assert swept(NOW + timedelta(seconds=30)).nothing
+    assert not [one for one in queries.captured_queries if "row_number()" in one["sql"]]
+    # With time for it, the next sweep lets them in, and nothing else had to happen.
+    WorkCapacity.objects.update(minutes_a_day=120)
+    assert swept(NOW + timedelta(seconds=60)).begun == 1
+    assert of(customer).version == version
