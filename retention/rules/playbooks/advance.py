@@ -25,6 +25,7 @@ from retention.rules.playbooks.world import (
     Taken,
     Waits,
     World,
+    as_past,
     opened,
     with_run,
 )
@@ -198,15 +199,7 @@ class _Sweep:
         self.looks.pop(place, None)
         self.pasts[place[0]] = (
             *self._ended_of(place[0]),
-            Past(
-                playbook_id=place[1],
-                status=EnrolmentStatus.ENDED,
-                began=gone.state.started_at is not None,
-                arm=gone.state.arm or "",
-                priority=gone.rules.priority,
-                ended_at=self.now,
-                end=end,
-            ),
+            as_past(place[1], gone, end=end, ended_at=self.now),
         )
 
     def _ended_of(self, customer_id: int) -> tuple[Past, ...]:
@@ -217,7 +210,7 @@ class _Sweep:
         ended = self._ended_of(customer_id)
         if not still:
             return ended
-        return (*ended, *(_as_past(playbook_id, one) for playbook_id, one in still.items()))
+        return (*ended, *(as_past(playbook_id, one) for playbook_id, one in still.items()))
 
     # --- who is let in
 
@@ -404,13 +397,3 @@ def _outcome(move: Move, rules: Rules) -> StepOutcome:
     if rules.mode == PlaybookMode.SHADOW:
         return StepOutcome.SHADOWED
     return StepOutcome.CALLED if move.step is not None and is_call(move.step) else StepOutcome.DRAFTED
-
-
-def _as_past(playbook_id: int, one: Open) -> Past:
-    return Past(
-        playbook_id=playbook_id,
-        status=one.state.status,
-        began=one.state.started_at is not None,
-        arm=one.state.arm or "",
-        priority=one.rules.priority,
-    )

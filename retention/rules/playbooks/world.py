@@ -166,15 +166,7 @@ def after(world: World, changes: Changes, now: datetime) -> World:
     offers = dict(world.offers_spent)
     for over in changes.ended:
         gone = still.pop(over.place)
-        past = Past(
-            playbook_id=over.place[1],
-            status=EnrolmentStatus.ENDED,
-            began=gone.state.started_at is not None,
-            arm=gone.state.arm or "",
-            priority=gone.rules.priority,
-            ended_at=now,
-            end=over.end,
-        )
+        past = as_past(over.place[1], gone, end=over.end, ended_at=now)
         pasts[over.place[0]] = (*pasts.get(over.place[0], ()), past)
     for let in changes.begun:
         still[let.place] = opened(let)
@@ -241,3 +233,16 @@ def with_run(one: Open, taken: Taken) -> Open:
     others = (known for known in one.state.runs if known.step_id != taken.step.id)
     runs = tuple(sorted((*others, run), key=lambda known: known.position))
     return replace(one, state=replace(one.state, runs=runs))
+
+
+def as_past(playbook_id: int, one: Open, *, end: EnrolmentEnd | None = None, ended_at: datetime | None = None) -> Past:
+    """An enrolment as others see it: as it stands, or as it ends."""
+    return Past(
+        playbook_id=playbook_id,
+        status=one.state.status if end is None else EnrolmentStatus.ENDED,
+        began=one.state.started_at is not None,
+        arm=one.state.arm or "",
+        priority=one.rules.priority,
+        ended_at=ended_at,
+        end=end,
+    )
