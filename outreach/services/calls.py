@@ -58,7 +58,8 @@ def ask_for_call(
     flow: str = Flow.PLAYBOOK,
     now: datetime,
 ) -> Call:
-    """Ask somebody to call a person between ``due_at`` and ``latest_at``. Without an owner it is for whoever is first.
+    """Ask somebody to call a person between ``due_at`` and ``latest_at``. Without an owner it is for whoever is first;
+    so it is where the owner does not work here (any more), since nobody would make it.
 
     ``points`` are what to talk about: mappings with ``at``, ``what`` and ``detail``; moments may be datetimes. Raises
     Refused where it could never be made (they do not want calls, we do not know that they do, there is no number), and
@@ -76,7 +77,7 @@ def ask_for_call(
         raise Refused(refusal.sentence)
     call = Call.objects.create(
         contact=contact,
-        owner_id=owner_id,
+        owner=User.objects.filter(pk=owner_id or 0, is_active=True).first(),
         flow=flow,
         why=words,
         script=tidy(script),

@@ -48,6 +48,11 @@ def test_only_who_agreed_to_calls_is_called() -> None:
     assert refusal.sentence == "They did not agree to calls."
 
 
+def test_a_call_for_somebody_who_does_not_work_here_is_for_whoever_is_first() -> None:
+    gone = make_user("Account owner", is_active=False)
+    assert make_call(owner_id=gone.pk).owner is None
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [({"why": " \n"}, "Say why they are to be called"), ({"latest_at": NOON - DAY}, "promised before it is due")],
