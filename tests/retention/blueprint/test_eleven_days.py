@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,15 +19,15 @@ from pytest_django import Settings
 
 from contacts import services as contacts
 from contacts.models import Arrival, Event
-from contacts.states import Channel, Consent, EventKind
+from contacts.states import Channel, Consent
 from outreach import services as outreach
-from outreach.models import Call, Draft, Template, TemplateVersion
-from outreach.states import CallOutcome, CallStatus, DraftStatus, TemplateStatus
+from outreach.models import Call, Draft
+from outreach.states import CallOutcome, CallStatus, DraftStatus
 from retention.models import Customer, CustomerValue, Enrolment, PlaybookVersion, StepRun, WorkCapacity
 from retention.rules.experiments.draw import draw
 from retention.services import playbooks, refresh_all_due
 from retention.services.enrolling import sweep
-from retention.states import Arm, EnrolmentEnd, EnrolmentStatus, StepOutcome, ValueTier
+from retention.states import Arm, EnrolmentEnd, EnrolmentStatus, ModelStatus, StepOutcome, ValueTier
 from staff.models import User
 from tests.factories import make_team, make_user
 from tests.outreach.channels.browser import Browser, push_key
@@ -46,29 +45,9 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 LONDON, SAN_FRANCISCO = "Europe/London", "America/Los_Angeles"
 #: step → from and to which hour after the start it may reach somebody
-WINDOWS = {1: (0, 8), 2: (36, 72), 3: (120, 168), 4: (240, 288)}
+WINDOWS = {1: (0, 8), 2: (36, 60), 3: (120, 144), 4: (240, 288)}
 #: step → the hours of their day at which it may reach them. An e-mail wakes nobody up.
 HOURS = {1: (8, 21), 2: (0, 24), 3: (8, 21), 4: (9, 18)}
-STEPS: list[dict[str, Any]] = [
-    {"name": "Book again", "purpose": "friction", "channel": "sms", "angle": "studio_sms"},
-    {"name": "A tip for coming back", "purpose": "education", "channel": "email", "angle": "studio_email"},
-    {
-        "name": "What others do", "purpose": "proof", "channel": "push", "angle": "studio_push",
-        "audience": "app_users",
-    },
-    {
-        "name": "The concierge calls", "purpose": "human", "channel": "call", "audience": "high_value",
-        "script": "Ask how they are. Offer a session with their coach.",
-    },
-]  # fmt: skip
-TEXTS = {
-    "sms": "Hello {first_name|}, your place is kept at the next class. Reply STOP to stop.",
-    "email": (
-        "Hello {first_name|},\n\nmany who come back begin with one short class. Ours on Thursday is a good one.\n\n"
-        "If you would rather not get these e-mails, stop them here: [[unsubscribe]]"
-    ),
-    "push": "The Thursday class is a good one to come back with.",
-}
 
 
 @dataclass(frozen=True)
@@ -87,7 +66,7 @@ ANA = Role("Ana Alvarez", ValueTier.HIGH, app=True)
 BEN = Role("Ben Brown", ValueTier.HIGH, app=False)
 CLEO = Role("Cleo Carter", ValueTier.MIDDLE, app=True)
 DANA = Role("Dana Diaz", ValueTier.HIGH, app=False, zone=SAN_FRANCISCO)
-ELI = Role("Eli Evans", ValueTier.HIGH, app=True, back_on=6.05)
+ELI = Role("Eli Evans", ValueTier.HIGH, app=True, back_on=6.0)
 FAY = Role("Fay Fisher", ValueTier.HIGH, app=True, arm=Arm.HOLDOUT)
 ROLES = (ANA, BEN, CLEO, DANA, ELI, FAY)
 
@@ -122,6 +101,7 @@ class Studio:
 @pytest.fixture
 def studio(settings: Settings, tmp_path: Path) -> Iterator[Studio]:
     folder = tmp_path / "sms"
+    settings.BOOKING_URL = "https://studio.example/book"
     settings.SMS_URL, settings.PUBLIC_URL = str(folder), "https://studio.example"
     settings.VAPID_PRIVATE_KEY, settings.PUSH_TO_THIS_MACHINE = push_key(), True
     settings.SEND_TIMEOUT_SECONDS = 5
@@ -139,34 +119,9 @@ def studio(settings: Settings, tmp_path: Path) -> Iterator[Studio]:
 
 
 def _blueprint() -> PlaybookVersion:
-    for channel, body in TEXTS.items():
-        template = Template.objects.create(
-            key=f"studio-{channel}", name=f"Studio {channel}", channel=channel, angle=f"studio_{channel}"
-        )
-        TemplateVersion.objects.create(
-            template=template, number=1, body=body, subject="" if channel == "sms" else "Your next class",
-            status=TemplateStatus.APPROVED, approved_at=START - DAY,
-        )  # fmt: skip
-    draft = playbooks.create_playbook(name="studio-eleven-days", title="Studio blueprint", by=None)
-    edited = playbooks.edit_version(
-        version=draft,
-        changes={
-            "reasons_all": ["missed_bookings"],
-            "goal": "They book or come again",
-            "goal_kinds": [EventKind.BOOKING_MADE, EventKind.CLASS_ATTENDED],
-            "assumed_uplift": "3.5",
-            "uplift_source": "The seed.",
-            "pilot_most": 100,
-            "lasts_days": 30,
-        },
-        steps=[
-            {**step, "earliest_hours": WINDOWS[place][0], "latest_hours": WINDOWS[place][1]}
-            for place, step in enumerate(STEPS, start=1)
-        ],
-        experiment={"question": "Do they come again?", "holdout_percent": 15},
-        by=None,
-    )
-    return playbooks.publish(version=edited, reason="For the studio", by=None, now=START - HOUR)
+    """The one that comes with Rekindle, put in force."""
+    draft = PlaybookVersion.objects.get(playbook__name="studio-rebook", status=ModelStatus.DRAFT)
+    return playbooks.publish(version=draft, reason="For the studio", by=None, now=START - HOUR)
 
 
 def _somebody(role: Role, studio: Studio) -> Customer:
@@ -283,7 +238,7 @@ def test_the_studio_blueprint_through_eleven_days(studio: Studio, every: timedel
     stopped = studio.enrolment(ELI)
     assert (stopped.status, stopped.end) == (EnrolmentStatus.ENDED, EnrolmentEnd.GOAL)
     assert stopped.ended_at is not None
-    assert START + 6 * DAY <= stopped.ended_at <= START + 6.05 * DAY + every
+    assert START + 6 * DAY <= stopped.ended_at <= START + 6 * DAY + every
     assert studio.drafts(ELI)[3].status == DraftStatus.WITHDRAWN
     assert studio.outcomes(ELI) == {1: StepOutcome.DRAFTED, 2: StepOutcome.DRAFTED, 3: StepOutcome.WITHDRAWN}
 
