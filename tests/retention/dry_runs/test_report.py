@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,8 +24,8 @@ def step(outcome: str, hours: float, position: int = 1, **fields: object) -> Ran
 
 
 def test_what_became_of_each_is_added_up_by_day() -> None:
-    sms = {"channel": "sms", "cost": Decimal("0.05")}
-    call = {"channel": "call", "kind": WorkKind.CALL, "minutes": Decimal(12), "cost": Decimal("7.20")}
+    sms: dict[str, Any] = {"channel": "sms", "cost": Decimal("0.05")}
+    call: dict[str, Any] = {"channel": "call", "kind": WorkKind.CALL, "minutes": Decimal(12), "cost": Decimal("7.20")}
     ran = [
         Ran(
             customer_id=1, fitted_at=START, started_at=START, arm=Arm.TREATED, end=EnrolmentEnd.GOAL,
