@@ -91,7 +91,7 @@ class Listed:
     def guardrail_words(self) -> str:
         """The worst first: a breach, else that all is well, else that nothing was looked at."""
         if not self.guardrails:
-            return "Not looked at yet"
+            return "Not looked at yet" if self.in_force else ""
         broken = [one.get_guardrail_display() for one in self.guardrails if one.breached]
         return f"Too many: {', '.join(broken).lower()}" if broken else "Within limits"
 
@@ -188,7 +188,7 @@ def stand_of(experiment: Experiment | None, reading: ExperimentReading | None, n
     if experiment is None:
         return "None"
     if experiment.status == ExperimentStatus.DRAFT:
-        return "Locks with the first customer"
+        return "Designed"
     if experiment.status == ExperimentStatus.DECIDED:
         return f"Decided: {experiment.get_verdict_display()}"
     if reading is not None and alarm_of(reading):

@@ -96,7 +96,7 @@ def test_who_was_reached_though_held_out_is_said(client: Client, manager: User, 
     kept(running, tallies=[tally(Arm.TREATED, 1056, 95), tally(Arm.HOLDOUT, 144, 8, contaminated=3)])
     text = words_of(client, running)
     assert "3 held out people were reached all the same" in text
-    assert "Without the contaminated" in text
+    assert "Clean only" in text
 
 
 def test_it_is_decided_once_with_a_reason(client: Client, manager: User, running: Experiment) -> None:
