@@ -232,7 +232,7 @@ def next_of(
     if version.status == ModelStatus.RETIRED:
         return Next("Begin a draft, if it is wanted again", page)
     if inside[EnrolmentStatus.WAITING]:
-        return Next("Make time for those who wait", reverse("retention:capacity"))
+        return Next("See what people wait for", f"{page}?who=waiting#who")
     if experiment is not None and experiment.status == ExperimentStatus.DECIDED:
         return Next("Nothing. It goes on as decided")
     return Next("Nothing until somebody new fits" if playbook.stage == PlaybookStage.SCALED else "Nothing. Let it run")

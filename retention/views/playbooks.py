@@ -209,6 +209,7 @@ def _show(request: StaffRequest, found: Playbook, *, status: int = 200, **extra:
             for key, label in STATUSES.items()
         ],
         "who": who,
+        "may_have_got": who not in (EnrolmentStatus.WAITING, EnrolmentStatus.HELD_OUT),
         "remark_label": REMARKS.get(who, ""),
         "at": at if step_id is not None else "",
         "members": page.rows,
