@@ -232,7 +232,7 @@ def test_calls_are_asked_for_and_called_off_at_the_goal() -> None:
     customer = at_risk(owner=owner())
     swept()
     call = Call.objects.get()
-    assert (call.flow, call.owner, call.script) == (Flow.PLAYBOOK, owner(), "Ask how they are.")
+    assert (call.flow, call.owner, call.script) == (Flow.PLAYBOOK, None, "Ask how they are.")
     assert call.latest_at == NOW + 72 * HOUR
     assert StepRun.objects.get().cost == Decimal("6.000")
     did(customer, "visit_logged", -0.05)
