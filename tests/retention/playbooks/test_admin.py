@@ -121,12 +121,14 @@ def test_what_is_published_is_only_read(client: Client) -> None:
 def test_a_locked_experiment_is_only_read(client: Client) -> None:
     version = drafted()
     playbooks.edit_version(version=version, experiment={"question": "Does it?"}, by=None)
-    Experiment.objects.update(status="running", locked_at=version.created_at)
+    experiment = version.experiment
+    Experiment.objects.filter(pk=experiment.pk).update(status="running", locked_at=version.created_at)
     assert 'name="experiment-0-kpi"' not in client.get(address(version)).content.decode()
     answer = client.post(address(version), form_of(version, **{"experiment-0-kpi": "revenue"}))
     assert answer.status_code == 200
     assert "The experiment is locked" in answer.content.decode()
-    assert Experiment.objects.get().kpi == "reactivation"
+    experiment.refresh_from_db()
+    assert experiment.kpi == "reactivation"
 
 
 def test_publishing_asks_why_and_says_what_is_missing(client: Client, manager: User) -> None:
