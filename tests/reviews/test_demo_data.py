@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Subquery
 from django.test import Client, override_settings
 
@@ -63,7 +63,7 @@ from reviews.demo.reading import read, stories
 from reviews.demo.staff import PEOPLE
 from staff.models import User
 from tests.reviews.demo_answers import WhatCameBack
-from tests.reviews.demo_playbooks import Playbooks
+from tests.reviews.demo_playbooks import Playbooks, count_from_the_start
 from tests.reviews.test_demo_events import REASONS
 
 NOW = datetime(2026, 3, 4, 15, tzinfo=UTC)
@@ -96,12 +96,6 @@ def world(run: Run, django_db_blocker: Any, outbox: Path) -> Iterator[World]:
             made = make_world(seed=7, now=NOW)
         yield made
         transaction.set_rollback(True)
-
-
-def count_from_the_start() -> None:
-    """As in a database that was just made: lots are drawn by the numbers of customers."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT setval(pg_get_serial_sequence('retention_customer', 'id'), 1000000)")
 
 
 def latest_decisions() -> dict[str, str]:
