@@ -26,7 +26,7 @@ NUDGE, COMMUNITY, PAYMENTS = "soft-nudge", "community", "friction-removal"
 #: So many weeks ago each was published.
 _BEGAN = {6: NUDGE, 3: COMMUNITY}
 #: Pilots are kept small.
-_MOST = {NUDGE: 60, COMMUNITY: 15, PAYMENTS: 40}
+_MOST = {NUDGE: 40, COMMUNITY: 12, PAYMENTS: 40}
 _WHY = {
     NUDGE: "The pilot that we agreed on: members who have been quiet for a while, beside a holdout.",
     COMMUNITY: "Try whether an invitation to meet the others does more than another reminder.",
