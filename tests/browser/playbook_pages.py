@@ -61,15 +61,15 @@ PLAYBOOK_PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("playbook", "retention", playbook(NAME)),
     ("playbook, who waits", "owner", playbook(NAME, "?who=waiting")),
     ("playbook, stopped by a guardrail", "retention", playbook(f"{NAME}-stopped")),
-    ("playbook version", "retention", version(NAME, "published")),
+    ("playbook version, published", "retention", version(NAME, "published")),
     ("playbook draft", "retention", version(f"{NAME}-draft", "draft")),
     ("playbook draft, to look at only", "owner", version(f"{NAME}-draft", "draft")),
-    ("clone a playbook", "retention", clone),
+    ("clone of a playbook", "retention", clone),
     ("experiments", "retention", page("experiments")),
     ("experiment", "retention", experiment(NAME)),
     ("experiment, read once", "owner", experiment(f"{NAME}-stopped")),
     ("customer in a playbook", "retention", customer(EnrolmentStatus.ACTIVE)),
-    ("customer held out", "retention", customer(EnrolmentStatus.HELD_OUT)),
+    ("customer in a playbook, held out", "retention", customer(EnrolmentStatus.HELD_OUT)),
 ]
 #: Addresses that only take something.
 POSTED_TO_PLAYBOOKS = {
