@@ -34,10 +34,26 @@ class ChannelPermission:
     hard_bounced: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What holds for one contact, for whoever asks about thousands and needs no address itself.
+
+    ``kinds`` are the kinds of addresses there are, ``consents`` the latest word on every channel in the order of
+    `Channel`. ``refused`` says that something is suppressed, on whatever channel.
+    """
+
+    kinds: frozenset[str]
+    consents: tuple[str, ...]
+    refused: bool
+
+
 # Without an address few are different, and most people have none for most channels.
 _without_address = lru_cache(maxsize=1024)(ChannelPermission)
 
 _ADDRESSES = "SELECT contact_id, kind, value FROM contacts_address WHERE is_primary AND contact_id = ANY(%s::bigint[])"
+_KINDS = (
+    "SELECT contact_id, kind FROM contacts_address WHERE is_primary AND value <> '' AND contact_id = ANY(%s::bigint[])"
+)
 _CONSENTS = """
 SELECT DISTINCT ON (contact_id, channel) contact_id, channel, status
   FROM contacts_consentrecord
@@ -48,6 +64,7 @@ _AGREEMENTS = _CONSENTS.replace("status", "status, recorded_at, source")
 _SUPPRESSIONS = (
     "SELECT DISTINCT contact_id, channel, reason FROM contacts_active_suppression WHERE contact_id = ANY(%s::bigint[])"
 )
+_REFUSING = "SELECT DISTINCT contact_id FROM contacts_active_suppression WHERE contact_id = ANY(%s::bigint[])"
 
 
 def id_array(ids: Iterable[int]) -> str:
@@ -89,6 +106,34 @@ def permissions_of(contact_ids: Iterable[int]) -> dict[int, dict[str, ChannelPer
             )
         found[contact] = channels
     return found
+
+
+def outlines_of(contact_ids: Iterable[int]) -> dict[int, Outline]:
+    """As `permissions_of`, in as many queries, without addresses and reasons: a few times as fast.
+
+    Most people are like many others. Those share what is said of them.
+    """
+    wanted = list(dict.fromkeys(contact_ids))
+    of_contacts = [id_array(wanted)]
+    said: dict[int, list[tuple[str, ...]]] = {contact: [] for contact in wanted}
+    with connection.cursor() as cursor:
+        for statement in (_KINDS, _CONSENTS):
+            cursor.execute(statement, of_contacts)
+            for contact, *rest in cursor.fetchall():
+                said[contact].append(tuple(rest))
+        cursor.execute(_REFUSING, of_contacts)
+        refused = {contact for (contact,) in cursor.fetchall()}
+    return {contact: _outline(tuple(sorted(rest)), contact in refused) for contact, rest in said.items()}
+
+
+@lru_cache(maxsize=4096)
+def _outline(said: tuple[tuple[str, ...], ...], refused: bool) -> Outline:
+    consents = {one[0]: one[1] for one in said if len(one) == 2}
+    return Outline(
+        kinds=frozenset(one[0] for one in said if len(one) == 1),
+        consents=tuple(consents.get(channel, UNKNOWN) for channel, _ in _CHANNELS),
+        refused=refused,
+    )
 
 
 def agreements_of(contact_ids: Iterable[int]) -> dict[tuple[int, str], tuple[datetime, str]]:

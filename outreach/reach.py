@@ -15,8 +15,8 @@ from typing import Any
 
 from django.db import connection
 
-from contacts.permission import id_array, permissions_of
-from contacts.states import Channel, IdentityKind, SuppressionReason
+from contacts.permission import Outline, id_array, outlines_of
+from contacts.states import ADDRESS_KIND_OF_CHANNEL, Channel, IdentityKind, SuppressionReason
 from outreach.rules import Hours, SendFacts, SuppressionFact, Whereabouts, why_not_send
 from outreach.rules.calling import as_call
 from outreach.states import CallOutcome, CallStatus, DeliveryKind, DraftKind, DraftStatus, Flow, ReplyLabel
@@ -36,6 +36,7 @@ _NO_ADDRESS = {
     Channel.CALL: "There is no phone number of theirs.",
 }
 _CHANNELS = tuple(Channel)
+_PUSH, _IN_APP = Channel.PUSH.value, Channel.IN_APP.value
 _ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 _ANY_TEXT = "any"
 
@@ -85,27 +86,23 @@ def openness_of(contact_ids: Collection[int]) -> dict[int, Openness]:
 
     What a person refused and allowed counts whatever moment is asked about, so this takes no time.
     """
-    permissions = permissions_of(contact_ids)
-    refusing = [contact for contact, known in permissions.items() if any(one.suppressed_by for one in known.values())]
+    outlines = outlines_of(contact_ids)
+    refusing = [contact for contact, known in outlines.items() if known.refused]
     suppressed: dict[int, list[SuppressionFact]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_SUPPRESSIONS, [id_array(refusing)])
         for contact, channel, reason, at, suppression in cursor.fetchall():
             suppressed.setdefault(contact, []).append(SuppressionFact(channel, reason, at, suppression))
-        cursor.execute(_IN_THE_PRODUCT, {"ids": id_array(permissions), "user": IdentityKind.USER.value})
+        cursor.execute(_IN_THE_PRODUCT, {"ids": id_array(outlines), "user": IdentityKind.USER.value})
         reached: set[tuple[int, str]] = set(cursor.fetchall())
     found = {}
-    for contact, known in permissions.items():
-        held = tuple(suppressed.get(contact, ()))
-        has = tuple(
-            (contact, channel.value) in reached
-            if channel in (Channel.PUSH, Channel.IN_APP)
-            else bool(known[channel].address)
-            for channel in _CHANNELS
-        )
-        consents = tuple(known[channel].consent for channel in _CHANNELS)
+    for contact, known in outlines.items():
+        push, in_app = (contact, _PUSH) in reached, (contact, _IN_APP) in reached
         # Few people are different from all others, and those have refused something.
-        found[contact] = _usual(consents, has) if not held else _openness(consents, has, held)
+        if contact in suppressed:
+            found[contact] = _openness(known, push, in_app, tuple(suppressed[contact]))
+        else:
+            found[contact] = _usual(known, push, in_app)
     return found
 
 
@@ -134,14 +131,16 @@ def answers_of(
 
 
 @lru_cache(maxsize=4096)
-def _usual(consents: tuple[str, ...], has: tuple[bool, ...]) -> Openness:
-    return _openness(consents, has, ())
+def _usual(known: Outline, push: bool, in_app: bool) -> Openness:
+    return _openness(known, push, in_app, ())
 
 
-def _openness(consents: tuple[str, ...], has: tuple[bool, ...], held: tuple[SuppressionFact, ...]) -> Openness:
+def _openness(known: Outline, push: bool, in_app: bool, held: tuple[SuppressionFact, ...]) -> Openness:
+    there = {channel: ADDRESS_KIND_OF_CHANNEL.get(channel) in known.kinds for channel in _CHANNELS}
+    there |= {Channel.PUSH: push, Channel.IN_APP: in_app}
     closed = {}
-    for channel, consent, there in zip(_CHANNELS, consents, has, strict=True):
-        sentence = _why_closed(channel, consent, there, held)
+    for channel, consent in zip(_CHANNELS, known.consents, strict=True):
+        sentence = _why_closed(channel, consent, there[channel], held)
         if sentence:
             closed[channel.value] = sentence
     refused = {one.channel for one in held if one.reason != SuppressionReason.HARD_BOUNCE}

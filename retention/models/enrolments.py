@@ -32,7 +32,7 @@ class Enrolment(models.Model):
     playbook = models.ForeignKey(Playbook, on_delete=models.PROTECT, related_name="enrolments", db_index=False)
     version = models.ForeignKey(PlaybookVersion, on_delete=models.PROTECT, related_name="enrolments")
     experiment = models.ForeignKey(
-        Experiment, null=True, blank=True, on_delete=models.PROTECT, related_name="enrolments"
+        Experiment, null=True, blank=True, on_delete=models.PROTECT, related_name="enrolments", db_index=False
     )
     arm = models.CharField(max_length=8, choices=Arm.choices, blank=True, help_text="Empty until it was drawn")
     status = models.CharField(max_length=10, choices=EnrolmentStatus.choices, default=EnrolmentStatus.WAITING)
@@ -46,11 +46,11 @@ class Enrolment(models.Model):
     waits_for = models.CharField(max_length=200, blank=True, help_text="What it waits for, in words")
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     end = models.CharField(max_length=10, choices=EnrolmentEnd.choices, blank=True)
     end_note = models.CharField(max_length=300, blank=True)
@@ -98,7 +98,11 @@ class Enrolment(models.Model):
             models.Index(fields=["customer", "-id"], name="enrolment_of_customer"),
             models.Index(fields=["look_at", "id"], condition=Q(look_at__isnull=False), name="enrolment_due"),
             models.Index(fields=["playbook", "status", "-rank", "id"], name="enrolment_by_rank"),
-            models.Index(fields=["playbook", "customer", "-ended_at"], name="enrolment_cooldown"),
+            # Thousands wait at a time. What says nothing about them is not written down about them.
+            models.Index(fields=["started_at"], condition=Q(started_at__isnull=False), name="enrolment_started_at"),
+            models.Index(fields=["experiment"], condition=Q(experiment__isnull=False), name="enrolment_experiment"),
+            models.Index(fields=["paused_by"], condition=Q(paused_by__isnull=False), name="enrolment_paused_by"),
+            models.Index(fields=["ended_by"], condition=Q(ended_by__isnull=False), name="enrolment_ended_by"),
         ]
 
     def __str__(self) -> str:

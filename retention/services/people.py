@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from django.db import connection, transaction
@@ -24,6 +24,9 @@ CHUNK = 5000
 APP_DAYS = 60
 
 _CHANNELS = tuple(channel.value for channel in Channel)
+_BANDS: Mapping[str, Band] = {band.value: band for band in Band}
+_TIERS: Mapping[str, ValueTier] = {tier.value: tier for tier in ValueTier}
+_NOTHING = Decimal(0)
 
 
 class Standing(Protocol):
@@ -96,15 +99,16 @@ def _chunk(ids: list[int], at: datetime, scores: Mapping[int, Standing] | None) 
     contacts = [row[1] for row in rows]
     openness = openness_of(contacts)
     answers = answers_of(contacts, since=at - timedelta(days=DAYS), until=at)
-    return {row[0]: _person(row, at, scores, openness[row[1]], answers) for row in rows}
+    reach = _reach_of_all(openness, answers)
+    return {row[0]: _person(row, at, scores, openness[row[1]].stopped, reach[row[1]]) for row in rows}
 
 
 def _person(
     row: tuple[Any, ...],
     at: datetime,
     scores: Mapping[int, Standing] | None,
-    openness: Openness,
-    answers: Mapping[tuple[int, str], tuple[int, int]],
+    stopped: bool,
+    reach: Mapping[str, Reach],
 ) -> Person:
     (
         customer_id, contact_id, external_id, owner_id, plan, tier, mrr, own_currency, churned_on, name, preferred,
@@ -123,11 +127,11 @@ def _person(
         plan=plan,
         tier=tier,
         total=total or 0,
-        band=Band(set_band or band or Band.LOW),
+        band=_BANDS[set_band or band or Band.LOW],
         reasons=tuple(reasons or ()),
-        value_tier=ValueTier(value_tier or ValueTier.NONE),
-        monthly_revenue=_known(monthly, mrr),
-        clv=_known(clv),
+        value_tier=_TIERS[value_tier or ValueTier.NONE],
+        monthly_revenue=monthly if monthly is not None else mrr if mrr is not None else _NOTHING,
+        clv=clv if clv is not None else _NOTHING,
         currency=currency or own_currency,
         app_user=app_at is not None and app_at > at - timedelta(days=APP_DAYS),
         last_activity_at=last_at,
@@ -135,28 +139,40 @@ def _person(
         activities=activities,
         birthday=birthday,
         left=_left(churned_on, at),
-        suppressed=openness.stopped,
+        suppressed=stopped,
         preferred_channel=preferred,
-        reach={channel: _reach(contact_id, channel, openness.closed, answers) for channel in _CHANNELS},
+        reach=reach,
     )
 
 
+def _reach_of_all(
+    openness: Mapping[int, Openness], answers: Mapping[tuple[int, str], tuple[int, int]]
+) -> dict[int, Mapping[str, Reach]]:
+    """Every channel of every contact. Those of whom the same is known, and who got nothing from us yet, share it."""
+    written_to = {contact for contact, _ in answers}
+    shared: dict[int, Mapping[str, Reach]] = {}
+    found: dict[int, Mapping[str, Reach]] = {}
+    for contact, known in openness.items():
+        if contact in written_to:
+            found[contact] = _reach(contact, known.closed, answers)
+            continue
+        # By who it is: what is known of most people is one and the same object.
+        usual = shared.get(id(known))
+        if usual is None:
+            usual = shared[id(known)] = _reach(contact, known.closed, {})
+        found[contact] = usual
+    return found
+
+
 def _reach(
-    contact_id: int, channel: str, closed: Mapping[str, str], answers: Mapping[tuple[int, str], tuple[int, int]]
-) -> Reach:
-    why_not = closed.get(channel, "")
-    return _reached(why_not, *answers.get((contact_id, channel), (0, 0)))
-
-
-@lru_cache(maxsize=4096)
-def _reached(why_not: str, sent: int, answered: int) -> Reach:
-    # Hardly anybody is told apart by this, and there are five of them for each.
-    return Reach(not why_not, why_not, sent, answered)
-
-
-def _known(*amounts: Decimal | None) -> Decimal:
-    """The first of these that is known; nothing if none is."""
-    return next((one for one in amounts if one is not None), Decimal(0))
+    contact_id: int, closed: Mapping[str, str], answers: Mapping[tuple[int, str], tuple[int, int]]
+) -> Mapping[str, Reach]:
+    found = {}
+    for channel in _CHANNELS:
+        why_not = closed.get(channel, "")
+        sent, answered = answers.get((contact_id, channel), (0, 0))
+        found[channel] = Reach(not why_not, why_not, sent, answered)
+    return MappingProxyType(found)
 
 
 def _left(churned_on: date | None, at: datetime) -> bool:

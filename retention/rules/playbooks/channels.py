@@ -55,6 +55,13 @@ def pick(person: Person, step: Step) -> Picked:
     return best_of(person) if step.channel == StepChannel.BEST else _fixed(person, Channel(step.channel))
 
 
+def is_open(person: Person, step: Step) -> bool:
+    """Whether `pick` finds a channel for this step, without the words."""
+    if step.channel == StepChannel.BEST:
+        return any(_reach(person, channel).allowed for channel in WRITTEN)
+    return _reach(person, step.channel).allowed
+
+
 def best_of(person: Person) -> Picked:
     """The written channel for this person, by `CHOICE_IN_WORDS`; None when none is open to us."""
     shares = shares_of(person.reach)
@@ -115,7 +122,7 @@ def _fixed(person: Person, channel: Channel) -> Picked:
     return Picked(None, f"{name} {_is(channel)} not open to us: {reach.why_not}"[:300])
 
 
-def _reach(person: Person, channel: Channel) -> Reach:
+def _reach(person: Person, channel: str) -> Reach:
     return person.reach.get(channel, _NOT_KNOWN)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from retention.rules.playbooks.channels import pick
+from retention.rules.playbooks.channels import is_open, pick
 from retention.rules.playbooks.facts import Past, Person, Rules
 from retention.rules.words import label_of
 from retention.states import Arm, EnrolmentEnd, EnrolmentStatus, PlaybookTrigger
@@ -145,7 +145,7 @@ def _by_channels(person: Person, rules: Rules) -> str:
     """Nobody is let in whom no step could reach: they would take a place and get nothing."""
     if not rules.steps:
         return "The playbook has no steps."
-    if any(pick(person, step).channel is not None for step in rules.steps):
+    if any(is_open(person, step) for step in rules.steps):
         return ""
     return f"No step can reach them. {pick(person, rules.steps[0]).why}"[:300]
 

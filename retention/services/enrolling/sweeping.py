@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -158,8 +159,9 @@ class _UnderWay:
         """Everything but letting in: ends, steps that are due, and who fits now waits to be ranked."""
         for bite in bites(customer_ids):
             note_given_up(bite)
-            loaded, found, changes = self._advance(bite, begin=False)
-            self._apply(loaded, found, changes)
+            with _no_search_for_cycles():
+                loaded, found, changes = self._advance(bite, begin=False)
+                self._apply(loaded, found, changes)
             self.counts["looked_at"] += len(found)
             self.counts["refused"] += len(changes.refused)
             if self.listed:
@@ -328,6 +330,20 @@ def _all_due(now: datetime) -> Iterator[int]:
     while found := due_customers(now, after):
         yield from found
         after = found[-1]
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Python does not search for values that hold each other alive. Of the many that one part of a sweep makes none do,
+    and the search takes a third of the time.
+    """
+    searches = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searches:
+            gc.enable()
 
 
 @contextmanager
