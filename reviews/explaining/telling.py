@@ -18,7 +18,8 @@ from followups.states import SequenceStatus
 from outreach.gates import GATE_NAMES
 from outreach.models import Draft
 from outreach.states import DraftStatus
-from retention.models import Customer
+from retention.models import Customer, Enrolment
+from reviews.explaining.playbooks import about_calls, about_playbooks, enrolments_of, under_way
 from reviews.explaining.scores import about_customer
 from reviews.standing import permission_of
 from reviews.timeline import timeline
@@ -41,25 +42,30 @@ class Line:
 def explain(contact: Contact, *, at: datetime, found_by: Contact | None = None) -> list[Line]:
     """Everything that decided about a person, in the order in which it matters.
 
-    What follows from history (scores, decisions) is as of ``at``. Permission, messages and merges are as they stand
-    now: what was refused counts whatever moment is asked about. ``found_by`` is the contact that was asked for, where
-    it became part of this one. Writes nothing; scores are worked out in a temporary table, so call it in a transaction.
+    What follows from history (scores, decisions, playbooks) is as of ``at``. Permission, messages, calls, merges and
+    what keeps somebody out of a playbook are as they stand now: what was refused counts whatever moment is asked
+    about. ``found_by`` is the contact that was asked for, where it became part of this one. Writes nothing; scores are
+    worked out in a temporary table, so call it in a transaction.
     """
     leads = list(Lead.objects.filter(contact=contact).select_related("owner", "account").order_by("id"))
     customers = list(
         Customer.objects.filter(contact=contact).select_related("owner", "score__version__model").order_by("id")
     )
     drafts = _drafts(contact, at)
+    enrolments = enrolments_of(customers, at=at)
     lines = [
         *_who(contact, leads, customers, found_by),
-        *_in_short(leads, customers, drafts),
+        *_in_short(leads, customers, drafts, enrolments, at),
         *_permission(contact),
     ]
     for customer in customers:
         lines += [Line(f"score {customer.external_id}", *told) for told in about_customer(customer, at=at)]
+        told_of = about_playbooks(customer, enrolments, at=at)
+        lines += [Line(f"playbooks {customer.external_id}", *told) for told in told_of]
     for lead in leads:
         lines += _lead(lead, at)
     lines += [line for draft in drafts for line in _draft(draft)]
+    lines += [Line(f"call {number}", *told) for number, told in about_calls(contact, at=at)]
     lines += [*_refusals(contact), *_merges(contact), *_events(contact, at)]
     return lines
 
@@ -82,7 +88,9 @@ def _who(contact: Contact, leads: list[Lead], customers: list[Customer], found_b
         yield Line("who", None, address.value, "In use." if address.is_primary else "Formerly.")
 
 
-def _in_short(leads: list[Lead], customers: list[Customer], drafts: list[Draft]) -> Iterator[Line]:
+def _in_short(
+    leads: list[Lead], customers: list[Customer], drafts: list[Draft], enrolments: list[Enrolment], at: datetime
+) -> Iterator[Line]:
     """What was sent last, and whether anything is under way."""
     sent = max(
         (draft for draft in drafts if draft.sent_at), key=lambda draft: draft.sent_at or draft.due_at, default=None
@@ -91,16 +99,21 @@ def _in_short(leads: list[Lead], customers: list[Customer], drafts: list[Draft])
         yield Line("in short", sent.sent_at, f"Last written to by {sent.get_channel_display()}", sent.reason_text)
     else:
         yield Line("in short", None, "Never written to from here")
-    under_way = [draft for draft in drafts if draft.status in _UNDER_WAY]
-    for draft in under_way:
+    waiting = [draft for draft in drafts if draft.status in _UNDER_WAY]
+    for draft in waiting:
         yield Line("in short", draft.due_at, _UNDER_WAY[DraftStatus(draft.status)], draft.why_now)
-    if under_way:
+    playbooks = [Line("in short", *told) for told in under_way(enrolments, at=at)]
+    yield from playbooks
+    if waiting or playbooks:
         return
     if leads:
         latest = Decision.objects.filter(lead__in=leads).defer("evidence").order_by("-decided_at", "-id").first()
         why = latest.explanation if latest is not None else "Nobody has decided about their leads yet."
     elif customers:
-        why = "They have no lead, so no follow-up looks at them. Their score says what should be done."
+        why = (
+            "They have no lead, so no follow-up looks at them, and they are in no playbook. "
+            "Their score says what should be done."
+        )
     else:
         why = "They have no lead and are no customer, so nothing looks at them."
     yield Line("in short", None, "Nothing is under way to them", why)

@@ -19,6 +19,7 @@ GROUPS = {
     "messages": "Our messages",
     "decisions": "Decisions",
     "scores": "Scores",
+    "playbooks": "Playbooks",
     "permission": "Permission",
     "merges": "Merges",
 }
@@ -45,8 +46,8 @@ class Entry:
     """One line of a timeline.
 
     ``direction`` is ``in`` (from them), ``out`` (from us) or empty. ``text`` is longer words that are shown when asked
-    for. ``opens`` is what the entry belongs to, a lead, message, reply or customer, and its id. ``times`` are events
-    that stand together here, the newest first; ``more`` is how many of them are not named.
+    for. ``opens`` is what the entry belongs to, a lead, message, reply, call or customer, and its id. ``times`` are
+    events that stand together here, the newest first; ``more`` is how many of them are not named.
     """
 
     place: Place

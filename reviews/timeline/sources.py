@@ -18,6 +18,7 @@ from retention.models import ScoreChange, ScoreFeedback, ScoreOverride
 from retention.rules.words import because
 from retention.states import ChangeCause
 from reviews.models import ReviewDecision
+from reviews.timeline import playbooks
 from reviews.timeline.entries import Entry
 from reviews.timeline.places import Bound, Place
 
@@ -332,6 +333,34 @@ SOURCES = (
         ),
         at="merged_at",
         tell=_merge,
+        directions={},
+    ),
+    Source(
+        groups=("playbooks",),
+        rows=playbooks.steps_of,
+        at="at",
+        tell=playbooks.step,
+        directions={},
+    ),
+    Source(
+        groups=("calls",),
+        rows=playbooks.calls_of,
+        at="created_at",
+        tell=playbooks.call,
+        directions={},
+    ),
+    Source(
+        groups=("playbooks",),
+        rows=playbooks.enrolments_of,
+        at="stands_at",
+        tell=playbooks.begun,
+        directions={},
+    ),
+    Source(
+        groups=("playbooks",),
+        rows=playbooks.ends_of,
+        at="ended_at",
+        tell=playbooks.ended,
         directions={},
     ),
 )

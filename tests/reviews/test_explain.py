@@ -111,8 +111,8 @@ class TestScores:
         told = said_of(at_risk().contact)
         assert "in short: Never written to from here. " in told
         assert (
-            "in short: Nothing is under way to them. They have no lead, so no follow-up looks at them. "
-            "Their score says what should be done." in told
+            "in short: Nothing is under way to them. They have no lead, so no follow-up looks at them, and they are in "
+            "no playbook. Their score says what should be done." in told
         )
 
 

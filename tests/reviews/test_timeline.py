@@ -18,7 +18,16 @@ from followups import services as followups
 from outreach import services as outreach
 from outreach.inbound.message import IncomingMessage
 from outreach.models import Draft
-from retention.models import Customer, ScoreChange, ScoreFeedback, ScoreModel, ScoreOverride, ScoreVersion
+from retention.models import (
+    Customer,
+    Enrolment,
+    Playbook,
+    ScoreChange,
+    ScoreFeedback,
+    ScoreModel,
+    ScoreOverride,
+    ScoreVersion,
+)
 from reviews import services as reviews
 from reviews.timeline import SIZE, Entry, timeline
 from reviews.timeline.entries import GROUPS
@@ -84,6 +93,11 @@ def with_all_kinds(owner: User) -> Contact:
         customer=customer, version=version, total=45, band="medium", note="They moved house", created_at=NOW,
         created_by=owner,
     )  # fmt: skip
+    nudge = Playbook.objects.get(name="soft-nudge")
+    Enrolment.objects.create(
+        customer=customer, contact=contact, playbook=nudge, version=nudge.versions.get(number=1), status="waiting",
+        fitted_at=NOW, expires_at=NOW + HOUR, look_at=NOW, waits_for="Waits for room in the pilot.",
+    )  # fmt: skip
     other = contacts.create_contact(name="M. Lindqvist")
     Merge.objects.create(survivor=contact, merged=other, key="person", reason="Same person", merged_at=NOW)
     return contact
@@ -117,6 +131,7 @@ class TestWhatItShows:
             "Edited by Olga Owner",
             "Score 15 to 45, Medium",
             "Low set by Olga Owner until 19 June 2026",
+            "Waits for playbook “Soft nudge”",
             "Olga Owner says that the score is wrong",
             "E-mail: allows messages",
             "Nothing more is sent: opted out",
@@ -261,7 +276,7 @@ def test_a_page_costs_the_same_however_much_there_is() -> None:
     lead = Draft.objects.get(contact=contact).attempt.lead
     for number in range(60):
         at = NOW - number * HOUR
-        contacts.record_event(contact=contact, name="visit_logged", occurred_at=at - 9 * HOUR)
+        contacts.record_event(contact=contact, name="visit_logged", occurred_at=at - 7 * HOUR)
         contacts.record_touch(contact=contact, at=at, direction="out", kind="message", summary=f"Message {number}")
         contacts.record_consent(
             contact=contact, channel=Channel.CALL, status=Consent.NO, source="Call", at=at, by=owner
