@@ -20,6 +20,7 @@ urlpatterns = [
     path("playbooks/versions/<int:version_id>/retire/", playbook_versions.retire, name="retire_playbook"),
     path("experiments/", experiments.everything, name="experiments"),
     path("experiments/<int:experiment_id>/", experiments.experiment, name="experiment"),
+    path("experiments/<int:experiment_id>/design/", experiments.design, name="experiment_design"),
     path("experiments/<int:experiment_id>/decide/", experiments.decide, name="decide_experiment"),
     path("playbooks/capacity/", capacity.capacity, name="capacity"),
     path("playbooks/capacity/minutes/", capacity.set_capacity, name="set_capacity"),

@@ -270,7 +270,7 @@ class VersionEditor:
             stored = [
                 {name: getattr(step, name) for name in STEP_FIELDS} for step in version.steps.order_by("position")
             ]
-            self._fill(_initial(version), stored, _of_experiment(experiment), others)
+            self._fill(_initial(version), stored, of_experiment(experiment), others)
             return
         action = data.get("do", "save")
         count = min(MOST_STEPS, _count(data))
@@ -388,6 +388,7 @@ def _initial(version: PlaybookVersion) -> dict[str, Any]:
     return found
 
 
-def _of_experiment(experiment: Experiment | None) -> dict[str, Any]:
+def of_experiment(experiment: Experiment | None) -> dict[str, Any]:
+    """A design as its form begins with it: that of the experiment, or the usual one."""
     of = experiment or Experiment()
     return {name: getattr(of, name) for name in EXPERIMENT_FIELDS}

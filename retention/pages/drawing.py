@@ -132,14 +132,14 @@ def arms(spans: Sequence[Span]) -> Arms | None:
         for interval in (one.treated_interval, one.holdout_interval)
         if interval is not None
     ]
-    top = next((step for step in (0.05, 0.1, 0.2, 0.25, 0.5, 0.75, 1.0) if max(tops) <= step), 1.0)
+    top = next((step for step in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0) if max(tops) <= step), 1.0)
 
     def up(share: float) -> float:
         return BOTTOM - (BOTTOM - TOP) * share / top
 
     whiskers, times = [], []
     for place, one in enumerate(spans):
-        middle = 20.0 + 30.0 * place
+        middle = 22.0 + 30.0 * place
         times.append(Mark(_per(middle), "97%", f"{one.days} days", "middle"))
         for kind, count, interval, side in (
             ("treated", one.treated, one.treated_interval, -1),
@@ -148,9 +148,9 @@ def arms(spans: Sequence[Span]) -> Arms | None:
             if interval is None:
                 continue
             x = _per(middle + side * APART)
-            words = Mark(x, _per(up(count.share)), percent(count.share), "end" if side < 0 else "start")
+            words = Mark(x, _per(up(count.share)), short(count.share), "end" if side < 0 else "start")
             whiskers.append(Whiskers(Stroke(x, _per(up(interval.low)), x, _per(up(interval.high))), words, kind))
-    lines = tuple(Mark("1%", _per(up(share)), percent(share)) for share in (0.0, top / 2, top))
+    lines = tuple(Mark("1%", _per(up(share)), short(share)) for share in (0.0, top / 2, top))
     return Arms(tuple(whiskers), lines, tuple(times), " ".join(_in_words(one) for one in known))
 
 
@@ -171,6 +171,11 @@ def rows(spans: Iterable[Span]) -> tuple[Row, ...]:
 
 def percent(share: float) -> str:
     return f"{share:.1%}"
+
+
+def short(share: float) -> str:
+    """As few signs as a phone has room for between two arms; the table beside the chart has the rest."""
+    return f"{share:.1%}" if 0 < share < 0.0995 else f"{share:.0%}"
 
 
 def points(value: float) -> str:

@@ -106,6 +106,12 @@ class Told:
         return None if at is None else max(0, -(-int((at - self.now).total_seconds()) // 86_400))
 
     @property
+    def takes_in(self) -> bool:
+        """Whether customers are still assigned to it."""
+        ends_at = self.experiment.enrolment_ends_at
+        return ends_at is not None and ends_at > self.now and self.experiment.status == ExperimentStatus.RUNNING
+
+    @property
     def funnel_rows(self) -> list[dict[str, str]]:
         """The table beside the funnel."""
         bars = self.reading.funnel if self.reading is not None else ()

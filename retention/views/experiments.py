@@ -9,15 +9,19 @@ from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from retention.forms.playbook_drafts import DesignForm, of_experiment
 from retention.forms.playbooks import DecideForm
 from retention.models import Experiment
-from retention.pages.experiments import listed, told
+from retention.pages.experiments import design_of, listed, told
 from retention.services import Refused, experiments
+from retention.services.playbooks import PlaybookHasProblems
+from retention.states import ExperimentStatus
 from retention.views.answers import StaffRequest, answer
 
 viewer = permission_required("retention.view_playbook", raise_exception=True)
+designer = permission_required("retention.publish_playbooks", raise_exception=True)
 decider = permission_required("retention.decide_experiments", raise_exception=True)
 
 
@@ -33,6 +37,35 @@ def everything(request: StaffRequest) -> HttpResponse:
 def experiment(request: StaffRequest, experiment_id: int) -> HttpResponse:
     """One experiment: its design, its sample, its result with charts and tables, and its money."""
     return _show(request, _found(experiment_id))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@viewer
+@designer
+def design(request: StaffRequest, experiment_id: int) -> HttpResponse:
+    """Change what is asked and how, until the first customer is assigned; after that, why nothing changes."""
+    found = _found(experiment_id)
+    before = of_experiment(found)
+    if request.method != "POST":
+        return _show_design(request, found, DesignForm(initial=before))
+    form = DesignForm(request.POST)
+    if not form.is_valid():
+        return _show_design(request, found, form, status=422, problem="Correct what is marked below and save again.")
+    changes = {name: value for name, value in form.values().items() if value != before[name]}
+    if not changes:
+        messages.info(request, "Nothing was changed: the design is as it was.")
+        return redirect("retention:experiment", experiment_id)
+    try:
+        experiments.edit_design(experiment=found, changes=changes, by=request.user, now=timezone.now())
+    except PlaybookHasProblems as refused:
+        for one in refused.problems:
+            column = one.where.partition(".")[2]
+            form.add_error(column if column in form.fields else None, one.sentence)
+        return _show_design(request, found, form, status=422, problem="Correct what is marked below and save again.")
+    except Refused as refused:
+        return _show_design(request, _found(experiment_id), form, status=422, problem=refused.sentence)
+    messages.success(request, "The design is changed. It is locked when the first customer begins.")
+    return redirect("retention:experiment", experiment_id)
 
 
 @require_POST
@@ -63,3 +96,16 @@ def _found(experiment_id: int) -> Experiment:
 def _show(request: StaffRequest, found: Experiment, *, status: int = 200, **extra: Any) -> HttpResponse:
     context = {"told": told(found, now=timezone.now()), "experiment": found, "decide_form": DecideForm(), **extra}
     return answer(request, "retention/experiment.html", "experiment", context, status=status)
+
+
+def _show_design(
+    request: StaffRequest, found: Experiment, form: DesignForm, *, status: int = 200, problem: str = ""
+) -> HttpResponse:
+    context = {
+        "experiment": found,
+        "form": form,
+        "locked": found.status != ExperimentStatus.DRAFT,
+        "design": list(design_of(found)),
+        "problem": problem,
+    }
+    return render(request, "retention/experiment_design.html", context, status=status)

@@ -47,6 +47,12 @@ def experiment(name: str) -> Callable[[], str]:
     return lambda: reverse("retention:experiment", args=[Experiment.objects.get(version__playbook__name=name).pk])
 
 
+def design(name: str) -> Callable[[], str]:
+    return lambda: reverse(
+        "retention:experiment_design", args=[Experiment.objects.get(version__playbook__name=name).pk]
+    )
+
+
 def customer(status: str) -> Callable[[], str]:
     def find() -> str:
         found = Enrolment.objects.filter(playbook__name=NAME, status=status).latest("pk")
@@ -68,6 +74,8 @@ PLAYBOOK_PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("experiments", "retention", page("experiments")),
     ("experiment", "retention", experiment(NAME)),
     ("experiment, read once", "owner", experiment(f"{NAME}-stopped")),
+    ("experiment, locked design", "retention", design(NAME)),
+    ("experiment, open design", "retention", design(f"{NAME}-fresh")),
     ("customer in a playbook", "retention", customer(EnrolmentStatus.ACTIVE)),
     ("customer in a playbook, held out", "retention", customer(EnrolmentStatus.HELD_OUT)),
 ]
@@ -93,7 +101,7 @@ def rare_playbooks() -> None:
     by = User.objects.get(username="retention")
     if not Template.objects.filter(key="tried-sms").exists():
         approved()
-    for name, priority in ((NAME, 80), (f"{NAME}-stopped", 60)):
+    for name, priority in ((NAME, 80), (f"{NAME}-stopped", 60), (f"{NAME}-fresh", 40)):
         draft = playbooks.create_playbook(name=name, title=name.replace("-", " ").capitalize(), by=by)
         steps = [{**one, "angle": "tried"} for one in STEPS]
         playbooks.edit_version(version=draft, changes={**SOUND, "priority": priority}, steps=steps, by=by)

@@ -200,6 +200,7 @@ NEEDS = {
     "retention:publish_playbook": "retention.publish_playbooks",
     "retention:publish": "retention.publish_scores",
     "retention:playbook": "retention.view_playbook",
+    "retention:experiment_design": "retention.publish_playbooks",
     "retention:experiment": "retention.view_playbook",
     "retention:create_playbook": "retention.add_playbookversion",
     "retention:new_playbook_version": "retention.add_playbookversion",

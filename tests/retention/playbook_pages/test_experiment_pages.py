@@ -115,6 +115,52 @@ def test_it_is_decided_once_with_a_reason(client: Client, manager: User, running
     assert "Decided: Stop" in stale.content.decode(), "the fresh state is shown"
 
 
+def design(**changes: str) -> dict[str, str]:
+    """What the form of a design sends."""
+    usual = {
+        "question": "Do they come again?", "kpi": "reactivation", "window_days": "30", "holdout_percent": "12",
+        "min_effect": "3", "power_percent": "80", "alpha_percent": "5", "pre_days": "30", "waves": "4",
+        "wave_days": "7",
+    }  # fmt: skip
+    return usual | changes
+
+
+def test_a_published_design_is_open_until_somebody_begins(client: Client, manager: User) -> None:
+    found = in_force().experiment
+    address = f"/experiments/{found.pk}/design/"
+    assert f'href="{address}"' in client.get(f"/experiments/{found.pk}/").content.decode()
+    assert 'name="holdout_percent" value="12"' in client.get(address).content.decode()
+    wrong = client.post(address, design(holdout_percent="80"))
+    assert wrong.status_code == 422
+    assert wrong.context["form"].errors["holdout_percent"]
+    assert client.post(address, design(holdout_percent="15", kpi="retention")).status_code == 302
+    found.refresh_from_db()
+    assert (found.holdout_percent, found.kpi, found.status) == (15, "retention", "draft")
+    again = client.post(address, design(holdout_percent="15", kpi="retention", question=found.question), follow=True)
+    assert "Nothing was changed" in again.content.decode()
+
+
+def test_a_locked_design_says_why_it_stays(client: Client, manager: User, running: Experiment) -> None:
+    address = f"/experiments/{running.pk}/design/"
+    assert "Change the design" not in words_of(client, running)
+    page = client.get(address).content.decode()
+    assert "Locked since 13 May 2026" in page
+    assert "<form class=" not in page
+    late = client.post(address, design(question=running.question, window_days="60"))
+    assert late.status_code == 422
+    text = late.content.decode()
+    assert "The experiment is locked since its first customer was assigned." in text
+    assert "Those counted so far had the old window." in text
+    running.refresh_from_db()
+    assert running.window_days == 30
+
+
+def test_an_owner_may_not_touch_a_design(client: Client) -> None:
+    client.force_login(make_user("Account owner"))
+    address = f"/experiments/{in_force().experiment.pk}/design/"
+    assert client.get(address).status_code == client.post(address, design()).status_code == 403
+
+
 def test_an_owner_reads_and_does_not_decide(client: Client, running: Experiment) -> None:
     client.force_login(make_user("Account owner"))
     assert "Decide it" not in words_of(client, running)
@@ -194,3 +240,8 @@ def test_intervals_stay_inside_the_chart() -> None:
     assert len(drawn.whiskers) == 4, "nobody is known after 60 days"
     assert drawing.arms(spans[1:]) is None
     assert [row.treated for row in drawing.rows(spans)][1] == "Nobody yet"
+
+
+def test_words_in_the_chart_are_as_short_as_a_phone_needs() -> None:
+    shares = (0.0, 0.056, 0.09, 0.0996, 0.353, 1.0)
+    assert [drawing.short(share) for share in shares] == ["0%", "5.6%", "9.0%", "10%", "35%", "100%"]
