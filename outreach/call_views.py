@@ -65,7 +65,7 @@ def calls(request: StaffRequest) -> HttpResponse:
         "when": when,
         "whens": WHEN,
         "rows": rows,
-        "first": rows[0] if rows and when == "due" and not after else None,
+        "first": next((row for row in rows if row.refusal is None), None) if when == "due" and not after else None,
         "first_url": f"?{urlencode(kept)}" if after else "",
         "next_url": f"?{urlencode({**kept, 'after': _place_to_text(rows[-1].call)})}" if more else "",
     }

@@ -12,7 +12,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from contacts import services as contacts
-from contacts.states import Channel, Consent
+from contacts.states import Channel, Consent, SuppressionReason
 from outreach import services
 from outreach.models import Call
 from outreach.states import CallStatus
@@ -64,6 +64,16 @@ def test_the_next_best_call_comes_first_and_each_tab_has_its_own(seen: Client, c
     answer = seen.get(LIST)
     assert [tab["tally"] for tab in answer.context["tabs"]] == [2, 1, 1]
     assert "11:01" in answer.text  # Their clock, not ours.
+
+
+def test_the_first_to_start_with_may_be_called_now(seen: Client, concierge: User) -> None:
+    asleep = make_call(owner_id=concierge.pk, priority=9)
+    contacts.suppress(contact=asleep.contact, channel="sms", reason=SuppressionReason.MANUAL, at=NOON)
+    assert seen.get(LIST).context["first"].call == asleep, "another channel is nothing to a call"
+    contacts.record_consent(contact=asleep.contact, channel=Channel.CALL, status=Consent.NO, source="Desk", at=NOON)
+    assert seen.get(LIST).context["first"] is None, "nobody can be called, so there is nothing to start with"
+    awake = make_call(owner_id=concierge.pk, priority=1)
+    assert seen.get(LIST).context["first"].call == awake
 
 
 def test_as_many_queries_for_many_calls_as_for_one(

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from outreach.models import Call
 from retention.models import Customer
 from retention.services import playbooks
 from retention.states import EnrolmentEnd, EnrolmentStatus
@@ -135,3 +136,23 @@ def test_the_panel_takes_as_many_queries_for_a_long_history(client: Client, owne
         came(one)
     came(customer.enrolments.get(status="active"), position=2)
     assert queries(client, f"/customers/{customer.pk}/") == before
+
+
+def test_a_call_leads_to_its_playbook_and_to_a_customer_that_may_be_seen(client: Client) -> None:
+    caller = make_user("Concierge", team=make_team())
+    version = in_force()
+    for owner, seen in ((caller, True), (make_user("Account owner", team=make_team()), False)):
+        customer = make_customer(owner=owner)
+        asked = Call.objects.create(
+            contact=customer.contact, why="Quiet for long.", due_at=NOW, latest_at=NOW, created_at=NOW
+        )
+        came(enrol(version, customer), outcome="called", call=asked)
+        client.force_login(caller)
+        page = client.get(f"/calls/{asked.pk}/").content.decode()
+        assert f'<a href="/playbooks/{version.playbook_id}/">' in page
+        assert "step “Book again”" in page
+        assert (f'href="/customers/{customer.pk}/"' in page) is seen
+    alone = Call.objects.create(
+        contact=make_customer().contact, why="They asked.", due_at=NOW, latest_at=NOW, created_at=NOW
+    )
+    assert "Asked for by" not in client.get(f"/calls/{alone.pk}/").content.decode()
