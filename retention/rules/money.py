@@ -176,7 +176,7 @@ def gate(found: Figures | None, thresholds: Thresholds) -> Gate:
     None: nothing was measured yet. Every threshold that is missed gives a sentence.
     """
     if found is None:
-        return Gate(False, ("Nothing can be said yet: both arms need customers whose window is over.",))
+        return Gate(False, ("Nothing can be said yet: too few in both arms have their window over.",))
     reasons = []
     if found.lift.interval.low <= 0:
         reasons.append("It is not shown that this helps: the interval of the difference includes nought or less.")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from retention.rules.experiments.always_valid import FEWEST_FOR_MEANS, FEWEST_HITS
 from retention.rules.experiments.samples import Estimate
 from retention.rules.money import Figures
 from retention.states import Kpi
 
 #: What those did who count, by KPI.
 DID = {Kpi.REACTIVATION: "came back", Kpi.RETENTION: "stayed"}
-NOT_YET = "We can not say yet."
+NOT_YET = "We cannot say yet."
 WEAKER = (
     "This is a weaker claim than one with a holdout. Nobody was held out: those who had begun are compared with those "
     "whose turn had not come, so part of the difference may be the season, or the days in which they were looked at."
@@ -40,17 +41,24 @@ def sentence(
     if alarm:
         return f"{NOT_YET} {alarm}"
     if not treated[0] or not holdout[0]:
-        return f"{NOT_YET} Both arms need customers whose {days} days are over."
+        return f"{NOT_YET} Those we wrote to and those we left alone must first have had their {days} days."
     if readable is None:
         return (
-            f"{NOT_YET} {treated[0]:,} customers we wrote to and {holdout[0]:,} we left alone are counted, and too few "
-            "of them say anything."
+            f"{NOT_YET} So far {treated[0]:,} of those we wrote to and {holdout[0]:,} of those we left alone have had "
+            f"their {days} days. {_too_few(kpi)}"
         )
     words = _of_revenue if kpi == Kpi.REVENUE else _of_shares
     said = words(kpi, days, treated[1], holdout[1], readable, planned, staggered)
     if readable.interval.shows > 0 and figures is not None:
         said += f" {_of_money(figures)}"
     return f"{said} {WEAKER}" if staggered else said
+
+
+def _too_few(kpi: Kpi) -> str:
+    """What is missing before the daily interval speaks."""
+    if kpi == Kpi.REVENUE:
+        return f"It takes {FEWEST_FOR_MEANS} in each of the two groups."
+    return f"It takes {FEWEST_HITS} in each of the two groups who {DID[kpi]}, and {FEWEST_HITS} who did not."
 
 
 def _of_shares(

@@ -158,8 +158,8 @@ def _of_base(experiment: Experiment, plan: Plan) -> Iterator[tuple[Severity, str
     if plan.base is None:
         yield (
             "warning",
-            f"Only {history.customers:,} {when}: too few to know how many {did} by themselves. Say what share you "
-            "expect without us, as the base of the experiment.",
+            f"{f'Only {history.customers:,}' if history.customers else 'Nobody'} {when}: too few to know how many "
+            f"{did} by themselves. Say what share you expect without us, as the base of the experiment.",
         )
     elif history.customers >= FEWEST_FOR_BASELINE and found is not None:
         yield (

@@ -70,7 +70,7 @@ def looked_at(treated: int, holdout: int, n: int = 2000, *, planned: bool = True
             115,
             110,
             False,
-            "We can not say yet. Of 100 customers we wrote to, 5.8 came back; of 100 we left alone, 5.5 did. "
+            "We cannot say yet. Of 100 customers we wrote to, 5.8 came back; of 100 we left alone, 5.5 did. "
             "So far that is 0.3 more, but anything between 2.0 fewer and 2.5 more would fit.",
         ),
         (
@@ -84,8 +84,8 @@ def looked_at(treated: int, holdout: int, n: int = 2000, *, planned: bool = True
             4,
             110,
             False,
-            "We can not say yet. 2,000 customers we wrote to and 2,000 we left alone are counted, and too few of them "
-            "say anything.",
+            "We cannot say yet. So far 2,000 of those we wrote to and 2,000 of those we left alone have had their 30 "
+            "days. It takes 5 in each of the two groups who came back, and 5 who did not.",
         ),
     ],
 )
@@ -99,7 +99,8 @@ def test_nobody_is_counted_before_a_window_is_over() -> None:
         tallies=[Tally(arm=arm, stratum=ValueTier.HIGH, assigned=900, contacted=500) for arm in Arm],
         planned=False,
     )
-    assert found.sentence == "We can not say yet. Both arms need customers whose 30 days are over."
+    awaited = "Those we wrote to and those we left alone must first have had their 30 days."
+    assert found.sentence == f"We cannot say yet. {awaited}"
     assert (found.point, found.readable, found.money, found.uplift, found.waterfall) == (None, None, None, None, ())
     assert found.funnel[1].share == pytest.approx(500 / 900)
     assert not may_scale(found, Thresholds()).open
@@ -152,7 +153,7 @@ def test_a_draw_in_doubt_says_nothing_and_opens_nothing() -> None:
     found = looked_at(180, 110, assigned=2600)
     assert found.ratio is not None
     assert found.ratio.alarm
-    assert found.sentence.startswith("We can not say yet. The draw does not fit: 2,000 of 4,600 are held out")
+    assert found.sentence.startswith("We cannot say yet. The draw does not fit: 2,000 of 4,600 are held out")
     assert found.uplift is None
     gate = may_scale(found, Thresholds())
     assert not gate.open

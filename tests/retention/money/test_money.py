@@ -128,7 +128,7 @@ def test_the_low_end_passes_the_gate(thresholds: Thresholds, says: list[str]) ->
 
 def test_the_gate_is_closed_where_nothing_was_measured_or_shown() -> None:
     assert gate(None, Thresholds()) == Gate(
-        False, ("Nothing can be said yet: both arms need customers whose window is over.",)
+        False, ("Nothing can be said yet: too few in both arms have their window over.",)
     )
     unclear = gate(figures(Count(115, 2000), Count(110, 2000), revenue_each=D(4500), cost=D(1)), Thresholds())
     assert "not shown that this helps" in unclear.reasons[0]
