@@ -21,7 +21,7 @@ class StepShown:
 
     position: int
     name: str
-    outcomes: tuple[int, ...]
+    outcomes: tuple[tuple[str, int], ...]
     channels: str
 
 
@@ -50,7 +50,7 @@ class PersonShown:
 
 @dataclass(frozen=True, slots=True)
 class ReportShown:
-    """A report as tables. ``outcomes`` are the heads of the columns of `StepShown.outcomes`."""
+    """A report as tables. ``outcomes`` are the heads of the columns, which each of `StepShown.outcomes` repeats."""
 
     report: RunReport
     waiting: int
@@ -92,7 +92,7 @@ def _steps(report: RunReport) -> tuple[StepShown, ...]:
         StepShown(
             position=position,
             name=name,
-            outcomes=tuple(counted[outcome] for outcome in OUTCOMES),
+            outcomes=tuple((label, counted[outcome]) for outcome, label in OUTCOMES.items()),
             channels=", ".join(
                 f"{StepChannel(channel).label} {count}"
                 for channel, count in sorted(channels.get((position, name), Counter()).items())

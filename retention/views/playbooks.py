@@ -187,7 +187,9 @@ def _found(playbook_id: int) -> Playbook:
 def _show(request: StaffRequest, found: Playbook, *, status: int = 200, **extra: Any) -> HttpResponse:
     shown = told(found, now=timezone.now())
     who = request.GET.get("who", "")
-    who = who if who in STATUSES else EnrolmentStatus.ACTIVE.value
+    # Somebody who has not chosen sees people, not an empty list, where there are any.
+    peopled = next((one for one in STATUSES if shown.inside[one]), EnrolmentStatus.ACTIVE.value)
+    who = who if who in STATUSES else peopled
     at = request.GET.get("at", "")
     step_id = int(at) if at.isdecimal() and len(at) < 18 else None
     after = request.GET.get("after", "")
