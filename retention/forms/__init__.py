@@ -1,1 +1,1 @@
-"""What people fill in on the pages of the scores."""
+"""What people fill in about scores, playbooks, experiments and people's time. The services judge it."""

@@ -1,4 +1,9 @@
-"""Every write about scores and their models. A refusal is `Refused`, with a sentence for the person who asked."""
+"""Every write about scores, playbooks and experiments. A refusal is `Refused`, with a sentence for whoever asked.
+
+Here stand those about scores, their models and values. Playbooks have packages of their own: `playbooks` (versions,
+publishing, pausing), `enrolling` (the sweep, and what a person decides about one enrolment), `experiments`,
+`dry_runs`; and modules: `capacity` (people's time), `guardrails`, `people` (what is known of customers, read in bulk).
+"""
 
 from retention.services.drafting import draft_version, edit_version
 from retention.services.overriding import close_expired, end_override, flag_wrong, override

@@ -1,1 +1,3 @@
-"""Pages of the scores: who is at risk and why, the models behind it, and what is tried out on them."""
+"""Pages about customers: who is at risk and why, score models, and what is tried out on them; playbooks with their
+versions, dry runs and people's time; experiments.
+"""
