@@ -145,6 +145,11 @@ app.conf.update(
             "schedule": crontab(hour="4", minute="40"),
             "options": {"expires": 900},
         },
+        "count what came of steps": {
+            "task": "retention.tasks.count_what_came_of_steps",
+            "schedule": crontab(minute="50"),
+            "options": {"expires": 900},
+        },
         "watch guardrails": {
             "task": "retention.tasks.watch_guardrails",
             "schedule": 30.0,

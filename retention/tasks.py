@@ -7,6 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from retention import services
+from retention.pages.outcomes import count_again
 from retention.services import dry_runs, enrolling, experiments, guardrails
 from retention.waking import wake
 
@@ -99,3 +100,9 @@ def watch_guardrails() -> None:
 def run_playbooks() -> None:
     """Let in, go on, end: whoever is due. Does nothing while another sweep is under way."""
     enrolling.sweep(now=timezone.now())
+
+
+@shared_task
+def count_what_came_of_steps() -> None:
+    """Count anew what a page could not count while somebody waits for it."""
+    count_again(now=timezone.now())

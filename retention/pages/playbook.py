@@ -14,6 +14,7 @@ from retention.models import (
     PlaybookTrial,
     PlaybookVersion,
 )
+from retention.pages.outcomes import Counted, came_of
 from retention.pages.playbooks import BADGES, inside_of, latest_guardrails, stand_of
 from retention.pages.steps import Shown, steps_of
 from retention.rules.experiments.reading import Reading
@@ -40,6 +41,7 @@ class Told:
     pause: PlaybookPause | None
     pauses: tuple[PlaybookPause, ...]
     steps: tuple[Shown, ...]
+    counted_at: datetime | None
     inside: dict[str, int]
     guardrails: tuple[GuardrailReading, ...]
     experiment: Experiment | None
@@ -94,6 +96,7 @@ def told(playbook: Playbook, *, now: datetime) -> Told:
     kept = latest_reading(experiment)
     reading = Reading.from_json(kept.result) if kept is not None else None
     currency = capacity_rules().currency
+    counted = came_of(version, now) if version is not None else Counted({})
     trials = PlaybookTrial.objects.filter(version__playbook=playbook).select_related("version__playbook")
     return Told(
         playbook=playbook,
@@ -102,7 +105,10 @@ def told(playbook: Playbook, *, now: datetime) -> Told:
         versions=versions,
         pause=next((one for one in pauses if one.resumed_at is None), None),
         pauses=pauses,
-        steps=steps_of(version, version.steps.order_by("position"), currency) if version is not None else (),
+        steps=steps_of(version, version.steps.order_by("position"), currency, counted.by_step)
+        if version is not None
+        else (),
+        counted_at=counted.at,
         inside=inside_of(playbook),
         guardrails=latest_guardrails([playbook.pk]).get(playbook.pk, ()),
         experiment=experiment,

@@ -5,43 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
-
-from django.db import connection
 
 from retention.models import PlaybookStep, PlaybookVersion
+from retention.pages.outcomes import Came
 from retention.states import StepAudience, StepChannel, StepCondition, StepReview
 
 DAY = 24
-#: Of so many reasons for leaving a step out the page tells, the commonest first.
-REASONS = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Came:
-    """What became of one step so far. Opened and answered count people, never machines."""
-
-    drafted: int = 0
-    sent: int = 0
-    opened: int = 0
-    answered: int = 0
-    called: int = 0
-    calls_made: int = 0
-    shadowed: int = 0
-    skipped: int = 0
-    missed: int = 0
-    withdrawn: int = 0
-    cost: Decimal = Decimal(0)
-    why: tuple[tuple[str, int], ...] = ()
-
-    @property
-    def reached(self) -> int:
-        return self.sent + self.calls_made
-
-    @property
-    def on_the_way(self) -> int:
-        """Put before somebody, and not yet out."""
-        return max(0, self.drafted - self.sent) + max(0, self.called - self.calls_made)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +25,10 @@ class Shown:
     came: Came
 
 
-def steps_of(version: PlaybookVersion, steps: Iterable[PlaybookStep], currency: str) -> tuple[Shown, ...]:
-    """Every step of a version in its order, in two queries more than the steps themselves."""
-    came = _came(version)
+def steps_of(
+    version: PlaybookVersion, steps: Iterable[PlaybookStep], currency: str, came: Mapping[int, Came] | None = None
+) -> tuple[Shown, ...]:
+    """Every step of a version in its order, with what came of each where that was counted (`came_of`)."""
     return tuple(
         Shown(
             step=step,
@@ -66,7 +36,7 @@ def steps_of(version: PlaybookVersion, steps: Iterable[PlaybookStep], currency: 
             conditions=tuple(_conditions(step)),
             review=_review(step),
             costs=_costs(step, version, currency),
-            came=came.get(step.pk, Came()),
+            came=(came or {}).get(step.pk, Came()),
         )
         for step in steps
     )
@@ -117,54 +87,3 @@ def _amount(value: Decimal) -> str:
 
 def _plain(value: Decimal) -> str:
     return f"{value.normalize():f}"
-
-
-def _came(version: PlaybookVersion) -> Mapping[int, Came]:
-    given = {"version": version.pk, "reasons": REASONS}
-    with connection.cursor() as cursor:
-        cursor.execute(_OUTCOMES, given)
-        names = [column.name for column in cursor.description][1:]
-        counts: dict[int, dict[str, Any]] = {
-            row[0]: dict(zip(names, row[1:], strict=True)) for row in cursor.fetchall()
-        }
-        cursor.execute(_WHY, given)
-        why: dict[int, list[tuple[str, int]]] = {}
-        for step, words, number in cursor.fetchall():
-            why.setdefault(step, []).append((words, number))
-    return {step: Came(**found, why=tuple(why.get(step, ()))) for step, found in counts.items()}
-
-
-_OUTCOMES = """
-SELECT r.step_id,
-       count(*) FILTER (WHERE r.outcome = 'drafted') AS drafted,
-       count(*) FILTER (WHERE d.status = 'sent') AS sent,
-       count(*) FILTER (WHERE news.opened) AS opened,
-       count(*) FILTER (WHERE news.answered) AS answered,
-       count(*) FILTER (WHERE r.outcome = 'called') AS called,
-       count(*) FILTER (WHERE c.status = 'done') AS calls_made,
-       count(*) FILTER (WHERE r.outcome = 'shadowed') AS shadowed,
-       count(*) FILTER (WHERE r.outcome = 'skipped') AS skipped,
-       count(*) FILTER (WHERE r.outcome = 'missed') AS missed,
-       count(*) FILTER (WHERE r.outcome = 'withdrawn') AS withdrawn,
-       coalesce(sum(r.cost), 0) AS cost
-  FROM retention_steprun r
-  JOIN retention_playbookstep s ON s.id = r.step_id AND s.version_id = %(version)s
-  LEFT JOIN outreach_draft d ON d.id = r.draft_id
-  LEFT JOIN outreach_call c ON c.id = r.call_id
-  LEFT JOIN LATERAL (
-       SELECT bool_or(v.kind IN ('opened', 'clicked')) AS opened, bool_or(v.kind = 'clicked') AS answered
-         FROM outreach_deliveryevent v
-        WHERE v.draft_id = r.draft_id AND v.kind IN ('opened', 'clicked') AND NOT v.machine) AS news ON true
- GROUP BY r.step_id
-"""
-_WHY = """
-SELECT step_id, why, number
-  FROM (SELECT r.step_id, r.why, count(*) AS number,
-               row_number() OVER (PARTITION BY r.step_id ORDER BY count(*) DESC, r.why) AS place
-          FROM retention_steprun r
-          JOIN retention_playbookstep s ON s.id = r.step_id AND s.version_id = %(version)s
-         WHERE r.outcome IN ('skipped', 'missed', 'withdrawn') AND r.why <> ''
-         GROUP BY r.step_id, r.why) AS each
- WHERE place <= %(reasons)s
- ORDER BY step_id, place
-"""

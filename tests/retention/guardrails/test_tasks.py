@@ -21,9 +21,8 @@ pytestmark = pytest.mark.django_db
 
 def test_all_of_it_is_scheduled() -> None:
     scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
-    assert {f"retention.tasks.{name}" for name in ("read_experiments", "check_guardrails", "watch_guardrails")} <= (
-        scheduled
-    )
+    names = ("read_experiments", "check_guardrails", "watch_guardrails", "count_what_came_of_steps")
+    assert {f"retention.tasks.{name}" for name in names} <= scheduled
 
 
 @time_machine.travel(NOW, tick=False)

@@ -9,7 +9,9 @@ import pytest
 import time_machine
 from django.test import Client
 
+from retention import tasks
 from retention.models import GuardrailReading, Playbook, PlaybookPause
+from retention.pages import outcomes
 from retention.services import playbooks
 from retention.states import EnrolmentEnd, EnrolmentStatus, StepOutcome
 from staff.models import User
@@ -168,6 +170,29 @@ def test_the_page_takes_as_many_queries_for_many(client: Client, manager: User) 
     for _ in range(4):
         came(enrol(version, make_customer()))
     assert queries(client, f"/playbooks/{version.playbook_id}/") == before
+
+
+def test_very_many_steps_are_counted_once_in_an_hour_and_the_page_says_when(
+    client: Client, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outcomes, "AT_ONCE", 2)
+    version = in_force()
+    address = f"/playbooks/{version.playbook_id}/"
+
+    def left_out() -> tuple[int, bool]:
+        page = client.get(address)
+        return page.context["told"].steps[0].came.skipped, "counted once in an hour" in page.content.decode()
+
+    came(enrol(version, make_customer()))
+    assert left_out() == (1, False)
+    came(enrol(version, make_customer()))
+    assert left_out() == (2, True)
+    came(enrol(version, make_customer()))
+    assert left_out() == (2, True), "the third is counted with the next round"
+    tasks.count_what_came_of_steps()
+    assert left_out() == (3, True)
+    assert "1: They came" not in (text := words_of(client, address))
+    assert "3: They came since it began." in text
 
 
 @pytest.mark.trial

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contacts.states import Channel
-from retention.rules.playbooks.channels import WRITTEN, may_offer, pick, shares_of
+from retention.rules.playbooks.channels import WRITTEN, is_open, may_offer, pick, shares_of
 from retention.rules.playbooks.facts import Person, Reach, Rules, Step
 from retention.states import StepChannel, StepPurpose
 
@@ -85,6 +85,7 @@ def test_what_is_picked_is_open_and_no_better_one_was_left(
 ) -> None:
     who = Person(customer_id=1, contact_id=1, preferred_channel=preferred, reach=reach)
     found = pick(who, step(channel))
+    assert is_open(who, step(channel)) == (found.channel is not None)
     shares = shares_of(reach)
     assert all(0 < share < 1 for share in shares.values())
     open_ones = [one for one in WRITTEN if one in reach and reach[one].allowed]
