@@ -153,7 +153,10 @@ def _only(bulk: Bulk) -> Answer:
         answered, left = bulk(request, [case_id], now)
         if not left:
             return answered
-        if not IntakeCase.objects.filter(pk=case_id, status=IntakeStatus.OPEN).exists():
+        case = IntakeCase.objects.select_related("lead").get(pk=case_id)
+        if refusal := intake.why_not_settle(lead=case.lead, user=request.user):
+            raise NotPermitted(refusal)
+        if case.status != IntakeStatus.OPEN:
             raise StaleCase(left[case_id])
         raise services.Refused(left[case_id])
 

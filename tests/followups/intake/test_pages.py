@@ -206,7 +206,9 @@ def test_who_may_look_sees_no_form_and_may_not_post(client: Client, role: str) -
     page = signed_in(client, make_user(role)).get("/intake/").content.decode()
     assert lead.external_id in page
     assert f"/intake/{case_of(lead).pk}/" not in page
-    assert client.post(f"/intake/{case_of(lead).pk}/ask/").status_code == 403
+    for answer in ("ask", "by-rule", "in-turn"):
+        team = {"team": make_team(answer).pk}
+        assert client.post(f"/intake/{case_of(lead).pk}/{answer}/", team).status_code == 403
     assert client.post("/intake/answers/", {"case": case_of(lead).pk, "what": "by-rule"}).status_code in {200, 302}
     lead.refresh_from_db()
     assert lead.owner is None
