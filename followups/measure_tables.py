@@ -274,10 +274,10 @@ def close_loop(report: Report) -> Table:
         ("What", "Closing notes"),
         [
             [Cell("Written"), report.count(found.written, "closing")],
-            [Cell("Decided by a person"), Cell(found.decided, f"{found.decided:,}")],
+            [Cell("Decided by a person"), report.count(found.decided, "closing_decided")],
             [Cell("Waiting for a decision"), report.count(found.waiting, "closing_waiting")],
-            [Cell("Left without a decision by a person"), Cell(found.unread, f"{found.unread:,}")],
-            [Cell("Taken back before anybody decided"), Cell(found.overtaken, f"{found.overtaken:,}")],
+            [Cell("Left without a decision by a person"), report.count(found.unread, "closing_unread")],
+            [Cell("Taken back before anybody decided"), report.count(found.overtaken, "closing_overtaken")],
             [Cell("Owner review rate"), _rate(found.rate, *intervals([found.rate]))],
             [Cell("Half were decided within"), _time(found.median)],
             [Cell("Nine of ten were decided within"), _time(found.slowest_tenth)],
