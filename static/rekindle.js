@@ -56,6 +56,14 @@
     open.open = false;
     open.querySelector("summary").focus();
   });
+  // A panel that the keyboard opened goes on at what is chosen in it, so that Enter is enough.
+  document.addEventListener("toggle", (event) => {
+    const panel = event.target;
+    if (!panel.open || !panel.matches("details.action") || !panel.querySelector(":scope > summary:focus-visible")) return;
+    const chosen = panel.querySelector(".action-panel :checked:is([type=radio])");
+    const first = chosen || panel.querySelector(".action-panel :is(summary, select, textarea, input:not([type=hidden]))");
+    if (first) first.focus();
+  }, true);
   document.addEventListener("click", (event) => {
     document.querySelectorAll("details[data-menu][open]").forEach((menu) => {
       if (!menu.contains(event.target)) menu.open = false;
