@@ -78,7 +78,7 @@ def test_the_tabs_count_what_may_be_seen_and_narrow_the_list(client: Client) -> 
 
     tabs = signed_in(client, owner).get("/intake/").context["tabs"]
     assert {tab["label"]: tab["count"] for tab in tabs if tab["count"]} == {
-        "Everything": 2, "Consent is unclear": 1, "No owner": 1,
+        "Everything": 2, "Consent": 1, "No owner": 1,
     }  # fmt: skip
     assert shown() == {"Unclear", "Of nobody"}
     assert shown(reason="unowned") == shown(whose="unassigned") == shown(q="of nob") == {"Of nobody"}
