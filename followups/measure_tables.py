@@ -74,9 +74,10 @@ class Report:
     def __init__(self, scope: Scope, period: Period, *, now: datetime, address: str) -> None:
         self.scope, self.period, self.now, self.address = scope, period, now, address
 
-    @cached_property
+    @property
     def rate(self) -> Rate:
-        return measures.no_response_disposition_rate(self.scope, self.period, now=self.now)
+        """The disposition rate as it stands: where the curve has come to."""
+        return self.days[-1].rate if self.days else Rate(0, 0)
 
     @cached_property
     def days(self) -> list[Day]:

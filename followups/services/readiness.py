@@ -47,8 +47,9 @@ SELECT l.id FROM followups_lead l JOIN followups_outcome o ON o.id = l.outcome_i
 """
 _FACTS = f"""
 SELECT (SELECT min(received_at) FROM outreach_providernotice WHERE status = 'waiting'),
-       EXISTS (SELECT 1 FROM outreach_draft
-                WHERE status = 'sent' AND channel = 'email' AND sent_at < %s AND provider NOT IN ('', 'folder')),
+       %s AND EXISTS (SELECT 1 FROM outreach_draft
+                       WHERE status = 'sent' AND channel = 'email' AND sent_at < %s
+                         AND provider NOT IN ('', 'folder')),
        EXISTS (SELECT 1 FROM outreach_providernotice WHERE provider = ANY(%s)),
        (SELECT count(*) FROM ({CONTRADICTIONS}) c),
        (SELECT count(*) FROM followups_lead),
@@ -171,7 +172,9 @@ class NewSequences:
 def _facts(now: datetime) -> _Facts:
     with connection.cursor() as cursor:
         heard, agree = now - HEARD_WITHIN, now - AGREE_WITHIN
-        cursor.execute(_FACTS, [heard, [*MAIL_PROVIDERS, IMAP, "generic"], agree, Disposition.values])
+        # Nothing comes back from a folder, so that nobody has to look through everything that went there.
+        leaves = not ways_out.is_folder(settings.EMAIL_URL)
+        cursor.execute(_FACTS, [leaves, heard, [*MAIL_PROVIDERS, IMAP, "generic"], agree, Disposition.values])
         return _Facts(*cursor.fetchone())
 
 
