@@ -34,6 +34,7 @@ HEARD_WITHIN = timedelta(days=7)
 AGREE_WITHIN = timedelta(days=14)
 #: Up to this share of all leads may contradict themselves: that is somebody's slip, and no other taxonomy.
 TOLERATED = 0.01
+_NO_LEADS = "There are no open leads yet."
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104  compared with, never bound to
 
 # Leads that say two things at once. The sweep itself mends a closed lead with an open sequence, so that is not one.
@@ -127,7 +128,9 @@ def known_about_leads() -> list[Condition]:
             "owners",
             "Leads have an owner",
             "info",
-            f"{_share(owned, leads)} of {_counted(leads, 'open lead', 'open leads')} have an owner.",
+            f"{_share(owned, leads)} of {_counted(leads, 'open lead', 'open leads')} have an owner."
+            if leads
+            else _NO_LEADS,
             "The others go to intake." if owned < leads else "",
             f"{leads_url}?whose=unassigned",
             "Leads of nobody",
@@ -136,7 +139,9 @@ def known_about_leads() -> list[Condition]:
             "consent",
             "Consent is known",
             "info",
-            f"Of {_share(asked, leads)} of the people behind them it is known whether they allow messages.",
+            f"Of {_share(asked, leads)} of the people behind them it is known whether they allow messages."
+            if leads
+            else _NO_LEADS,
             "Nobody else is written to: unknown is no." if asked < leads else "",
             f"{leads_url}?reason=consent_unclear",
             "Leads with unclear consent",
@@ -262,7 +267,8 @@ def _taxonomy(facts: _Facts) -> Condition:
         where = reverse("admin:app_list", args=["followups"])
         return Condition(code, title, "gap", measured, fix, where, "Outcomes")
     if not facts.contradictions:
-        measured = f"Stage, disposition and outcome agree for all {facts.leads:,} leads."
+        agreeing = f"Stage, disposition and outcome agree for all {facts.leads:,} leads."
+        measured = agreeing if facts.leads else "There are no leads yet, so none contradicts itself."
         return Condition(code, title, "ok", measured)
     measured = (
         f"{_counted(facts.contradictions, 'lead says', 'leads say')} two things at once: won or lost here and "
