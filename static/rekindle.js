@@ -48,6 +48,14 @@
     document.querySelectorAll("form[data-sending]").forEach((form) => delete form.dataset.sending);
   });
 
+  // On a narrow screen tabs scroll sideways; the one that is shown is in sight.
+  const showTab = () => document.querySelectorAll(".tabs [aria-current]").forEach((tab) => {
+    const tabs = tab.parentElement;
+    if (tabs.scrollWidth > tabs.clientWidth) tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - 24;
+  });
+  showTab();
+  document.addEventListener("htmx:afterSettle", showTab);
+
   // Menus close on Escape (focus returns to the summary) and on a press elsewhere; panels of an item on Escape.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
