@@ -76,8 +76,8 @@ class Decision(models.Model):
         ]
         indexes = [
             models.Index(fields=["lead", "-id"], include=["decided_at", "cadence_version"], name="decision_of_lead"),
-            # Measures look at periods, and at little of each decision. What they ask for is in the index itself, a tenth
-            # of the table with its evidence.
+            # Measures look at periods, and at little of each decision. That is in the index itself, which is a tenth of
+            # the table with its evidence.
             models.Index(
                 fields=["decided_at"],
                 include=["id", "lead", "cadence_version", "trigger", "decision"],
