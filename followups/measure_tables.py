@@ -237,6 +237,8 @@ def stale(report: Report) -> Table:
         remark = f"{found.after - found.before:,} more than at the beginning."
     elif not found.reduction.total:
         remark = "There were none to reduce."
+    elif not found.reduction.count:
+        remark = f"As many as at the beginning. {found.still:,} are the same."
     else:
         remark = f"Reduced by {found.reduction.words}: {found.reduction.count:,} fewer. {found.still:,} are the same."
     return Table(
