@@ -4,9 +4,8 @@ Ours is `followups.services.sweep_round`, each time in a process of its own, whi
 resident; the floor of that is a process that looks at one batch. The leads are those of `silence`, except that nineteen
 of twenty have a next step agreed. What was decided a quarter of an hour before is on record by COPY, as a sweep would
 have stored it, for all but those to whom something is to be written. The first round writes that; in the second
-nothing is new. Then
-the value of the last leads changes, so that each is decided about anew; a round is killed in the middle of them, and
-the next one goes on.
+nothing is new. Then the value of the last leads changes, so that each is decided about anew; a round is killed in the
+middle of them, and the next one goes on.
 """
 
 from __future__ import annotations
@@ -177,7 +176,8 @@ def _kill() -> dict[str, Any]:
     stored_by_then = _stored()[0] - before
     went_on = _child()
     [(twice,)] = ask(
-        "SELECT count(*) FROM (SELECT FROM followups_decision WHERE id > %(id)s GROUP BY lead_id HAVING count(*) > 1) more",
+        "SELECT count(*) FROM (SELECT FROM followups_decision WHERE id > %(id)s"
+        " GROUP BY lead_id HAVING count(*) > 1) more",
         {"id": newest},
     )
     return {

@@ -83,6 +83,9 @@ class Decision(models.Model):
                 include=["id", "lead", "cadence_version", "trigger", "decision"],
                 name="decision_measured",
             ),
+            models.Index(
+                fields=["decided_at"], condition=Q(decision__in=["stop", "nurture"]), name="decision_that_ends"
+            ),
         ]
 
     def __str__(self) -> str:
