@@ -30,7 +30,7 @@ _OWN: dict[str, dict[str, Any]] = {
         "event": {"type": "string", "maxLength": NAME_LENGTH, "description": "What happened."},
         "properties": _OBJECT,
     },
-    "identify": {"traits": _OBJECT | {"description": "What is known about them: email, phone, name, …"}},
+    "identify": {"traits": _OBJECT | {"description": "What is known about them: email, phone, name, birthday, …"}},
     "group": {"groupId": _ID | {"description": "Their account."}, "traits": _OBJECT},
     "alias": {"previousId": _ID | {"description": "The id until now."}},
     "page": {"name": {"type": "string"}, "category": {"type": "string"}, "properties": _OBJECT},

@@ -47,7 +47,9 @@ SAMPLE_VALUES = {
     "booking_link": "https://example.com/book",
     "payment_link": "https://example.com/pay",
 }
-_ADDRESS = {"email": "marta@northlight.example", "sms": "+441174960123"}
+#: What the example gives for wording that is for any reason.
+ANY_REASON = "any"
+_ADDRESS = {"email": "marta@northlight.example", "sms": "+441174960123", "push": "push", "in_app": "in_app"}
 
 
 @transaction.atomic
@@ -160,7 +162,8 @@ def try_out(*, template: Template, version: TemplateVersion, now: datetime) -> r
         kind=DraftKind.CLOSE_LOOP if closing else DraftKind.FOLLOW_UP,
         angle=template.angle,
         due_at=now,
-        reason_kind=template.reason_kind,
+        # The wording of a playbook goes with any reason, and always has one when it is sent.
+        reason_kind=template.reason_kind or ("" if closing else ANY_REASON),
         reason_text="" if closing else "An example of a useful reason.",
         values=SAMPLE_VALUES,
         evidence=tuple({"detail": value} for value in SAMPLE_VALUES.values()),

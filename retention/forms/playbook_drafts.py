@@ -30,6 +30,8 @@ from staff.forms import PanelForm
 
 #: More steps than this nobody reads; the form does not make more rows.
 MOST_STEPS = 20
+#: Fields that take a whole row: sentences, and lists of boxes.
+WIDE = {"note", "goal", "question", "reasons_any", "reasons_all", "uplift_source", "script"}
 EVERYBODY = "With commas between them. Empty: everyone."
 
 
@@ -60,6 +62,12 @@ def number(label: str, help_text: str = "", *, required: bool = True) -> forms.D
     return forms.DecimalField(
         label=label, help_text=help_text, required=required, widget=forms.NumberInput(attrs={"step": "any"})
     )
+
+
+def laid(form: forms.Form, names: Iterable[str]) -> list[tuple[forms.BoundField, str]]:
+    """Fields, each with the width it takes."""
+    found = [form[name] for name in names]
+    return [(one, "field-wide" if one.name in WIDE or one.use_fieldset else "") for one in found]
 
 
 def words(label: str, most: int, help_text: str = "") -> forms.CharField:
@@ -150,8 +158,8 @@ class RulesForm(PanelForm):
             self.fields[name].choices = others  # type: ignore[attr-defined]
 
     @property
-    def groups(self) -> list[tuple[str, str, list[forms.BoundField]]]:
-        return [(title, text, [self[name] for name in names]) for title, text, names in self.GROUPS]
+    def groups(self) -> list[tuple[str, str, list[tuple[forms.BoundField, str]]]]:
+        return [(title, text, laid(self, names)) for title, text, names in self.GROUPS]
 
     def changes(self) -> dict[str, Any]:
         """What was typed, as `retention.services.playbooks.edit_version` takes it."""
@@ -169,11 +177,11 @@ class StepForm(PanelForm):
     MAIN = ("name", "purpose", "channel", "earliest_hours", "latest_hours", "angle")
     MORE = ("condition", "audience", "review", "word_limit", "pressure", "cost", "incentive", "script")
 
-    name = words("Name", 100)
+    name = forms.CharField(label="Name", max_length=100)
     purpose = forms.ChoiceField(label="What it is for", choices=StepPurpose.choices)
     channel = forms.ChoiceField(label="Channel", choices=StepChannel.choices)
     earliest_hours = whole("From hour", "After the start. 24 is a day.")
-    latest_hours = whole("Until hour", required=False)
+    latest_hours = whole("Until hour", "Not done any more after it.")
     condition = forms.ChoiceField(label="Only if", choices=StepCondition.choices)
     audience = forms.ChoiceField(label="Only for", choices=StepAudience.choices)
     angle = words("Wording", 40, "The angle of an approved template.")
@@ -189,8 +197,8 @@ class StepForm(PanelForm):
         return [self[name] for name in self.MAIN]
 
     @property
-    def more(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.MORE]
+    def more(self) -> list[tuple[forms.BoundField, str]]:
+        return laid(self, self.MORE)
 
     @property
     def more_is_wrong(self) -> bool:
@@ -220,6 +228,10 @@ class DesignForm(PanelForm):
     )
     waves = whole("Waves", required=False)
     wave_days = whole("Days between two waves", required=False)
+
+    @property
+    def laid(self) -> list[tuple[forms.BoundField, str]]:
+        return laid(self, self.fields)
 
     def values(self) -> dict[str, Any]:
         found = {name: value for name, value in self.cleaned_data.items() if value is not None}

@@ -109,7 +109,8 @@ def waterfall(amounts: Sequence[Amount]) -> Bars | None:
     return Bars(
         tuple(
             _block(
-                place, rows, share(min(begin, end)), share(max(begin, end)), f"{one.label}: {one.amount:,.2f}",
+                place, rows, share(min(begin, end)), share(max(begin, end)),
+                f"{one.label}: {one.amount:,.2f}".replace("-", "−"),
                 "treated" if one.total else "less" if one.amount < 0 else "more",
             )
             for place, (one, (begin, end)) in enumerate(zip(amounts, ends, strict=True))

@@ -221,7 +221,11 @@ def _figures(reading: Reading) -> Iterable[Line]:
     if reading.cuped is not None:
         yield Line("Adjusted", _difference(reading.cuped.estimate, share), reading.cuped.sentence)
     if reading.clean is not None:
-        yield Line("Without the contaminated", _difference(reading.clean, share), "Told beside, never instead.")
+        yield Line(
+            "Clean only",
+            _difference(reading.clean, share),
+            "Without those who were reached though held out. Told beside, never instead.",
+        )
     if reading.uplift is not None:
         yield Line(
             "Ranked by", drawing.points(reading.uplift), "The low end: what playbooks are ranked by from now on."

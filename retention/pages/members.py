@@ -21,6 +21,12 @@ STATUSES = {
     EnrolmentStatus.PAUSED.value: "Paused",
     EnrolmentStatus.ENDED.value: "Ended",
 }
+#: What the list says of each of them, where there is something to say.
+REMARKS = {
+    EnrolmentStatus.WAITING.value: "Why they wait",
+    EnrolmentStatus.HELD_OUT.value: "Held out",
+    EnrolmentStatus.ENDED.value: "Why it ended",
+}
 BADGES: dict[str, str] = {
     EnrolmentStatus.ACTIVE: "badge-ok",
     EnrolmentStatus.WAITING: "badge-wait",

@@ -91,7 +91,7 @@ class Listed:
     def guardrail_words(self) -> str:
         """The worst first: a breach, else that all is well, else that nothing was looked at."""
         if not self.guardrails:
-            return "Not looked at yet"
+            return "Not looked at yet" if self.in_force else ""
         broken = [one.get_guardrail_display() for one in self.guardrails if one.breached]
         return f"Too many: {', '.join(broken).lower()}" if broken else "Within limits"
 
@@ -188,7 +188,7 @@ def stand_of(experiment: Experiment | None, reading: ExperimentReading | None, n
     if experiment is None:
         return "None"
     if experiment.status == ExperimentStatus.DRAFT:
-        return "Locks with the first customer"
+        return "Designed"
     if experiment.status == ExperimentStatus.DECIDED:
         return f"Decided: {experiment.get_verdict_display()}"
     if reading is not None and alarm_of(reading):
@@ -232,7 +232,7 @@ def next_of(
     if version.status == ModelStatus.RETIRED:
         return Next("Begin a draft, if it is wanted again", page)
     if inside[EnrolmentStatus.WAITING]:
-        return Next("Make time for those who wait", reverse("retention:capacity"))
+        return Next("See what people wait for", f"{page}?who=waiting#who")
     if experiment is not None and experiment.status == ExperimentStatus.DECIDED:
         return Next("Nothing. It goes on as decided")
     return Next("Nothing until somebody new fits" if playbook.stage == PlaybookStage.SCALED else "Nothing. Let it run")

@@ -15,8 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from retention.forms.playbooks import CloneForm, NewPlaybookForm, PauseForm, ResumeForm, ScaleForm
 from retention.gauges import gauges
 from retention.models import Playbook, PlaybookVersion
-from retention.pages.members import BADGES as MEMBER_BADGES
-from retention.pages.members import STATUSES, members
+from retention.pages.members import REMARKS, STATUSES, members
 from retention.pages.playbook import VERSION_BADGES, told
 from retention.pages.playbooks import TABS, listed
 from retention.services import Refused, experiments, playbooks
@@ -210,7 +209,8 @@ def _show(request: StaffRequest, found: Playbook, *, status: int = 200, **extra:
             for key, label in STATUSES.items()
         ],
         "who": who,
-        "who_badge": MEMBER_BADGES[who],
+        "may_have_got": who not in (EnrolmentStatus.WAITING, EnrolmentStatus.HELD_OUT),
+        "remark_label": REMARKS.get(who, ""),
         "at": at if step_id is not None else "",
         "members": page.rows,
         "first_url": _address(who, step_id) if after else "",

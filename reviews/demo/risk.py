@@ -141,10 +141,11 @@ def _misspelt(name: str) -> str:
     return name[:-2] + name[:-3:-1]
 
 
-def look_back(days: Days) -> None:
-    """Score everybody once a week, as it would have been done, and now."""
+def look_back(days: Days) -> Iterator[int]:
+    """Score everybody once a week, as it would have been done, and now. Gives how many weeks ago each was."""
     for weeks in range(WEEKS, -1, -1):
         rescore_all(now=days.now - timedelta(weeks=weeks), cause=ChangeCause.REFRESH)
+        yield weeks
 
 
 def catch_up(days: Days) -> None:

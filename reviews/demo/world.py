@@ -24,6 +24,7 @@ from reviews.demo.history import come_to_an_end, import_later_stages, live_throu
 from reviews.demo.leads import Teller, Told
 from reviews.demo.members import Roll
 from reviews.demo.people import AddressBook
+from reviews.demo.playbooks import Season
 from reviews.demo.reading import stories
 from reviews.demo.staff import make_staff
 from reviews.demo.wording import make_wording
@@ -107,10 +108,16 @@ def _customers_behave(book: AddressBook, companies: list[dict[str, Any]], *, see
     risk.behave([*members, *roll.companies(companies)], seed=seed, days=days)
     risk.connect_app(members, seed=seed, days=days, by=users["retention"])
     _let_the_planner_look()
-    risk.look_back(days)
-    risk.be_there_twice(members, days=days, by=users["manager"])
-    risk.catch_up(days)
     risk.value(days)
+    season = Season(seed=seed, users=users, days=days)
+    season.make_time()
+    for weeks in risk.look_back(days):
+        season.go_on(weeks)
+    risk.be_there_twice(members, days=days, by=users["manager"])
+    season.a_payment_fails()
+    risk.catch_up(days)
+    season.ask_to_call()
+    season.today()
     risk.judge(days=days, by=users["retention"], owner=users["owner"])
     risk.try_a_model(days=days, by=users["retention"])
 

@@ -61,15 +61,15 @@ PLAYBOOK_PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("playbook", "retention", playbook(NAME)),
     ("playbook, who waits", "owner", playbook(NAME, "?who=waiting")),
     ("playbook, stopped by a guardrail", "retention", playbook(f"{NAME}-stopped")),
-    ("playbook version", "retention", version(NAME, "published")),
+    ("playbook version, published", "retention", version(NAME, "published")),
     ("playbook draft", "retention", version(f"{NAME}-draft", "draft")),
     ("playbook draft, to look at only", "owner", version(f"{NAME}-draft", "draft")),
-    ("clone a playbook", "retention", clone),
+    ("clone of a playbook", "retention", clone),
     ("experiments", "retention", page("experiments")),
     ("experiment", "retention", experiment(NAME)),
     ("experiment, read once", "owner", experiment(f"{NAME}-stopped")),
     ("customer in a playbook", "retention", customer(EnrolmentStatus.ACTIVE)),
-    ("customer held out", "retention", customer(EnrolmentStatus.HELD_OUT)),
+    ("customer in a playbook, held out", "retention", customer(EnrolmentStatus.HELD_OUT)),
 ]
 #: Addresses that only take something.
 POSTED_TO_PLAYBOOKS = {
@@ -97,14 +97,14 @@ def rare_playbooks() -> None:
         draft = playbooks.create_playbook(name=name, title=name.replace("-", " ").capitalize(), by=by)
         steps = [{**one, "angle": "tried"} for one in STEPS]
         playbooks.edit_version(version=draft, changes={**SOUND, "priority": priority}, steps=steps, by=by)
-        playbooks.publish(version=draft, reason="To look at it.", by=by, now=now - timedelta(days=50))
+        playbooks.publish(version=draft, reason="To look at it.", by=by, now=now - timedelta(days=80))
     playbooks.create_playbook(name=f"{NAME}-draft", title="Looked at as a draft", by=by)
     free = Customer.objects.exclude(enrolments__isnull=False).filter(churned_on=None).order_by("pk")[:7]
     _people(PlaybookVersion.objects.get(playbook__name=NAME), list(free))
     for name, planned in ((NAME, True), (f"{NAME}-stopped", False)):
         found = PlaybookVersion.objects.get(playbook__name=name).experiment
         rows = [Drawn(one.pk, one.contact_id, Arm.TREATED, ValueTier.MIDDLE) for one in free]
-        assign(experiment_id=found.pk, rows=rows, now=now - timedelta(days=45))
+        assign(experiment_id=found.pk, rows=rows, now=now - timedelta(days=75))
         many = [tally(Arm.TREATED, 10560, 950), tally(Arm.HOLDOUT, 1440, 80, contaminated=3)]
         one = Experiment.objects.get(pk=found.pk)
         kept(one, planned=planned, at=now, tallies=many if planned else None)

@@ -260,7 +260,7 @@ POSTED = {
     | POSTED_TO_INTAKE
     | POSTED_TO_PLANS
     | POSTED_TO_SIMULATIONS,
-    "retention": POSTED_TO_SCORES | POSTED_TO_DRY_RUNS,
+    "retention": POSTED_TO_SCORES | POSTED_TO_DRY_RUNS | POSTED_TO_PLAYBOOKS,
     "imports": {"confirm", "again", "discard"},
     "outreach": {
         "stop_sending",
@@ -269,8 +269,7 @@ POSTED = {
         *(f"{verb}_{what}" for verb in ("set", "remove") for what in ("cap", "rate", "warm_up")),
     }
     | POSTED_TO_REPLIES
-    | POSTED_TO_CALLS
-    | POSTED_TO_PLAYBOOKS,
+    | POSTED_TO_CALLS,
 }
 
 
@@ -372,15 +371,22 @@ def names_of(resolver: Any, namespace: str = "") -> Iterator[str]:
 @pytest.mark.parametrize(
     ("who", "items"),
     [
-        ("owner", ["Review queue", "Intake", "Leads", "Customers", "Sent mail", "Insight"]),
+        ("owner", ["Review queue", "Intake", "Leads", "Customers", "Calls", "Sent mail", "Insight", "Playbooks"]),
         (
             "manager",
-            ["Review queue", "Intake", "Leads", "Customers", "Sent mail", "Insight", "Data", "Score", "Cadences"],
+            [
+                *("Review queue", "Intake", "Leads", "Customers", "Sent mail", "Insight", "Data"),
+                *("Playbooks", "Score", "Calls", "Cadences"),
+            ],
         ),
-        pytest.param("concierge", ["Intake", "Leads", "Customers", "Sent mail"], marks=pytest.mark.trial),
+        pytest.param(
+            "concierge",
+            ["Intake", "Leads", "Customers", "Calls", "Sent mail", "Playbooks"],
+            marks=pytest.mark.trial,
+        ),
         pytest.param(
             "retention",
-            ["Intake", "Leads", "Customers", "Sent mail", "Insight", "Data", "Score"],
+            ["Intake", "Leads", "Customers", "Sent mail", "Insight", "Data", "Playbooks", "Score", "Calls"],
             marks=pytest.mark.trial,
         ),
     ],

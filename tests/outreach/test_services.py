@@ -16,7 +16,7 @@ from outreach import services
 from outreach.models import Draft, Template, TemplateVersion
 from outreach.rules import Verdict
 from outreach.services import BlockedByGates, NotPermitted, Refused, StaleDraft
-from outreach.shipped import load
+from outreach.shipped import load, load_for_playbooks
 from outreach.states import DraftStatus, TemplateStatus
 from staff.models import AuditEntry, User
 from tests.factories import make_team, make_user
@@ -303,8 +303,9 @@ def test_suppressing_what_is_pending_keeps_to_the_channel() -> None:
 
 
 def test_shipped_templates_are_there_once() -> None:
-    assert Template.objects.filter(shipped=True).count() == len(load())
-    assert services.install_shipped_templates(shipped=load(), now=NOW) == 0
+    every = [*load(), *load_for_playbooks()]
+    assert Template.objects.filter(shipped=True).count() == len(every)
+    assert services.install_shipped_templates(shipped=every, now=NOW) == 0
 
 
 def test_a_wording_a_manager_approved_stays_when_a_shipped_one_changes() -> None:

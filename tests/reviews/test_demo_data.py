@@ -42,7 +42,7 @@ from outreach.models import (
     GateFinding,
     Reply,
 )
-from outreach.states import DraftStatus, Severity
+from outreach.states import DraftStatus, Flow, Severity
 from retention.models import (
     Customer,
     CustomerValue,
@@ -63,6 +63,7 @@ from reviews.demo.reading import read, stories
 from reviews.demo.staff import PEOPLE
 from staff.models import User
 from tests.reviews.demo_answers import WhatCameBack
+from tests.reviews.demo_playbooks import Playbooks, count_from_the_start
 from tests.reviews.test_demo_events import REASONS
 
 NOW = datetime(2026, 3, 4, 15, tzinfo=UTC)
@@ -91,6 +92,7 @@ def world(run: Run, django_db_blocker: Any, outbox: Path) -> Iterator[World]:
     """One world for all tests that only look at it; taken back after the last of them."""
     with django_db_blocker.unblock(), transaction.atomic():
         with override_settings(EMAIL_URL=str(outbox), SMS_URL=str(outbox)):
+            count_from_the_start()
             made = make_world(seed=7, now=NOW)
         yield made
         transaction.set_rollback(True)
@@ -160,6 +162,7 @@ def run(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.
         transaction.atomic(),
         override_settings(EMAIL_URL=folder, SMS_URL=folder, PASSWORD_HASHERS=hashers),
     ):
+        count_from_the_start()
         call_command("demo_data", "--as-of", NOW.isoformat(), stdout=first)
         signed_in = [one.username for one in PEOPLE if Client().login(username=one.username, password=DEMO_PASSWORD)]
         rows = main_rows()
@@ -196,7 +199,7 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(part)
 
 
-class TestTheWorld(WhatCameBack):
+class TestTheWorld(WhatCameBack, Playbooks):
     """What is in it, looked at without changing anything."""
 
     def test_every_story_comes_to_the_decision_it_was_written_for(self, world: World) -> None:
@@ -234,6 +237,7 @@ class TestTheWorld(WhatCameBack):
     def test_only_the_edited_messages_have_findings(self, world: World) -> None:
         edited = {one.story.then: one.lead.pk for one in world.told if one.story.then.endswith(("edit", "nudge"))}
         found = GateFinding.objects.filter(draft__fingerprint=F("fingerprint")).exclude(severity=Severity.NOTE)
+        assert not found.filter(draft__flow=Flow.PLAYBOOK).exists()
         assert {
             (one.draft.attempt.lead_id, one.gate, one.severity) for one in found.select_related("draft__attempt")
         } == {
@@ -248,7 +252,7 @@ class TestTheWorld(WhatCameBack):
         self, world: World, outbox: Path
     ) -> None:
         sent = Draft.objects.filter(status=DraftStatus.SENT)
-        assert sent.count() == sum(
+        assert sent.filter(flow=Flow.CADENCE).count() == sum(
             story.leads * sum(what == "send" for _, what in story.history) for story in stories()
         )
         assert sent.filter(decided_at__lt=F("sent_at"), sent_at__lt=NOW).count() == sent.count()

@@ -304,6 +304,8 @@ class _Sweep:
         arm = arm_of(rules, customer_id)
         held_out = arm == Arm.HOLDOUT
         waited = rules.playbook_id in self._waiting_of(customer_id)
+        if rules.playbook_id in self.room:
+            self.room[rules.playbook_id] -= 1
         if held_out:
             self._note_command(rules, person)
         else:
@@ -351,8 +353,6 @@ class _Sweep:
                 self._use(kind, minutes)
         if asked.band in self.quota:
             self.quota[asked.band] -= 1
-        if asked.playbook_id in self.room:
-            self.room[asked.playbook_id] -= 1
 
     def _note_command(self, rules: Rules, person: Person) -> None:
         """Who is held out while another playbook goes on with them is marked: they do get something."""

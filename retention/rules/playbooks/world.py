@@ -151,12 +151,11 @@ def left_of(supply: Supply, changes: Changes) -> Supply:
         if kind in minutes:
             minutes[kind] -= used
     for let in changes.begun:
-        if let.arm == Arm.HOLDOUT:
-            continue
-        if let.person.band in quota:
-            quota[let.person.band] -= 1
+        # Both arms are the cohort of a pilot; only who is treated is contacted.
         if let.rules.playbook_id in room:
             room[let.rules.playbook_id] -= 1
+        if let.arm != Arm.HOLDOUT and let.person.band in quota:
+            quota[let.person.band] -= 1
     return replace(supply, minutes=minutes, quota=quota, room=room)
 
 

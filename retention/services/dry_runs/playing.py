@@ -24,8 +24,7 @@ from retention.services.capacity import capacity_rules
 from retention.services.dry_runs.means import Means
 from retention.services.dry_runs.standings import Scores
 from retention.services.enrolling.applying import OTHER_ACCOUNT
-from retention.services.enrolling.carrying import Rates, Turn
-from retention.services.enrolling.carrying import _in_shadow as in_shadow
+from retention.services.enrolling.carrying import Rates, Turn, in_shadow
 from retention.services.enrolling.drafting import Background
 from retention.services.enrolling.looking import IN_LINE, MORE_IN_LINE
 from retention.services.enrolling.sweeping import MOST_ROUNDS

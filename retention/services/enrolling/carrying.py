@@ -175,7 +175,8 @@ def _call(turn: Turn, taken: Taken, rates: Rates, now: datetime, carried: Carrie
         with transaction.atomic():
             call = outreach.ask_for_call(
                 contact_id=person.contact_id,
-                owner_id=person.owner_id,
+                # For the concierge who is free first: the time it takes is counted over all of them.
+                owner_id=None,
                 why=f"{rules.title}: {why}",
                 script=step.script,
                 points=points,
@@ -229,14 +230,14 @@ def _all(
             for taken in turn.taken:
                 more: dict[str, Any] = {}
                 if taken.outcome == StepOutcome.SHADOWED:
-                    more = _in_shadow(turn, taken, background, rates, library, now)
+                    more = in_shadow(turn, taken, background, rates, library, now)
                 rows.append(StepRun(**_run(turn, taken) | more))
                 carried.note(turn.person.customer_id, taken, taken.outcome, taken.why)
         StepRun.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
         look_again({turn.enrolment_id: turn.look_at for turn in going})
 
 
-def _in_shadow(
+def in_shadow(
     turn: Turn, taken: Taken, background: Background, rates: Rates, library: outreach.TemplateLibrary, now: datetime
 ) -> dict[str, Any]:
     """What would have been sent or said, with what the gates say about it, and what it would have cost."""

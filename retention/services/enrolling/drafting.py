@@ -223,6 +223,9 @@ def reason_of(person: Person, rules: Rules, now: datetime) -> tuple[str, str]:
     words = sentence(code, facts_of(person, now)) if code != NO_REASON else f"{rules.title} is for them."
     if person.last_activity_at is not None:
         words = f"{words} Last active on {_day(person.last_activity_at)}."
+    else:
+        # “Quiet for long.” alone would be no reason to write: only time that passed.
+        words = f"{words} No activity of theirs is known."
     return code, words[:500]
 
 

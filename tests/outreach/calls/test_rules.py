@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.rules import Consequence, Hours, Refusal, Whereabouts, ZoneSource
@@ -44,7 +44,6 @@ def test_nobody_answered_is_tried_again_on_a_working_day_of_theirs(
     assert following(outcome, tries=tries, now=now, place=place, hours=OFFICE).due_at == again
 
 
-@settings(max_examples=40)
 @given(
     st.integers(0, 700 * 24 * 60).map(lambda minutes: WEDNESDAY + timedelta(minutes=minutes)),
     st.sampled_from([LONDON, AUCKLAND]),

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.rules.playbooks.report import MOST_NAMED, Ran, RanStep, report, report_from
@@ -93,7 +93,6 @@ rans = st.builds(
 )
 
 
-@settings(max_examples=60)
 @given(st.lists(rans, max_size=6), st.randoms())
 def test_a_report_is_the_same_in_any_order_and_after_it_was_kept(ran: list[Ran], shuffled: object) -> None:
     found = report("v", FIRST, LAST, ran)

@@ -21,12 +21,14 @@ from retention.models import (
     ScoreChange,
     StepRun,
 )
+from retention.rules.experiments.draw import draw
 from retention.services.enrolling import Swept, sweep
-from retention.states import Band, ChangeCause, ModelStatus, StepPurpose, StepReview
+from retention.states import Arm, Band, ChangeCause, ModelStatus, StepPurpose, StepReview
 from staff.models import User
 from tests.factories import make_user
 from tests.retention.making import NOW, did, in_force, make_customer
 
+SALT = "salt"
 SMS: dict[str, Any] = {
     "name": "Book again", "purpose": StepPurpose.FRICTION, "channel": "sms", "earliest_hours": 0, "latest_hours": 8,
     "angle": "rebook",
@@ -67,10 +69,16 @@ def texts() -> None:
 
 
 def at_risk(
-    *, total: int = 72, reasons: tuple[str, ...] = ("quiet_30d",), at: datetime = NOW, **fields: Any
-) -> Customer:
-    """Somebody who may be written to on every channel, at high risk since this moment."""
-    customer = make_customer(owner=fields.pop("owner", None), **fields)
+    *, total: int = 72, reasons: tuple[str, ...] = ("quiet_30d",), at: datetime = NOW, arm: Arm | None = None,
+    **fields: Any,
+) -> Customer:  # fmt: skip
+    """Somebody who may be written to on every channel, at high risk since this moment.
+
+    With an ``arm``: the next whom an experiment of these tests draws into it, where it holds out one half.
+    """
+    customer = make_customer(**fields)
+    while arm is not None and draw(SALT, customer.pk, 50) != arm:
+        customer = make_customer(**fields)
     contact = customer.contact
     reachable(contact)
     did(customer, "visit_logged", 40)
@@ -124,7 +132,7 @@ def playbook(name: str = "try", *steps: dict[str, Any], **fields: Any) -> Playbo
 
 
 def experiment(version: PlaybookVersion, **fields: Any) -> Experiment:
-    return Experiment.objects.create(version=version, question="Do more come again?", salt="salt", **fields)
+    return Experiment.objects.create(version=version, question="Do more come again?", salt=SALT, **fields)
 
 
 def swept(at: datetime = NOW, **options: Any) -> Swept:

@@ -126,6 +126,20 @@ def test_who_is_held_out_gets_nothing_until_the_window_is_over() -> None:
     assert not over.begun
 
 
+def test_both_arms_take_the_places_of_a_pilot() -> None:
+    rules = version(experiment_id=7, salt="salt", holdout_percent=20)
+    treated, held_out = holdout(20, Arm.TREATED), holdout(20, Arm.HOLDOUT)
+    late = max(treated, held_out) + 1
+    people = [person(treated), person(held_out), person(late)]
+    two = replace(PLENTY, room={1: 2})
+    changes, world, left = swept(World(), people, [rules], two)
+    assert {let.person.customer_id for let in changes.begun} == {treated, held_out}
+    assert left.room == {1: 0}
+    # Looked at part by part, those who come later find no place either.
+    again, _, _ = swept(world, people, [rules], left)
+    assert not again.begun
+
+
 def test_something_urgent_reaches_who_is_held_out_and_marks_it() -> None:
     rules = version(experiment_id=7, salt="salt", holdout_percent=20)
     them = person(holdout(20, Arm.HOLDOUT))

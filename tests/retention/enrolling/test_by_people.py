@@ -13,7 +13,7 @@ from outreach.states import DraftStatus
 from retention.models import Enrolment
 from retention.services.enrolling import pause, resume, stop
 from retention.services.refusals import NotPermitted, Refused
-from retention.states import EnrolmentEnd, EnrolmentStatus, StepReview
+from retention.states import Arm, EnrolmentEnd, EnrolmentStatus, StepReview
 from staff.models import AuditEntry, Team, User
 from tests.factories import make_user
 from tests.retention.enrolling.rows import EMAIL, SMS, at_risk, experiment, of, owner, playbook, runs, swept
@@ -101,8 +101,9 @@ def test_refusals_say_why(begun: Enrolment) -> None:
 
 def test_who_is_held_out_stays_in_the_experiment() -> None:
     experiment(playbook(), holdout_percent=50)
-    customers = [at_risk() for _ in range(6)]
+    customer = at_risk(arm=Arm.HOLDOUT)
     swept()
-    held = next(one for one in map(of, customers) if one.status == EnrolmentStatus.HELD_OUT)
+    held = of(customer)
+    assert held.status == EnrolmentStatus.HELD_OUT
     with pytest.raises(Refused, match="An experiment holds them out"):
         stop(enrolment_id=held.pk, by=manager(), **WHY)

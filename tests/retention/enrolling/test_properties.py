@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.rules.playbooks.advance import advance
@@ -179,7 +179,6 @@ def check_steps(world: World, before: World, changes: Changes, at: datetime) -> 
                 assert at - run.at >= gap(run.channel, taken.channel)
 
 
-@settings(max_examples=50, deadline=None)
 @given(versions(), moments())
 def test_any_course_of_events(made: list[Rules], course: list[Any]) -> None:
     """One in command, one step at a time, inside its window and after its gap, nothing for who is held out, nobody
@@ -213,7 +212,6 @@ def test_any_course_of_events(made: list[Rules], course: list[Any]) -> None:
         world = then
 
 
-@settings(max_examples=30, deadline=None)
 @given(versions(), moments(), supplies)
 def test_everything_comes_to_an_end(made: list[Rules], course: list[Any], supply: Supply) -> None:
     """Looked at whenever it asks to be, with nobody fitting any more, each enrolment ends within its time."""
@@ -232,7 +230,6 @@ def test_everything_comes_to_an_end(made: list[Rules], course: list[Any], supply
         assert looks < 3000
 
 
-@settings(max_examples=30, deadline=None)
 @given(versions(), st.dictionaries(st.sampled_from(CUSTOMERS), people, min_size=1), supplies)
 def test_supply_is_never_overdrawn(made: list[Rules], found: dict[int, Any], supply: Supply) -> None:
     changes = advance(World(), {pk: person(pk, **one) for pk, one in found.items()}, made, supply, NOW)

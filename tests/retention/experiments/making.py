@@ -117,7 +117,9 @@ def many_people(number: int, **fields: Any) -> list[Customer]:
     names = [f"M{next(_numbers)}" for _ in range(number)]
     written = Contact.objects.bulk_create(Contact(name=name, external_id=name) for name in names)
     given = {"since": date(2025, 1, 1), "currency": "USD"} | fields
-    return Customer.objects.bulk_create(Customer(external_id=one.external_id, contact=one, **given) for one in written)
+    return Customer.objects.bulk_create(
+        Customer(external_id=name, contact=one, **given) for name, one in zip(names, written, strict=True)
+    )
 
 
 def scored_high(customers: Iterable[Customer], *, since: datetime, before: int = 20) -> None:

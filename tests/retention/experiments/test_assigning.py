@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
 
-from retention.models import Assignment, Experiment
+from retention.models import Assignment, Customer, Experiment
 from retention.services import Refused
 from retention.services.experiments import Assigned, Drawn, assign
 from retention.states import Arm, ExperimentStatus, Kpi, ValueTier, Verdict
@@ -19,7 +21,7 @@ from tests.retention.making import NOW, did
 pytestmark = pytest.mark.django_db
 
 
-def _rows(customers, arm=Arm.TREATED, wave=0):
+def _rows(customers: Iterable[Customer], arm: Arm = Arm.TREATED, wave: int = 0) -> list[Drawn]:
     return [Drawn(one.pk, one.contact_id, arm, ValueTier.HIGH, wave) for one in customers]
 
 
@@ -36,7 +38,7 @@ def test_the_first_assignment_locks_the_design_and_says_until_when() -> None:
     assert AuditEntry.objects.filter(action="retention.lock_experiment", object_id=str(experiment.pk)).count() == 1
 
 
-def test_a_second_time_changes_nothing_and_the_lock_stays(django_assert_num_queries) -> None:
+def test_a_second_time_changes_nothing_and_the_lock_stays(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     experiment = make_experiment()
     customers = people(3)
     assign(experiment_id=experiment.pk, rows=_rows(customers[:1]), now=NOW)
@@ -68,7 +70,7 @@ def test_after_the_end_of_enrolment_and_after_a_decision_nobody_is_assigned() ->
     assigned(experiment, one)
     late = NOW + timedelta(days=28)
     assert assign(experiment_id=experiment.pk, rows=_rows([two]), now=late) == Assigned(closed=True)
-    Experiment.objects.update(
+    Experiment.objects.filter(pk=experiment.pk).update(
         status=ExperimentStatus.DECIDED, decided_at=NOW, verdict=Verdict.STOP, verdict_reason="Nothing came of it"
     )
     assert assign(experiment_id=experiment.pk, rows=_rows([two]), now=NOW).closed

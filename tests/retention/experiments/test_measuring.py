@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from contacts import services as contacts
 from contacts.states import Channel, Direction, TouchKind
@@ -120,7 +121,7 @@ def test_contact_click_and_cost_of_what_was_sent_and_machines_never_click() -> N
     assert (_of(two).contacted_at, _of(two).clicked_at) == (ago(99), None)
 
 
-def test_queries_do_not_grow_with_the_number_of_people(django_assert_num_queries) -> None:
+def test_queries_do_not_grow_with_the_number_of_people(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     experiment = make_experiment()
     for each in people(3):
         assigned(experiment, each, at=BEGAN)

@@ -167,5 +167,5 @@ def test_revenue_is_planned_by_its_spread() -> None:
 
 def test_without_an_experiment_there_is_nothing_to_say() -> None:
     version = make_version()
-    assert not Experiment.objects.exists()
+    assert not Experiment.objects.filter(version=version).exists()
     assert why_not_launch(version, NOW) == ()

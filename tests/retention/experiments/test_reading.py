@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from retention.models import Assignment, Experiment, ExperimentReading
 from retention.rules.experiments.reading import Reading
@@ -51,7 +52,7 @@ def _played(kpi: Kpi = Kpi.REACTIVATION) -> Experiment:
     return experiment
 
 
-def test_both_arms_are_added_up_in_one_statement(django_assert_num_queries) -> None:
+def test_both_arms_are_added_up_in_one_statement(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     experiment = _played()
     measure(now=NOW)
     # Savepoint, the experiment, the planned one before, the sums, the reading, the audit entry, release.
@@ -69,7 +70,7 @@ def test_the_other_kpis(kpi: Kpi, treated: float, holdout: float) -> None:
     experiment = _played(kpi)
     measure(now=NOW)
     found = Reading.from_json(read(experiment_id=experiment.pk, now=NOW).result)
-    assert (found.treated.mean, found.holdout.mean) == (pytest.approx(treated), pytest.approx(holdout))
+    assert [found.treated.mean, found.holdout.mean] == pytest.approx([treated, holdout])
 
 
 def test_customers_of_another_currency_are_left_out_of_money() -> None:
@@ -137,7 +138,9 @@ def test_contaminated_ones_stay_in_and_are_told_apart() -> None:
     assert found.holdout.mean == 0.5
 
 
-def test_the_live_sample_is_the_last_reading_and_who_came_since(django_assert_num_queries) -> None:
+def test_the_live_sample_is_the_last_reading_and_who_came_since(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     experiment = _played()
     assert sample_of(experiment) == Sample(3, 2, 5)
     kept = read(experiment_id=experiment.pk, now=BEGAN + timedelta(days=1))

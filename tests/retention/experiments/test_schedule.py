@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from retention.rules.experiments.schedule import LONGEST_DAYS, days_until_enough, enrolment_days
@@ -29,5 +31,5 @@ def test_days_until_enough(required: int, at_once: int, a_day: float, days: int 
         ({"required": 1000, "staggered_days": 40}, 40),
     ],
 )
-def test_enrolment_lasts_whole_weeks(given: dict[str, int], days: int) -> None:
-    assert enrolment_days(**({"at_once": 0, "a_day": 0.0} | given)) == days
+def test_enrolment_lasts_whole_weeks(given: dict[str, Any], days: int) -> None:
+    assert enrolment_days(**{"at_once": 0, "a_day": 0.0, **given}) == days

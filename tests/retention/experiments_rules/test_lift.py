@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ttest_ind
 from statsmodels.stats.proportion import confint_proportions_2indep
@@ -42,7 +42,6 @@ def test_the_power_that_was_promised_is_there_exactly(baseline: float, effect: f
     assert found == pytest.approx(0.8, abs=0.005)
 
 
-@settings(max_examples=30)
 @given(_counts, _counts)
 def test_an_interval_holds_its_point_and_turns_round_with_the_arms(one: Count, other: Count) -> None:
     there, back = lift.of_shares(one, other), lift.of_shares(other, one)
@@ -51,7 +50,6 @@ def test_an_interval_holds_its_point_and_turns_round_with_the_arms(one: Count, o
     assert (back.interval.low, back.interval.high) == pytest.approx((-there.interval.high, -there.interval.low))
 
 
-@settings(max_examples=30)
 @given(_counts, _counts)
 def test_one_stratum_is_no_stratum(one: Count, other: Count) -> None:
     found = lift.of_shares_by_stratum([(one, other)])
@@ -102,7 +100,6 @@ def test_relative_lift() -> None:
     assert lift.relative(Count(0, 10), Count(3, 10)) is None
 
 
-@settings(max_examples=30)
 @given(
     st.lists(st.integers(0, 10_000), min_size=2, max_size=40), st.lists(st.integers(0, 10_000), min_size=2, max_size=40)
 )

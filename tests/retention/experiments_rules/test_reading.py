@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.rules.experiments.reading import Design, Reading, Tally, may_scale, read
@@ -246,7 +246,6 @@ _n = st.integers(0, 400)
 _pairs = _n.flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
-@settings(max_examples=25)
 @given(_pairs, _pairs, st.booleans(), st.sampled_from([Kpi.REACTIVATION, Kpi.RETENTION, Kpi.REVENUE]), st.booleans())
 def test_any_reading_is_kept_and_read_again(
     one: tuple[int, int], other: tuple[int, int], planned: bool, kpi: Kpi, staggered: bool

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
 from contacts import services as contacts
 from outreach import services as outreach
@@ -29,7 +29,7 @@ from retention.services.experiments import assign
 from retention.services.guardrails import Checked, check_guardrails, watch_guardrails
 from retention.services.playbooks.pausing import pause_playbook, resume_playbook
 from retention.states import Arm, Guardrail, StepOutcome
-from staff.models import AuditEntry
+from staff.models import AuditEntry, User
 from tests.factories import make_user
 from tests.outreach.world import make_draft
 from tests.retention.experiments.making import (
@@ -62,9 +62,15 @@ def _written(experiment: Experiment, number: int, *, days: float = 5) -> list[Dr
     return found
 
 
-def _complain(drafts: list[Draft], *, at: object = None, machine: bool = False) -> None:
+def _complain(drafts: list[Draft], *, at: datetime | None = None, machine: bool = False) -> None:
     for draft in drafts:
         DeliveryEvent.objects.create(draft=draft, kind=DeliveryKind.COMPLAINED, at=at or ago(1), machine=machine)
+
+
+def _owner(experiment: Experiment) -> User:
+    owner = experiment.version.playbook.owner
+    assert owner is not None
+    return owner
 
 
 def _paused(experiment: Experiment) -> PlaybookPause | None:
@@ -72,7 +78,7 @@ def _paused(experiment: Experiment) -> PlaybookPause | None:
 
 
 def test_complaints_pause_it_within_one_sweep_and_its_owner_is_told(
-    experiment: Experiment, django_capture_on_commit_callbacks: Callable[..., object]
+    experiment: Experiment, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     drafts = _written(experiment, 5)
     assert watch_guardrails(now=NOW) == Checked()
@@ -84,7 +90,7 @@ def test_complaints_pause_it_within_one_sweep_and_its_owner_is_told(
     assert (pause.guardrail, pause.paused_by, pause.paused_at) == (Guardrail.COMPLAINTS, None, NOW)
     assert "3 of 5 messages were reported as spam" in pause.reason
     (sent,) = mail.outbox
-    assert sent.to == [experiment.version.playbook.owner.email]
+    assert sent.to == [_owner(experiment).email]
     assert sent.subject == f"Paused: {experiment.version.playbook.title}"
     assert "3 of 5 messages were reported as spam" in sent.body
     assert "/playbooks/" in sent.body
@@ -94,7 +100,7 @@ def test_complaints_pause_it_within_one_sweep_and_its_owner_is_told(
 
 
 def test_a_sweep_without_news_writes_nothing_and_costs_one_query(
-    experiment: Experiment, django_assert_num_queries: Callable[..., object]
+    experiment: Experiment, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     drafts = _written(experiment, 4)
     _complain(drafts[:2])
@@ -188,9 +194,9 @@ def test_a_person_who_pauses_it_takes_back_what_waits_too(experiment: Experiment
 
 
 def test_without_an_owner_everybody_is_told_who_may_let_it_go_on(
-    experiment: Experiment, django_capture_on_commit_callbacks: Callable[..., object]
+    experiment: Experiment, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
-    rita = experiment.version.playbook.owner
+    rita = _owner(experiment)
     Playbook.objects.update(owner=None)
     make_user("Account owner")
     make_user("Retention manager", is_active=False)
@@ -201,16 +207,18 @@ def test_without_an_owner_everybody_is_told_who_may_let_it_go_on(
 
 
 def test_a_mail_server_that_is_down_takes_no_pause_back(
-    experiment: Experiment, settings: object, django_capture_on_commit_callbacks: Callable[..., object]
+    experiment: Experiment,
+    settings: Settings,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # type: ignore[attr-defined]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     _complain(_written(experiment, 3))
     with django_capture_on_commit_callbacks() as callbacks:
         watch_guardrails(now=NOW)
-    assert len(callbacks) == 1  # type: ignore[arg-type]
+    assert len(callbacks) == 1
     with pytest.raises(OSError, match="refused"):
-        callbacks[0]()  # type: ignore[index]
+        callbacks[0]()
     assert _paused(experiment) is not None
 
 

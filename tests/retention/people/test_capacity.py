@@ -187,7 +187,7 @@ def test_only_who_manages_retention_sets_time_and_rules_and_it_is_kept_who_did()
 
 def test_people_say_when_they_are_away_themselves_and_nobody_else_does_but_their_manager() -> None:
     owner, boss = make_user("Account owner"), manager()
-    week = {"first_on": TODAY, "last_on": TODAY + timedelta(days=6), "now": NOW}
+    week: dict[str, Any] = {"first_on": TODAY, "last_on": TODAY + timedelta(days=6), "now": NOW}
     with pytest.raises(NotPermitted):
         add_absence(user=boss, by=owner, **week)
     own = add_absence(user=owner, by=owner, reason=" Holiday ", **week)

@@ -71,7 +71,7 @@ def tally(arm: Arm, n: int, hits: int, *, stratum: ValueTier = ValueTier.MIDDLE,
     """An arm in which ``hits`` of ``n`` reached the goal; each of them brought 129."""
     sums = Sums(n, hits, hits, n * 4.0, n * 20.0, hits * 5.0)
     treated = arm == Arm.TREATED
-    given = {
+    given: dict[str, Any] = {
         "contacted": n * 9 // 10 if treated else 0,
         "clicked": n // 6 if treated else 0,
         "conversions": hits,

@@ -51,6 +51,7 @@ def test_it_says_which_playbook_commands_why_and_what_is_next(client: Client, ow
     assert "9.75 EUR: 72% risk, times 387 in three months, times 3.5% assumed uplift" in text
 
 
+@pytest.mark.trial
 def test_what_is_not_due_yet_says_when(client: Client, owner: User) -> None:
     customer = make_customer(owner=owner)
     came(enrol(in_force(), customer, started_at=ago(1)))
@@ -66,6 +67,7 @@ def test_nobody_treats_a_held_out_customer_unknowingly(client: Client, owner: Us
     assert "Stop for them" not in text
 
 
+@pytest.mark.trial
 def test_waiting_and_earlier_ones_are_told(client: Client, owner: User) -> None:
     customer = make_customer(owner=owner)
     enrol(in_force(), customer, EnrolmentStatus.WAITING, waits_for="Waits for call minutes: 14 others go first.")
@@ -75,6 +77,7 @@ def test_waiting_and_earlier_ones_are_told(client: Client, owner: User) -> None:
     assert "Goal met: A visit" in text
 
 
+@pytest.mark.trial
 def test_a_playbook_that_stands_still_says_so(client: Client, owner: User) -> None:
     version = in_force()
     customer = make_customer(owner=owner)

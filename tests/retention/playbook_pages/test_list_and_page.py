@@ -61,7 +61,7 @@ def test_each_playbook_says_who_is_in_it_and_what_to_do_next(client: Client, man
     breach(stopped.playbook)
     rows = {row.playbook.name: row for row in client.get("/playbooks/").context["rows"]}
     assert (rows["rebook"].active, rows["rebook"].waiting, rows["rebook"].held_out) == (1, 1, 1)
-    assert rows["rebook"].next.url == "/playbooks/capacity/"
+    assert rows["rebook"].next.url == f"/playbooks/{running.playbook_id}/?who=waiting#who"
     assert rows["nudge"].state == "paused"
     assert rows["nudge"].next.url == f"/playbooks/{stopped.playbook_id}/#guardrails"
     text = words_of(client, "/playbooks/")
@@ -69,6 +69,7 @@ def test_each_playbook_says_who_is_in_it_and_what_to_do_next(client: Client, man
     assert text.index("Rebook") < text.index("Nudge"), "the highest priority first"
 
 
+@pytest.mark.trial
 def test_tabs_narrow_the_list(client: Client, manager: User) -> None:
     running, stopped = in_force(name="rebook"), in_force(name="nudge")
     playbooks.pause_playbook(playbook=stopped.playbook, reason="Easter.", by=manager, now=NOW)
@@ -99,6 +100,7 @@ def test_an_owner_sees_the_list_and_changes_nothing(client: Client) -> None:
     assert not PlaybookPause.objects.exists()
 
 
+@pytest.mark.trial
 def test_a_new_playbook_is_a_draft_to_fill_in(client: Client, manager: User) -> None:
     answer = client.post("/playbooks/new/", {"title": "Try it", "name": "try-it"})
     version = Playbook.objects.get(name="try-it").versions.get()
@@ -168,6 +170,7 @@ def test_the_page_takes_as_many_queries_for_many(client: Client, manager: User) 
     assert queries(client, f"/playbooks/{version.playbook_id}/") == before
 
 
+@pytest.mark.trial
 def test_what_ended_says_why(client: Client, manager: User) -> None:
     version = in_force()
     enrol(
@@ -221,6 +224,7 @@ def test_scaling_stays_closed_and_says_why(client: Client, manager: User) -> Non
     assert Playbook.objects.get(pk=version.playbook_id).stage == "pilot"
 
 
+@pytest.mark.trial
 def test_a_shadow_step_is_counted_beside_what_was_sent(client: Client, manager: User) -> None:
     version = in_force()
     came(enrol(version, make_customer()), outcome=StepOutcome.SHADOWED, why="", text={"body": "Hello."})

@@ -122,6 +122,7 @@ def test_what_is_missing_links_to_its_field_before_publishing(client: Client, ma
     assert "It was not published." in answer.content.decode()
 
 
+@pytest.mark.trial
 def test_the_page_says_what_the_experiment_can_show(client: Client, manager: User) -> None:
     version = in_force()
     draft = playbooks.draft_version(of=version, by=manager)
@@ -169,6 +170,7 @@ def test_publishing_retiring_and_cloning(client: Client, manager: User) -> None:
     assert version.playbook.versions.count() == 2
 
 
+@pytest.mark.trial
 def test_who_only_looks_reads_a_draft(client: Client) -> None:
     version = drafted()
     client.force_login(make_user("Account owner"))

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 
+from outreach.rendering import placeholders
+from outreach.services.templates import SAMPLE_VALUES
+from outreach.shipped import load_for_playbooks
 from retention.models import Playbook, PlaybookVersion
 from retention.rules.playbooks.checks import Grade
 from retention.services.playbooks.checking import problems_of
-from retention.services.playbooks.files import export_playbook
+from retention.services.playbooks.files import export_playbook, import_playbook
 from retention.shipped import texts
 from retention.states import ModelStatus, PlaybookTrigger
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
+
+OF_PLAYBOOKS = {name for one in load_for_playbooks() for name in placeholders(f"{one.subject} {one.body}")}
 
 SEED = {
     # name: (step's channel, earliest hour, latest hour), as the seed's sections 4, 5 and 8 have them
@@ -86,3 +93,13 @@ def test_an_exported_one_is_the_file_it_came_from() -> None:
         }
         assert len(again.steps) == len(file.steps)
     assert Playbook.objects.filter(shipped=True, owner=None).count() == len(SEED)
+
+
+def test_the_page_about_playbooks_says_what_is_shipped_and_its_example_can_be_imported() -> None:
+    page = (settings.BASE_DIR / "docs" / "playbooks.md").read_text("utf-8")
+    for name, version in shipped().items():
+        assert f"| {version.playbook.title} `{name}` | {version.priority}" in page, name
+    assert all(f"| `{placeholder}` |" in page for placeholder in SAMPLE_VALUES.keys() & OF_PLAYBOOKS)
+    example = page.partition("```toml\n")[2].partition("```")[0]
+    version = import_playbook(text=example, by=make_user("Retention manager"))
+    assert [one.said for one in problems_of(version) if one.grade != Grade.NOTE] == []

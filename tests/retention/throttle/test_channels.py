@@ -90,7 +90,7 @@ def test_what_is_picked_is_open_and_no_better_one_was_left(
     open_ones = [one for one in WRITTEN if one in reach and reach[one].allowed]
     assert 0 < len(found.why) <= 300
     if channel != StepChannel.BEST:
-        assert found.channel == (channel if channel in reach and reach[channel].allowed else None)
+        assert found.channel == (Channel(channel) if channel in reach and reach[channel].allowed else None)
     elif preferred in open_ones:
         assert found.channel == preferred
     else:
@@ -101,7 +101,7 @@ def test_what_is_picked_is_open_and_no_better_one_was_left(
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40))
 def test_one_answer_more_never_makes_a_channel_worse_than_it_was(sent: int, answered: int, others: int) -> None:
     answered = min(answered, sent)
-    before = {Channel.EMAIL: Reach(True, "", sent, answered), Channel.SMS: Reach(True, "", others, 0)}
+    before: dict[str, Reach] = {Channel.EMAIL: Reach(True, "", sent, answered), Channel.SMS: Reach(True, "", others, 0)}
     after = before | {Channel.EMAIL: Reach(True, "", sent + 1, answered + 1)}
     assert shares_of(after)[Channel.EMAIL] > shares_of(before)[Channel.EMAIL]
 

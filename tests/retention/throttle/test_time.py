@@ -71,7 +71,9 @@ def test_head_room_and_open_work_are_taken_off_and_never_more_than_there_is() ->
     nobody = time_for(
         WorkKind.CALL, hours=[hours()], away=[], now=WEDNESDAY, days=2, headroom_percent=20, open_work=Decimal(0)
     )
-    assert (nobody.nobody, nobody.until, nobody.free) == (True, None, 0)
+    assert nobody.nobody
+    assert nobody.until is None
+    assert nobody.free == 0
 
 
 @given(
