@@ -35,9 +35,9 @@ def rita() -> User:
 
 
 def _result(*, helps: bool = True, **fields: Any) -> Experiment:
-    """800 assigned, half of them held out; of the treated half came, of the others a fifth where it helps."""
-    experiment = make_experiment(holdout_percent=50, required_treated=400, required_holdout=400, **fields)
-    customers = many_people(800)
+    """240 assigned, half of them held out; of the treated half came, of the others a fifth where it helps."""
+    experiment = make_experiment(holdout_percent=50, required_treated=120, required_holdout=120, **fields)
+    customers = many_people(240)
     rows = [
         (one.pk, one.contact_id, Arm.HOLDOUT if place % 2 else Arm.TREATED, "middle", 0)
         for place, one in enumerate(customers)
@@ -45,8 +45,8 @@ def _result(*, helps: bool = True, **fields: Any) -> Experiment:
     assign(experiment_id=experiment.pk, rows=rows, now=EARLY)
     treated = Assignment.objects.filter(experiment=experiment, arm=Arm.TREATED)
     treated.update(cost=Decimal("1.000"))
-    came = list(treated.values_list("pk", flat=True)[: 200 if helps else 80])
-    came += Assignment.objects.filter(experiment=experiment, arm=Arm.HOLDOUT).values_list("pk", flat=True)[:80]
+    came = list(treated.values_list("pk", flat=True)[: 60 if helps else 24])
+    came += Assignment.objects.filter(experiment=experiment, arm=Arm.HOLDOUT).values_list("pk", flat=True)[:24]
     Assignment.objects.filter(pk__in=came).update(converted_at=EARLY + timedelta(days=3), revenue=40)
     read(experiment_id=experiment.pk, now=LATE)
     experiment.refresh_from_db()

@@ -71,15 +71,16 @@ def test_a_draft_saved_as_it_is_stays_as_it_is(client: Client, manager: User) ->
 def test_steps_are_added_moved_and_taken_out_without_a_script(client: Client, manager: User) -> None:
     version = drafted()
     address = f"/playbooks/versions/{version.pk}/"
-    page = client.post(address, form_of(client, version, do="add", goal="Changed on the way"))
+    sent = form_of(client, version)
+    page = client.post(address, {**sent, "do": "add", "goal": "Changed on the way"})
     text = page.content.decode()
     assert page.status_code == 200
     assert len(page.context["forms"].steps) == 3
     assert 'value="Changed on the way"' in text, "nothing that was typed is lost"
     assert version.steps.count() == 2, "nothing is saved by it"
-    moved = client.post(address, form_of(client, version, do="up-2")).context["forms"].steps
+    moved = client.post(address, {**sent, "do": "up-2"}).context["forms"].steps
     assert [form.initial["name"] for form in moved] == ["A tip", "Book again"]
-    left = client.post(address, form_of(client, version, do="remove-1")).context["forms"].steps
+    left = client.post(address, {**sent, "do": "remove-1"}).context["forms"].steps
     assert [form.initial["name"] for form in left] == ["A tip"]
 
 
@@ -98,16 +99,16 @@ def test_what_a_button_does_to_the_rows(action: str, names: list[str]) -> None:
 def test_a_problem_stands_at_its_field(client: Client, manager: User) -> None:
     version = drafted()
     address = f"/playbooks/versions/{version.pk}/"
-    wrong = form_of(client, version, score_from="80", score_to="20", **{"step-1-latest_hours": "30"})
-    page = client.post(address, wrong)
+    sent = form_of(client, version)
+    page = client.post(address, {**sent, "score_from": "80", "score_to": "20", "step-1-latest_hours": "30"})
     forms = page.context["forms"]
     assert page.status_code == 422
     assert "The scores cross" in str(forms.rules["score_to"].errors)
     assert forms.steps[1]["latest_hours"].errors, "the window of the second step is closed"
     assert version.steps.get(position=2).latest_hours == 60
-    odd = client.post(address, form_of(client, version, milestones="fifty", reasons_any="no_such_reason"))
+    odd = client.post(address, {**sent, "milestones": "fifty", "reasons_any": "no_such_reason"})
     assert "whole numbers" in str(odd.context["forms"].rules["milestones"].errors)
-    unknown = client.post(address, form_of(client, version, reasons_any="no_such_reason"))
+    unknown = client.post(address, {**sent, "reasons_any": "no_such_reason"})
     assert "No score gives the reason" in str(unknown.context["forms"].rules["reasons_any"].errors)
 
 

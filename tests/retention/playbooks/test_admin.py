@@ -92,7 +92,7 @@ def test_a_draft_is_saved_as_a_whole_and_audited(client: Client, manager: User) 
         ({"experiment-0-holdout_percent": 60}, "60 percent cannot be held out"),
         pytest.param({"reasons_any": "quiet_15"}, "Did you mean “quiet_15d”", marks=pytest.mark.trial),
         pytest.param({"steps-1-position": 1}, "Two steps have this number", marks=pytest.mark.trial),
-        ({"seen": "old"}, "Somebody else changed"),
+        pytest.param({"seen": "old"}, "Somebody else changed", marks=pytest.mark.trial),
     ],
 )
 def test_what_is_wrong_stands_on_the_form_and_nothing_is_saved(
@@ -152,6 +152,7 @@ def test_publishing_asks_why_and_says_what_is_missing(client: Client, manager: U
     assert version.status == ModelStatus.RETIRED
 
 
+@pytest.mark.trial
 def test_playbooks_are_made_cloned_and_brought_in(client: Client, manager: User) -> None:
     add = reverse("admin:retention_playbook_add")
     inline = {"versions-TOTAL_FORMS": 0, "versions-INITIAL_FORMS": 0}
@@ -174,7 +175,10 @@ def test_playbooks_are_made_cloned_and_brought_in(client: Client, manager: User)
     assert PlaybookVersion.objects.get(playbook__name="third").goal == "A booking"
 
 
-@pytest.mark.parametrize("role", [Role.ACCOUNT_OWNER, Role.CONCIERGE, Role.SDR_MANAGER])
+@pytest.mark.parametrize(
+    "role",
+    [Role.ACCOUNT_OWNER, *(pytest.param(role, marks=pytest.mark.trial) for role in (Role.CONCIERGE, Role.SDR_MANAGER))],
+)
 def test_others_do_not_edit_playbooks(client: Client, role: Role) -> None:
     version = drafted()
     client.force_login(make_user(role, is_staff=True))
