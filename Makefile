@@ -46,7 +46,8 @@ check: $(VENV)/.installed-dev  ## format, lint, types, import contract, template
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m mypy --no-error-summary .
 	@said=$$($(VENV)/bin/lint-imports --no-logo 2>&1) || { echo "$$said"; exit 1; }
-	@said=$$($(PY) -m djlint --quiet --check --lint templates 2>&1) || { echo "$$said"; exit 1; }
+	@said=$$($(PY) -m djlint --quiet --check --lint templates 2>&1) || { \
+		echo "$$said"; echo "Templates are not in order. Format them: $(PY) -m djlint --reformat templates"; exit 1; }
 	@said=$$($(CHECK_ENV) $(PY) manage.py makemigrations --check --dry-run 2>&1) || { echo "$$said"; exit 1; }
 	@said=$$($(CHECK_ENV) $(PY) manage.py check --deploy --fail-level WARNING 2>&1) || { echo "$$said"; exit 1; }
 	@echo "Format, lint, types, imports, templates, migrations and deployment settings are in order."

@@ -19,6 +19,7 @@ SIZES: dict[str, dict[str, dict[str, Any]]] = {
     "small": {
         "silence": {"sizes": [8_800], "rounds": 3},
         "simulation": {"sizes": [10_000], "rounds": 2},
+        "sweep": {"sizes": [20_000]},
         "imports": {"rows": 10_000, "rounds": 3},
         "queue": {"drafts": 100_000, "rounds": 3, "seconds": 1.5},
         "scores": {"sizes": [10_000], "rounds": 3, "ones": 200},
@@ -30,6 +31,7 @@ SIZES: dict[str, dict[str, dict[str, Any]]] = {
     "full": {
         "silence": {"sizes": [8_800, 88_000], "rounds": 3},
         "simulation": {"sizes": [10_000, 100_000], "rounds": 3},
+        "sweep": {"sizes": [100_000, 1_000_000]},
         "imports": {"rows": 100_000, "rounds": 3},
         "queue": {"drafts": 1_000_000, "rounds": 5, "seconds": 2.0},
         "scores": {"sizes": [10_000, 100_000], "rounds": 3, "ones": 200},
@@ -58,7 +60,18 @@ def main() -> int:
 
     from django.conf import settings
 
-    from benchmarks import events, experiments, imports, playbooks, review_queue, scores, sending, silence, simulation
+    from benchmarks import (
+        events,
+        experiments,
+        imports,
+        playbooks,
+        review_queue,
+        scores,
+        sending,
+        silence,
+        simulation,
+        sweep,
+    )
     from benchmarks.database import NotOursError, server_version
     from benchmarks.measure import machine, say, write_json
     from config.embedded import EmbeddedServerError
@@ -66,6 +79,7 @@ def main() -> int:
     measures: dict[str, Callable[..., dict[str, Any]]] = {
         "silence": silence.measure,
         "simulation": simulation.measure,
+        "sweep": sweep.measure,
         "imports": imports.measure,
         "queue": review_queue.measure,
         "scores": scores.measure,

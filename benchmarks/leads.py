@@ -182,15 +182,20 @@ SELECT l.id, m.cadence_version_id, m.decided_at, m.created_at, m.algorithm, m.tr
 
 def make_leads(open_leads: int) -> None:
     """Fill an empty database with so many open leads and everything around them."""
+    make_undecided_leads(open_leads)
+    chosen = ask("SELECT id FROM followups_lead ORDER BY md5(external_id) LIMIT %(most)s", {"most": SWEPT_BEFORE})
+    swept_before(lead_id for (lead_id,) in chosen)
+    run(_EARLIER_DECISIONS)
+    settle(*TABLES)
+
+
+def make_undecided_leads(open_leads: int) -> None:
+    """The same leads, about which nothing was ever decided."""
     owners, _, _ = make_people()
     run("SELECT setseed(0.42)")
     values = {"leads": open_leads, "owners": [owner.pk for owner in owners], "many": len(owners), "now": NOW}
     for statement in _STATEMENTS:
         run(statement, values)
-    settle(*TABLES)
-    chosen = ask("SELECT id FROM followups_lead ORDER BY md5(external_id) LIMIT %(most)s", {"most": SWEPT_BEFORE})
-    swept_before(lead_id for (lead_id,) in chosen)
-    run(_EARLIER_DECISIONS)
     settle(*TABLES)
 
 

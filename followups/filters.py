@@ -59,6 +59,20 @@ class LeadFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
         model = Lead
         fields: list[str] = []
 
+    @property
+    def often(self) -> list[forms.BoundField]:
+        """What people narrow by every day."""
+        return [self.form[name] for name in ("q", "stage", "decision", "reason")]
+
+    @property
+    def seldom(self) -> list[forms.BoundField]:
+        """The other fields, which the page keeps folded."""
+        return [field for field in self.form if field not in self.often]
+
+    @property
+    def narrowed_seldom(self) -> bool:
+        return any(field.value() for field in self.seldom)
+
     def search(self, queryset: LeadQuerySet, name: str, value: str) -> LeadQuerySet:
         text = value.strip()[:100].replace("\0", "")
         if not text:

@@ -34,6 +34,15 @@ ASKED = (
     DecisionReason.EXISTING_CUSTOMER,
     DecisionReason.UNOWNED,
 )
+#: The same in a word, for tabs. Each case says it in full.
+IN_A_WORD = {
+    DecisionReason.CONSENT_UNCLEAR: "Consent",
+    DecisionReason.DUPLICATE: "Duplicates",
+    DecisionReason.TERRITORY_CONFLICT: "Territories",
+    DecisionReason.OWNER_CONFLICT: "Owners differ",
+    DecisionReason.EXISTING_CUSTOMER: "Customers",
+    DecisionReason.UNOWNED: "No owner",
+}
 #: Drafts, not cases: messages to people who never got one of ours, with something in them that we would have to keep.
 PROMISES = "first_promise"
 _ABOUT_OWNERS = {DecisionReason.UNOWNED.value, DecisionReason.OWNER_CONFLICT.value}

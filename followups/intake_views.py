@@ -21,6 +21,7 @@ from django_htmx.middleware import HtmxDetails
 from followups import services
 from followups.intake_listing import (
     ASKED,
+    IN_A_WORD,
     PROMISES,
     WHOSE,
     Place,
@@ -153,7 +154,10 @@ def _only(bulk: Bulk) -> Answer:
         answered, left = bulk(request, [case_id], now)
         if not left:
             return answered
-        if not IntakeCase.objects.filter(pk=case_id, status=IntakeStatus.OPEN).exists():
+        case = IntakeCase.objects.select_related("lead").get(pk=case_id)
+        if refusal := intake.why_not_settle(lead=case.lead, user=request.user):
+            raise NotPermitted(refusal)
+        if case.status != IntakeStatus.OPEN:
             raise StaleCase(left[case_id])
         raise services.Refused(left[case_id])
 
@@ -245,9 +249,9 @@ def _list(
     else:
         shown = page(waiting, place, user, now)
         rows, following = shown.rows, shown.following
-    tabs = [("", "Everything", found[""]), *((one.value, one.label, found[one.value]) for one in ASKED)]
+    tabs = [("", "Everything", found[""]), *((one.value, IN_A_WORD[one], found[one.value]) for one in ASKED)]
     if first_messages is not None:
-        tabs.append((PROMISES, "First messages that promise something", first_messages.count()))
+        tabs.append((PROMISES, "First promises", first_messages.count()))
     people = format_html_join(
         "", '<option value="{}">{}</option>', ((one.pk, str(one)) for one in whom_to_give_to(user))
     )

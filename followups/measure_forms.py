@@ -18,6 +18,8 @@ from staff.models import Team, User
 
 #: How many days are shown where nobody chose any, today included.
 USUAL = 30
+#: What few people narrow by.
+SELDOM = ("territory", "source", "tag")
 #: The longest period: two years.
 LONGEST = 731
 
@@ -49,6 +51,20 @@ class MeasureForm(forms.Form):
         owners = User.objects.filter(pk__in=Lead.objects.visible_to(user).values("owner"))
         self.fields["owner"].queryset = owners.order_by("name", "id")  # type: ignore[attr-defined]
         self.fields["team"].queryset = Team.objects.filter(members__in=owners).distinct()  # type: ignore[attr-defined]
+
+    @property
+    def often(self) -> list[forms.BoundField]:
+        """What people narrow by every day."""
+        return [field for field in self if field.name not in SELDOM]
+
+    @property
+    def seldom(self) -> list[forms.BoundField]:
+        """The other fields, which the page keeps folded."""
+        return [self[name] for name in SELDOM]
+
+    @property
+    def narrowed_seldom(self) -> bool:
+        return any(field.value() for field in self.seldom)
 
     def clean_first(self) -> date | None:
         return self._known(self.cleaned_data["first"])

@@ -74,9 +74,10 @@ class Report:
     def __init__(self, scope: Scope, period: Period, *, now: datetime, address: str) -> None:
         self.scope, self.period, self.now, self.address = scope, period, now, address
 
-    @cached_property
+    @property
     def rate(self) -> Rate:
-        return measures.no_response_disposition_rate(self.scope, self.period, now=self.now)
+        """The disposition rate as it stands: where the curve has come to."""
+        return self.days[-1].rate if self.days else Rate(0, 0)
 
     @cached_property
     def days(self) -> list[Day]:
@@ -236,6 +237,8 @@ def stale(report: Report) -> Table:
         remark = f"{found.after - found.before:,} more than at the beginning."
     elif not found.reduction.total:
         remark = "There were none to reduce."
+    elif not found.reduction.count:
+        remark = f"As many as at the beginning. {found.still:,} are the same."
     else:
         remark = f"Reduced by {found.reduction.words}: {found.reduction.count:,} fewer. {found.still:,} are the same."
     return Table(
@@ -274,10 +277,10 @@ def close_loop(report: Report) -> Table:
         ("What", "Closing notes"),
         [
             [Cell("Written"), report.count(found.written, "closing")],
-            [Cell("Decided by a person"), Cell(found.decided, f"{found.decided:,}")],
+            [Cell("Decided by a person"), report.count(found.decided, "closing_decided")],
             [Cell("Waiting for a decision"), report.count(found.waiting, "closing_waiting")],
-            [Cell("Left without a decision by a person"), Cell(found.unread, f"{found.unread:,}")],
-            [Cell("Taken back before anybody decided"), Cell(found.overtaken, f"{found.overtaken:,}")],
+            [Cell("Left without a decision by a person"), report.count(found.unread, "closing_unread")],
+            [Cell("Taken back before anybody decided"), report.count(found.overtaken, "closing_overtaken")],
             [Cell("Owner review rate"), _rate(found.rate, *intervals([found.rate]))],
             [Cell("Half were decided within"), _time(found.median)],
             [Cell("Nine of ten were decided within"), _time(found.slowest_tenth)],

@@ -91,6 +91,7 @@ def simulation(request: StaffRequest, simulation_id: int) -> HttpResponse:
         "busy": found.status in UNDER_WAY,
         "may_start": request.user.has_perm("followups.add_simulation"),
         "is_draft": found.version.status == VersionStatus.DRAFT,
+        "may_open_draft": request.user.is_staff and request.user.has_perm("followups.change_cadenceversion"),
     }
     if found.status == SimulationStatus.DONE:
         until = names_are_kept_until(found)
@@ -98,6 +99,7 @@ def simulation(request: StaffRequest, simulation_id: int) -> HttpResponse:
             "found": Found(found),
             "kept_until": until,
             "named": until is not None and until > timezone.now(),
+            "gaps": services.why_not_start(timezone.now()),
         }
     return answer(request, "followups/simulation.html", "simulation", context)
 
@@ -148,6 +150,8 @@ def _list(request: StaffRequest, form: SimulationForm, *, status: int = 200) -> 
         "section": "cadences",
         "form": form,
         "may_start": request.user.has_perm("followups.add_simulation"),
+        "has_drafts": CadenceVersion.objects.filter(status=VersionStatus.DRAFT).exists(),
+        "may_see_cadences": request.user.is_staff and request.user.has_perm("followups.view_cadence"),
         "simulations": [{"simulation": one, "badge": BADGES[one.status]} for one in latest],
     }
     return answer(request, "followups/simulations.html", "simulations", context, status=status)

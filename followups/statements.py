@@ -6,6 +6,7 @@ SELECT l.id
  WHERE (l.stage NOT IN ('won', 'lost')
         OR EXISTS (SELECT 1 FROM followups_sequence s WHERE s.lead_id = l.id AND s.status = 'open'))
    AND (%(ids)s::bigint[] IS NULL OR l.id = ANY(%(ids)s::bigint[]))
+   AND l.external_id COLLATE "C" > %(after)s
  ORDER BY l.external_id COLLATE "C"
 """
 

@@ -12,14 +12,13 @@ SWEEP_LOCK = 7_210_001
 
 @shared_task
 def sweep_silence() -> None:
-    """Look at every open lead. Does nothing while another sweep is under way."""
+    """Look at every open lead, going on where a round was cut short. Nothing while another sweep is under way."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [SWEEP_LOCK])
         if not cursor.fetchone()[0]:
             return
     try:
-        for _ in services.sweep(now=timezone.now()):
-            pass
+        services.sweep_round(now=timezone.now())
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [SWEEP_LOCK])

@@ -24,6 +24,7 @@ from followups.models import Lead
 from followups.plan_forms import PlanForm
 from followups.planned import planned_for
 from followups.states import Disposition
+from outreach.states import DraftStatus
 from staff.forms import PanelForm
 from staff.models import User
 
@@ -203,6 +204,7 @@ def _show(request: StaffRequest, found: Lead, *, status: int = 200, **extra: Any
     sequence = found.sequences.select_related("cadence_version__cadence").order_by("-id").first()
     under_way = sequence is not None and sequence.ended_at is None
     would_begin = decision.drafts and not under_way and not found.disposition
+    attempts = list(found.attempts.select_related("draft").order_by("-id")[:20])
     context = {
         "section": "leads",
         "lead": found,
@@ -215,7 +217,8 @@ def _show(request: StaffRequest, found: Lead, *, status: int = 200, **extra: Any
         "explanation": considered.explanation,
         "timeline": [{**piece, "at": _moment(piece["at"])} for piece in considered.shown if piece["at"]],
         "facts": [piece for piece in considered.shown if not piece["at"]],
-        "attempts": found.attempts.select_related("draft").order_by("-id")[:20],
+        "attempts": attempts,
+        "waiting": next((one for one in attempts if one.draft.status == DraftStatus.AWAITING_REVIEW), None),
         "sequence": sequence,
         "gaps": services.why_not_start(now) if would_begin else [],
         "history": found.decisions.defer("evidence").order_by("-id")[:10],

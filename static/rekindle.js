@@ -48,6 +48,14 @@
     document.querySelectorAll("form[data-sending]").forEach((form) => delete form.dataset.sending);
   });
 
+  // On a narrow screen tabs scroll sideways; the one that is shown is in sight.
+  const showTab = () => document.querySelectorAll(".tabs [aria-current]").forEach((tab) => {
+    const tabs = tab.parentElement;
+    if (tabs.scrollWidth > tabs.clientWidth) tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - 24;
+  });
+  showTab();
+  document.addEventListener("htmx:afterSettle", showTab);
+
   // Menus close on Escape (focus returns to the summary) and on a press elsewhere; panels of an item on Escape.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
@@ -56,6 +64,14 @@
     open.open = false;
     open.querySelector("summary").focus();
   });
+  // A panel that the keyboard opened goes on at what is chosen in it, so that Enter is enough.
+  document.addEventListener("toggle", (event) => {
+    const panel = event.target;
+    if (!panel.open || !panel.matches("details.action") || !panel.querySelector(":scope > summary:focus-visible")) return;
+    const chosen = panel.querySelector(".action-panel :checked:is([type=radio])");
+    const first = chosen || panel.querySelector(".action-panel :is(summary, select, textarea, input:not([type=hidden]))");
+    if (first) first.focus();
+  }, true);
   document.addEventListener("click", (event) => {
     document.querySelectorAll("details[data-menu][open]").forEach((menu) => {
       if (!menu.contains(event.target)) menu.open = false;

@@ -221,4 +221,8 @@ class StepsFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # generic in t
         rules = services.rules_from(fields, name="draft", number=1, steps=steps)
         templates = {row["position"]: row["template"] for row in rows if row["template"] is not None}
         found = [problem for problem in validate_cadence(rules) if problem.place.startswith("steps")]
-        return [*found, *services.template_problems(rules, templates)]
+        return [
+            *found,
+            *services.template_problems(rules, templates),
+            *services.angle_problems(rules, templates.keys()),
+        ]

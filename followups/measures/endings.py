@@ -204,22 +204,28 @@ ours AS (
      WHERE NOT t.theirs
      GROUP BY t.lead_id
 ),
+-- By which version each lead was judged at either moment, looked up once each.
+judged AS MATERIALIZED (
+    SELECT w.after, w.at, c.id AS lead_id,
+           coalesce(
+            (SELECT d.cadence_version_id FROM followups_decision d WHERE d.lead_id = c.id AND d.decided_at <= w.at
+              ORDER BY d.id DESC LIMIT 1),
+            (SELECT p.id FROM followups_cadenceversion p JOIN followups_cadence c ON c.id = p.cadence_id
+              WHERE c.name = 'default' AND p.status = 'published')) AS version_id
+      FROM (VALUES (false, %(start)s::timestamptz), (true, %(until)s::timestamptz)) AS w(after, at)
+     CROSS JOIN chosen c
+),
 silent AS (
     SELECT w.after, l.id AS lead_id, opened.at,
            coalesce(opened.at < w.at - make_interval(days => v.max_days::int), false) AS stale
-      FROM (VALUES (false, %(start)s::timestamptz), (true, %(until)s::timestamptz)) AS w(after, at)
-     CROSS JOIN followups_lead l
+      FROM judged w
+      JOIN followups_lead l ON l.id = w.lead_id
       LEFT JOIN ours ON ours.lead_id = l.id
      CROSS JOIN LATERAL (SELECT CASE WHEN w.after THEN ours.after ELSE ours.before END) first(at)
      CROSS JOIN LATERAL (SELECT CASE WHEN first.at IS NOT NULL AND l.woken_at <= w.at
                                      THEN greatest(first.at, l.woken_at) ELSE first.at END) opened(at)
-      JOIN followups_cadenceversion v ON v.id = coalesce(
-            (SELECT d.cadence_version_id FROM followups_decision d WHERE d.lead_id = l.id AND d.decided_at <= w.at
-              ORDER BY d.id DESC LIMIT 1),
-            (SELECT p.id FROM followups_cadenceversion p JOIN followups_cadence c ON c.id = p.cadence_id
-              WHERE c.name = 'default' AND p.status = 'published'))
-     WHERE l.id IN (SELECT id FROM chosen)
-       AND NOT EXISTS (SELECT FROM ends x WHERE x.lead_id = l.id AND x.closed_at <= w.at
+      JOIN followups_cadenceversion v ON v.id = w.version_id
+     WHERE NOT EXISTS (SELECT FROM ends x WHERE x.lead_id = l.id AND x.closed_at <= w.at
                                             AND (x.back_at IS NULL OR x.back_at > w.at))
        AND (l.stage NOT IN ('won', 'lost')
             OR EXISTS (SELECT FROM ends x WHERE x.lead_id = l.id AND x.closed_at > w.at))

@@ -32,6 +32,18 @@ _BEHIND: dict[str, tuple[LiteralString, LiteralString]] = {
         endings.CLOSING,
         "SELECT lead_id, min(at) AS at FROM closing WHERE NOT decided AND waits GROUP BY lead_id",
     ),
+    "closing_decided": (
+        endings.CLOSING,
+        "SELECT lead_id, min(at) AS at FROM closing WHERE decided GROUP BY lead_id",
+    ),
+    "closing_unread": (
+        endings.CLOSING,
+        "SELECT lead_id, min(at) AS at FROM closing WHERE NOT decided AND NOT waits AND NOT given_up GROUP BY lead_id",
+    ),
+    "closing_overtaken": (
+        endings.CLOSING,
+        "SELECT lead_id, min(at) AS at FROM closing WHERE NOT decided AND given_up GROUP BY lead_id",
+    ),
     "stale_before": (endings.SILENT, "SELECT lead_id, at FROM silent WHERE stale AND NOT after"),
     "stale_after": (endings.SILENT, "SELECT lead_id, at FROM silent WHERE stale AND after"),
     "sent": (messages.MESSAGES, _TOLD + " " + _BY_LEAD),

@@ -24,35 +24,45 @@ sent AS (
       JOIN followups_sequence q ON q.id = a.sequence_id
      WHERE m.status = 'sent' AND m.sent_at >= %(start)s AND m.sent_at <= %(now)s
 ),
-messages AS (
+answered AS (
+    SELECT s.id
+      FROM sent s
+      JOIN followups_leadtouch k ON k.lead_id = s.lead_id
+      JOIN contacts_touch t ON t.id = k.touch_id
+     WHERE t.direction = 'in' AND t.kind NOT IN ('out_of_office', 'auto_reply')
+       AND t.at > s.sent_at AND t.at > %(start)s AND t.at <= %(now)s
+       AND (s.next_to_lead IS NULL OR t.at <= s.next_to_lead)
+),
+-- Few people refuse, and many are written to: these are found first, and then whose messages they followed.
+refusals AS MATERIALIZED (
+    SELECT coalesce(p.contact_id, a.contact_id) AS contact_id, p.channel, p.reason, p.at
+      FROM contacts_suppression p
+      LEFT JOIN contacts_address a ON a.kind = p.address_kind AND a.value = p.address_value
+     WHERE p.reason IN ('explicit_no', 'opted_out', 'complaint') AND p.at > %(start)s AND p.at <= %(now)s
+       AND (p.contact_id IS NOT NULL OR a.contact_id IS NOT NULL)
+       AND NOT (p.source ~ %(answer_source)s
+                AND EXISTS (SELECT FROM contacts_suppressionlift x WHERE x.suppression_id = p.id))
+),
+refused AS (
+    SELECT s.id, p.reason
+      FROM sent s JOIN refusals p ON p.contact_id = s.contact_id
+     WHERE p.channel IN ('all', s.channel) AND p.at > s.sent_at
+       AND (s.next_to_person IS NULL OR p.at <= s.next_to_person)
+),
+messages AS MATERIALIZED (
     SELECT s.id, s.lead_id, s.sent_at, s.reason_kind, v.cadence_id,
            CASE s.kind WHEN 'follow_up' THEN 'follow_up:' || s.position ELSE s.kind END AS step,
            coalesce(step.angle, template.angle, '') AS angle,
-           EXISTS (SELECT FROM followups_leadtouch k JOIN contacts_touch t ON t.id = k.touch_id
-                    WHERE k.lead_id = s.lead_id AND t.direction = 'in' AND t.kind NOT IN ('out_of_office', 'auto_reply')
-                      AND t.at > s.sent_at AND t.at <= %(now)s
-                      AND (s.next_to_lead IS NULL OR t.at <= s.next_to_lead)) AS answered,
-           refused.said_no, refused.opted_out, refused.complained
+           s.id IN (SELECT id FROM answered) AS answered,
+           s.id IN (SELECT id FROM refused WHERE reason = 'explicit_no') AS said_no,
+           s.id IN (SELECT id FROM refused WHERE reason = 'opted_out') AS opted_out,
+           s.id IN (SELECT id FROM refused WHERE reason = 'complaint') AS complained
       FROM sent s
       JOIN followups_cadenceversion v ON v.id = s.cadence_version_id
       LEFT JOIN followups_cadencestep step ON step.version_id = v.id AND step.kind = s.kind
                                           AND (step.position = s.position OR step.kind = 'close_loop')
       LEFT JOIN outreach_templateversion written ON written.id = s.template_version_id
       LEFT JOIN outreach_template template ON template.id = written.template_id
-     CROSS JOIN LATERAL (
-            SELECT coalesce(bool_or(p.reason = 'explicit_no'), false) AS said_no,
-                   coalesce(bool_or(p.reason = 'opted_out'), false) AS opted_out,
-                   coalesce(bool_or(p.reason = 'complaint'), false) AS complained
-              FROM (SELECT p.* FROM contacts_suppression p WHERE p.contact_id = s.contact_id
-                     UNION ALL
-                    SELECT p.* FROM contacts_address a
-                      JOIN contacts_suppression p ON p.address_kind = a.kind AND p.address_value = a.value
-                     WHERE a.contact_id = s.contact_id) p
-             WHERE p.channel IN ('all', s.channel) AND p.at > s.sent_at AND p.at <= %(now)s
-               AND (s.next_to_person IS NULL OR p.at <= s.next_to_person)
-               AND NOT (p.source ~ %(answer_source)s
-                        AND EXISTS (SELECT FROM contacts_suppressionlift x WHERE x.suppression_id = p.id))
-           ) refused
      WHERE s.sent_at < %(end)s AND s.lead_id IN (SELECT id FROM chosen)
        AND (%(cadence)s::bigint IS NULL OR v.cadence_id = %(cadence)s)
 ),

@@ -8,6 +8,7 @@ from followups.models.outcomes import Closing, Outcome
 from followups.models.plans import PlannedTouch
 from followups.models.sequences import Attempt, Decision, Sequence
 from followups.models.simulations import Simulation, SimulationRow
+from followups.models.sweeps import SweepRound
 
 __all__ = [
     "Asset",
@@ -31,4 +32,5 @@ __all__ = [
     "Sequence",
     "Simulation",
     "SimulationRow",
+    "SweepRound",
 ]

@@ -41,6 +41,11 @@ class StepRules:
     channel: str | None = None
     review_policy: str = ReviewPolicy.WHEN_ASKED
 
+    @property
+    def angle_of_templates(self) -> str:
+        """The angle as templates name it. Spaces and underscores mean the same."""
+        return self.angle.strip().replace(" ", "_")
+
 
 @dataclass(frozen=True, slots=True)
 class CadenceRules:

@@ -4,6 +4,7 @@ from followups.services.answers import take_up_answers
 from followups.services.applying import note_what_happened
 from followups.services.assigning import assign, assign_by_rule, assign_in_turn
 from followups.services.cadence_checks import (
+    angle_problems,
     default_problems,
     leads_in,
     names_seen_lately,
@@ -69,6 +70,7 @@ from followups.services.plan import answer_of
 from followups.services.plans import call_off_plan, finish_plan, plan_touch
 from followups.services.readiness import Gap, conditions, contradicting, known_about_leads, why_not_start
 from followups.services.refusals import CadenceHasProblems, Refused, StaleDraft
+from followups.services.rounds import sweep_round
 from followups.services.simulating import (
     cancel_simulation,
     forget_simulated_names,
@@ -95,6 +97,7 @@ __all__ = [
     "Unreadable",
     "Used",
     "add_note",
+    "angle_problems",
     "answer_of",
     "assign",
     "assign_by_rule",
@@ -157,6 +160,7 @@ __all__ = [
     "stop",
     "stop_writing",
     "sweep",
+    "sweep_round",
     "take_back",
     "take_over",
     "take_up_answers",

@@ -27,6 +27,8 @@ from staff.services import record
 
 #: Where a stored decision keeps the ids of the gates that asked for a review: the text they read is not evidence.
 GATES = "gates"
+#: So many sequences are in memory when they end because their closing note was sent.
+ENDED_AT_ONCE = 1_000
 
 
 def apply(one: Decided, now: datetime, new: NewSequences) -> bool:
@@ -212,16 +214,17 @@ def note_what_happened(*, now: datetime, lead_ids: Iterable[int] | None = None) 
         .select_for_update(of=("lead", "sequence"), skip_locked=True)
         .select_related("lead", "sequence", "draft")
     )
-    for attempt in closing:
-        sentence = "The closing note was sent and nothing came back."
-        _end(attempt.sequence_id, Disposition.NO_RESPONSE.value, sentence, now)
-        closed_at = attempt.draft.sent_at or now
-        keep_closing(lead_id=attempt.lead_id, disposition=Disposition.NO_RESPONSE.value, reason=sentence, at=closed_at)
-        Lead.objects.filter(pk=attempt.lead_id).update(
-            disposition=Disposition.NO_RESPONSE,
-            outcome=None,
-            disposition_at=closed_at,
-            disposition_by=None,
-            disposition_reason=sentence,
-            updated_at=F("updated_at"),
-        )
+    sentence = "The closing note was sent and nothing came back."
+    while some := list(closing[:ENDED_AT_ONCE]):
+        for attempt in some:
+            _end(attempt.sequence_id, Disposition.NO_RESPONSE.value, sentence, now)
+            at = attempt.draft.sent_at or now
+            keep_closing(lead_id=attempt.lead_id, disposition=Disposition.NO_RESPONSE.value, reason=sentence, at=at)
+            Lead.objects.filter(pk=attempt.lead_id).update(
+                disposition=Disposition.NO_RESPONSE,
+                outcome=None,
+                disposition_at=at,
+                disposition_by=None,
+                disposition_reason=sentence,
+                updated_at=F("updated_at"),
+            )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func, Q, QuerySet, TextField
 
+from contacts.states import Channel
 from followups.models import CadenceVersion, Lead
 from followups.rules import CadenceRules, Problem, Segment, say_segment, what_they_share
-from followups.states import StepKind
+from followups.states import ReasonKind, StepKind
 from outreach.models import Template, TemplateVersion
 from outreach.states import TemplateStatus
 
@@ -88,6 +89,45 @@ def template_problems(rules: CadenceRules, templates: Mapping[int, Template]) ->
             wanted = "close-loop language" if closes else "a message that closes nothing"
             found.append(Problem(place, f"“{template.name}” does not suit this step, which needs {wanted}."))
     return found
+
+
+def angle_problems(rules: CadenceRules, with_template: Collection[int]) -> list[Problem]:
+    """Steps that would find no words: no template is named, and no approved one has their angle on their channels.
+
+    ``with_template`` has the positions of the steps that name one. What is missing for one channel or one reason is
+    written by a person when it comes up; an angle that nobody approved any words for is a slip.
+    """
+    approved = TemplateVersion.objects.filter(status=TemplateStatus.APPROVED, template__channel__in=Channel.values)
+    kept = approved.order_by().values_list("template__channel", "template__angle", "template__reason_kind").distinct()
+    there = {(channel, angle) for channel, angle, _ in kept}
+    # Wording for customers has its own angles: nobody is sent there.
+    ours = {(channel, angle) for channel, angle, reason in kept if angle == CLOSE_LOOP or reason in ReasonKind.values}
+    found = []
+    for step in rules.steps:
+        channels = (step.channel,) if step.channel else rules.channels
+        wanted = step.angle_of_templates
+        # A step without an angle, and a cadence without channels, are told so by their own rules.
+        if step.position in with_template or not wanted or not channels:
+            continue
+        if any((channel, wanted) in there for channel in channels):
+            continue
+        closes = step.kind == StepKind.CLOSE_LOOP
+        usable = sorted({angle for channel, angle in ours if channel in channels and (angle == CLOSE_LOOP) == closes})
+        ways = " or ".join(Channel(one).label if one in Channel.values else one for one in channels)
+        instead = f"Use {_one_of(usable)}, approve" if usable else "Approve"
+        found.append(
+            Problem(
+                f"steps.{step.position}.angle",
+                f"No approved template for {ways} has the angle “{step.angle.strip()}”, so the step would have no "
+                f"words. {instead} a template with this angle, or choose a template for the step.",
+            )
+        )
+    return found
+
+
+def _one_of(names: Sequence[str]) -> str:
+    quoted = [f"“{name}”" for name in names]
+    return " or ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
 
 
 def leads_in(segment: Segment) -> QuerySet[Lead]:

@@ -13,7 +13,12 @@ from django.db.models import F, Max
 from contacts.states import Channel
 from followups.models import Cadence, CadenceStep, CadenceVersion
 from followups.rules import DEFAULT_CADENCE, CadenceRules, Problem, Segment, StepRules, Waits, validate_cadence
-from followups.services.cadence_checks import default_problems, overlap_problems, template_problems
+from followups.services.cadence_checks import (
+    angle_problems,
+    default_problems,
+    overlap_problems,
+    template_problems,
+)
 from followups.services.refusals import CadenceHasProblems, Refused, StaleDraft
 from followups.states import Trigger, VersionStatus
 from staff.models import User
@@ -220,6 +225,7 @@ def problems_of(version: CadenceVersion) -> list[Problem]:
         *default_problems(rules.name, rules.segment),
         *overlap_problems(rules.name, rules.segment, segmented_versions()),
         *template_problems(rules, templates),
+        *angle_problems(rules, templates.keys()),
     ]
 
 

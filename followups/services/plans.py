@@ -113,7 +113,7 @@ def news_of(lead_ids: Iterable[int]) -> None:
 def stand_down(lead_ids: list[int], plan: PlannedTouch, *, by: User | None, now: datetime) -> None:
     """Take back what waits for review or delivery for these leads, because this is ahead of them."""
     news_of(lead_ids)
-    day = "" if plan.at is None else f" on {plan.at.astimezone(UTC):%Y-%m-%d}"
+    day = "" if plan.at is None else f" on {plan.at.astimezone(UTC):%-d %B %Y}"
     withdraw_pending(lead_ids, f"{PlannedKind(plan.kind).label} planned{day}. Normal follow-up is on.", by=by, now=now)
 
 

@@ -34,6 +34,7 @@ HEARD_WITHIN = timedelta(days=7)
 AGREE_WITHIN = timedelta(days=14)
 #: Up to this share of all leads may contradict themselves: that is somebody's slip, and no other taxonomy.
 TOLERATED = 0.01
+_NO_LEADS = "There are no open leads yet."
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104  compared with, never bound to
 
 # Leads that say two things at once. The sweep itself mends a closed lead with an open sequence, so that is not one.
@@ -47,8 +48,9 @@ SELECT l.id FROM followups_lead l JOIN followups_outcome o ON o.id = l.outcome_i
 """
 _FACTS = f"""
 SELECT (SELECT min(received_at) FROM outreach_providernotice WHERE status = 'waiting'),
-       EXISTS (SELECT 1 FROM outreach_draft
-                WHERE status = 'sent' AND channel = 'email' AND sent_at < %s AND provider NOT IN ('', 'folder')),
+       %s AND EXISTS (SELECT 1 FROM outreach_draft
+                       WHERE status = 'sent' AND channel = 'email' AND sent_at < %s
+                         AND provider NOT IN ('', 'folder')),
        EXISTS (SELECT 1 FROM outreach_providernotice WHERE provider = ANY(%s)),
        (SELECT count(*) FROM ({CONTRADICTIONS}) c),
        (SELECT count(*) FROM followups_lead),
@@ -126,7 +128,9 @@ def known_about_leads() -> list[Condition]:
             "owners",
             "Leads have an owner",
             "info",
-            f"{_share(owned, leads)} of {_counted(leads, 'open lead', 'open leads')} have an owner.",
+            f"{_share(owned, leads)} of {_counted(leads, 'open lead', 'open leads')} have an owner."
+            if leads
+            else _NO_LEADS,
             "The others go to intake." if owned < leads else "",
             f"{leads_url}?whose=unassigned",
             "Leads of nobody",
@@ -135,7 +139,9 @@ def known_about_leads() -> list[Condition]:
             "consent",
             "Consent is known",
             "info",
-            f"Of {_share(asked, leads)} of the people behind them it is known whether they allow messages.",
+            f"Of {_share(asked, leads)} of the people behind them it is known whether they allow messages."
+            if leads
+            else _NO_LEADS,
             "Nobody else is written to: unknown is no." if asked < leads else "",
             f"{leads_url}?reason=consent_unclear",
             "Leads with unclear consent",
@@ -171,7 +177,9 @@ class NewSequences:
 def _facts(now: datetime) -> _Facts:
     with connection.cursor() as cursor:
         heard, agree = now - HEARD_WITHIN, now - AGREE_WITHIN
-        cursor.execute(_FACTS, [heard, [*MAIL_PROVIDERS, IMAP, "generic"], agree, Disposition.values])
+        # Nothing comes back from a folder, so that nobody has to look through everything that went there.
+        leaves = not ways_out.is_folder(settings.EMAIL_URL)
+        cursor.execute(_FACTS, [leaves, heard, [*MAIL_PROVIDERS, IMAP, "generic"], agree, Disposition.values])
         return _Facts(*cursor.fetchone())
 
 
@@ -259,7 +267,8 @@ def _taxonomy(facts: _Facts) -> Condition:
         where = reverse("admin:app_list", args=["followups"])
         return Condition(code, title, "gap", measured, fix, where, "Outcomes")
     if not facts.contradictions:
-        measured = f"Stage, disposition and outcome agree for all {facts.leads:,} leads."
+        agreeing = f"Stage, disposition and outcome agree for all {facts.leads:,} leads."
+        measured = agreeing if facts.leads else "There are no leads yet, so none contradicts itself."
         return Condition(code, title, "ok", measured)
     measured = (
         f"{_counted(facts.contradictions, 'lead says', 'leads say')} two things at once: won or lost here and "

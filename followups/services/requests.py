@@ -209,7 +209,7 @@ def draft_request(
 
 def angle_of(step: StepRules | None) -> str:
     """The angle as templates name it. Spaces and underscores mean the same."""
-    return "" if step is None else step.angle.strip().replace(" ", "_")
+    return "" if step is None else step.angle_of_templates
 
 
 def why_now(decision: Decision) -> str:

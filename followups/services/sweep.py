@@ -58,10 +58,13 @@ def sweep(
     dry_run: bool = False,
     lead_ids: Iterable[int] | None = None,
     cadence: str | None = None,
+    after: str = "",
     progress: Callable[[int, int], None] | None = None,
     batch: int = BATCH,
 ) -> Generator[Swept]:
     """Look at every open lead, decide, and write down what follows; one row each, in the byte order of external ids.
+
+    Those behind the external id `after`; without one all of them.
 
     A lead is decided by the cadence version its open sequence began with. Any other by the published version of
     `cadence`; where none is named, by the one whose segment takes the lead in, else by the default.
@@ -76,7 +79,7 @@ def sweep(
     if not dry_run:
         take_up_answers(now=now)
         note_what_happened(now=now, lead_ids=lead_ids)
-    ids = leads_to_look_at(lead_ids)
+    ids = leads_to_look_at(lead_ids, after)
     library, shelf, new = outreach.library(), Shelf(now), NewSequences(now)
     done = 0
     if progress is not None:

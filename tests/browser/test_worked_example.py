@@ -43,16 +43,18 @@ def follow_up(lead: Lead, now: datetime) -> Draft:
     return newest(lead)
 
 
-def silent_after_a_proposal(owner: User, now: datetime) -> Lead:
+def silent_after_a_proposal(
+    owner: User, now: datetime, *, who: str = "Ines Duarte", key: str = "worked-example"
+) -> Lead:
     """They asked, we sent the proposal and answered, and wrote twice. They looked at the proposal and said nothing."""
-    account = contacts.create_account(external_id="worked-example", name="Kestrel Ceramics", owner=owner)
-    contact = contacts.create_contact(name="Ines Duarte", email="ines.duarte@kestrel.example", account=account)
+    account = contacts.create_account(external_id=key, name="Kestrel Ceramics", owner=owner)
+    contact = contacts.create_contact(name=who, email=f"{key}@kestrel.example", account=account)
     contacts.record_consent(
         contact=contact, channel="email", status="yes", source="The form on our site", at=now - timedelta(days=40)
     )
     sent = now - timedelta(days=31)
     lead = followups.create_lead(
-        external_id="worked-example", contact=contact, owner=owner, stage="proposal", proposal_sent_on=sent.date(),
+        external_id=key, contact=contact, owner=owner, stage="proposal", proposal_sent_on=sent.date(),
         value=Decimal(8_400), currency="EUR",
     )  # fmt: skip
     talk = (
@@ -79,7 +81,7 @@ class Keys:
     """
 
     def __init__(self, page: Page) -> None:
-        self.session, self.strokes = page.context.new_cdp_session(page), 0
+        self.page, self.session, self.strokes = page, page.context.new_cdp_session(page), 0
 
     def press_with_alt(self, key: str) -> None:
         self.strokes += 1
@@ -87,6 +89,10 @@ class Keys:
         for what in ("rawKeyDown", "char", "keyUp"):
             text = {"text": key, "unmodifiedText": key} if what == "char" else {}
             self.session.send("Input.dispatchKeyEvent", {"type": what, **stroke, **text})
+
+    def press(self, key: str) -> None:
+        self.strokes += 1
+        self.page.keyboard.press(key)
 
 
 def test_the_owner_sees_why_and_closes_the_loop_in_three_keystrokes(eyes: Eyes) -> None:
@@ -141,3 +147,25 @@ def test_the_owner_sees_why_and_closes_the_loop_in_three_keystrokes(eyes: Eyes) 
     assert lead.disposition == "no_response"
     page.goto(f"/leads/{lead.pk}/")
     expect(page.locator("main")).to_contain_text(followups.why_it_stopped(lead))
+
+
+def test_the_owner_closes_out_without_a_message_in_three_keystrokes(eyes: Eyes) -> None:
+    owner = make_user("Account owner", name="Edda Field")
+    lead = silent_after_a_proposal(owner, timezone.now(), who="Tomas Reis", key="without-a-message")
+    note = newest(lead)
+
+    page = eyes.page(owner.username)
+    page.goto("/reviews/")
+    keys = Keys(page)
+    keys.press_with_alt("o")
+    expect(page).to_have_url(re.compile(f"/reviews/{note.pk}/"))
+    keys.press_with_alt("c")
+    expect(page.get_by_role("radio", name="No response", exact=False).first).to_be_focused()
+    keys.press("Enter")
+    expect(page.locator("#messages")).to_contain_text("Closed")
+    assert keys.strokes == 3
+    lead.refresh_from_db()
+    assert (lead.disposition, lead.disposition_by) == ("no_response", owner)
+    assert newest(lead).status == DraftStatus.CLOSED_OUT
+    page.goto("/reviews/")
+    expect(page.locator("main")).not_to_contain_text("Tomas Reis")

@@ -196,4 +196,4 @@ def test_batches_join_without_gaps() -> None:
 def test_only_open_leads_and_open_sequences_are_looked_at() -> None:
     leads = {stage: make_lead(stage=stage) for stage in ("new", "qualified", "proposal", "negotiation", "won", "lost")}
     assert set(leads_to_look_at()) == {lead.pk for stage, lead in leads.items() if stage not in ("won", "lost")}
-    assert leads_to_look_at([leads["won"].pk, leads["new"].pk]) == [leads["new"].pk]
+    assert list(leads_to_look_at([leads["won"].pk, leads["new"].pk])) == [leads["new"].pk]

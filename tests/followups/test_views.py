@@ -102,6 +102,13 @@ def test_filters_narrow_by_the_latest_decision(client: Client, owner: User) -> N
     assert shown(stage="no such stage") == set()
 
 
+def test_filters_that_are_seldom_used_are_folded_unless_one_is_set(client: Client, owner: User) -> None:
+    folded = '<details class="prior">'
+    assert folded in signed_in(client, owner).get("/leads/").content.decode()
+    assert folded in client.get("/leads/?stage=new").content.decode()
+    assert folded not in client.get("/leads/?trigger=no_reply").content.decode()
+
+
 def test_pages_follow_each_other_without_gaps(client: Client, owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
     for value in (None, 300, 300, 100, None, 500):
         make_lead(owner=owner, value=value)
@@ -165,6 +172,19 @@ def test_the_page_says_what_happens_and_why(client: Client, owner: User) -> None
     assert "They wrote last. Normal follow-up is on." in page
     assert "Do you ship to Norway?" in page
     assert "We sent a quote" in page
+
+
+def test_the_message_that_waits_is_one_step_away(client: Client, owner: User) -> None:
+    lead = make_lead(owner=owner)
+    address = f"/leads/{lead.pk}/"
+    assert "Read the waiting message" not in signed_in(client, owner).get(address).content.decode()
+    list(services.sweep(now=timezone.now()))
+    draft = lead.attempts.get().draft
+    assert f'href="/reviews/{draft.pk}/">Read the waiting message</a>' in client.get(address).content.decode()
+    client.post(f"{address}close/", {"outcome": "no-response"})
+    page = client.get(address).content.decode()
+    assert "Read the waiting message" not in page
+    assert "If it were open again" in page
 
 
 def test_a_closed_lead_can_be_looked_at_too(client: Client, owner: User) -> None:

@@ -85,6 +85,27 @@ def test_a_step_needs_a_template_that_can_be_used(key: str, status: str, sentenc
     assert sentence in said
 
 
+def test_a_step_without_a_template_needs_an_angle_that_some_wording_has() -> None:
+    draft = clone("ours")
+    draft.steps.filter(position=1).update(angle="remnid")
+    draft.steps.filter(position=2).update(angle="another angle")
+    draft.steps.filter(position=3).update(angle="say_goodbye")
+    (first, said), (last, closing) = refused(draft)
+    assert (first, last) == ("steps.1.angle", "steps.3.angle")
+    assert "No approved template for E-mail or SMS has the angle “remnid”" in said
+    assert "Use “another_angle” or “remind”, approve" in said
+    assert "Use “close_loop”, approve a template with this angle, or choose a template for the step." in closing
+    template = Template.objects.create(key="bye", name="Bye", channel="email", angle="close_loop")
+    TemplateVersion.objects.create(template=template, number=1, status="approved", body="Bye", approved_at=NOW)
+    draft.steps.filter(position=3).update(template=template)
+    draft.steps.filter(position=1).update(angle="remind", channel="push")
+    said = dict(refused(draft))["steps.1.angle"]
+    assert "for Push has the angle “remind”" in said
+    assert "Approve a template with this angle" in said
+    draft.steps.filter(position=1).update(channel="")
+    publish(draft)
+
+
 def test_retiring_leaves_the_leads_to_the_default() -> None:
     version = publish(clone("central", segment_territories=["Central"]))
     before, after = make_lead(territory="Central"), make_lead(territory="Central", quote_sent_on=None)

@@ -101,7 +101,8 @@ def test_a_retired_template_on_a_step_is_said_at_the_step(client: Client, manage
     TemplateVersion.objects.create(template=template, number=1, status="retired", body="Bye", approved_at=NOW)
     version = clone()
     page = client.post(address(version), form_of(version, **{"steps-2-template": template.pk})).content.decode()
-    assert "Step 3: The wording of “Old words” is retired. Approve a version of it, choose another one" in page
+    said = "Step 3: The wording of “Old words” is retired. Approve a version of it, choose another one"
+    assert page.count(said) == 2, "at the top of a long page, and at the step"
 
 
 def test_of_two_people_with_one_draft_the_second_is_told_and_loses_nothing(client: Client, manager: User) -> None:

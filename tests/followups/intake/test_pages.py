@@ -78,7 +78,7 @@ def test_the_tabs_count_what_may_be_seen_and_narrow_the_list(client: Client) -> 
 
     tabs = signed_in(client, owner).get("/intake/").context["tabs"]
     assert {tab["label"]: tab["count"] for tab in tabs if tab["count"]} == {
-        "Everything": 2, "Consent is unclear": 1, "No owner": 1,
+        "Everything": 2, "Consent": 1, "No owner": 1,
     }  # fmt: skip
     assert shown() == {"Unclear", "Of nobody"}
     assert shown(reason="unowned") == shown(whose="unassigned") == shown(q="of nob") == {"Of nobody"}
@@ -206,7 +206,9 @@ def test_who_may_look_sees_no_form_and_may_not_post(client: Client, role: str) -
     page = signed_in(client, make_user(role)).get("/intake/").content.decode()
     assert lead.external_id in page
     assert f"/intake/{case_of(lead).pk}/" not in page
-    assert client.post(f"/intake/{case_of(lead).pk}/ask/").status_code == 403
+    for answer in ("ask", "by-rule", "in-turn"):
+        team = {"team": make_team(answer).pk}
+        assert client.post(f"/intake/{case_of(lead).pk}/{answer}/", team).status_code == 403
     assert client.post("/intake/answers/", {"case": case_of(lead).pk, "what": "by-rule"}).status_code in {200, 302}
     lead.refresh_from_db()
     assert lead.owner is None

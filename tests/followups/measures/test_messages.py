@@ -157,8 +157,13 @@ def test_closing_notes_and_who_decided_about_them() -> None:
     assert found.rate == Rate(2, 3)
     # Halfway between two hours and three days.
     assert found.median == timedelta(hours=37)
-    behind = measures.leads_behind("closing_waiting", EVERYBODY, PERIOD, now=LATER)
-    assert [row.lead.pk for row in behind.rows] == [waits.pk]
+    behind = {
+        what: {row.lead.pk for row in measures.leads_behind(f"closing_{what}", EVERYBODY, PERIOD, now=LATER).rows}
+        for what in ("waiting", "decided", "unread", "overtaken")
+    }
+    assert behind == {
+        "waiting": {waits.pk}, "decided": {quick.pk, slow.pk}, "unread": set(), "overtaken": {overtaken.pk}
+    }  # fmt: skip
 
 
 def test_without_closing_notes_there_is_no_rate() -> None:

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from followups import services
 from followups.models import Simulation
@@ -160,3 +161,28 @@ def test_forgotten_names_are_said_to_be(client: Client, manager: User) -> None:
     page = client.get(f"/leads/simulations/{simulation.pk}/").content.decode()
     assert "The names were kept until 31 March 2026." in page
     assert "?now=" not in page
+
+
+def test_what_holds_new_sequences_back_is_said_with_the_way_to_mend_it(
+    client: Client, manager: User, settings: Settings
+) -> None:
+    simulation = simulated(default_draft())
+    address = f"/leads/simulations/{simulation.pk}/"
+    assert "Go to the draft" not in client.get(address).content.decode(), "the admin is not open to everybody"
+    User.objects.filter(pk=manager.pk).update(is_staff=True)
+    page = client.get(address).content.decode()
+    assert "New sequences would wait" not in page
+    assert f'href="/admin/followups/cadenceversion/{simulation.version_id}/change/">Go to the draft</a>' in page
+    settings.EMAIL_URL, settings.IMAP_URL, settings.WEBHOOK_SECRET = "smtp://mail.example:25", "", ""
+    page = client.get(address).content.decode()
+    assert "New sequences would wait" in page
+    assert "nothing tells Rekindle which messages came back" in page
+    assert 'href="/readiness/#bounces">What to do</a>' in page
+
+
+def test_without_a_draft_the_page_says_where_to_make_one(client: Client, manager: User) -> None:
+    assert "There is no draft to try" in client.get("/leads/simulations/").content.decode()
+    User.objects.filter(pk=manager.pk).update(is_staff=True)
+    page = client.get("/leads/simulations/").content.decode()
+    assert 'href="/admin/followups/cadenceversion/">Cadences</a>' in page
+    assert "Simulate</button>" not in page

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q
 
+from contacts.models import ActiveSuppression
 from followups.models import Attempt, Closing, Decision, Lead
 from followups.states import StepKind
-from outreach.states import DraftStatus
+from outreach.models import Draft
+from outreach.states import DraftKind, DraftStatus
 
 #: The office whose leads the run is about.
 TERRITORY = "Central"
@@ -52,3 +54,10 @@ def reasons_used_twice() -> list[tuple[int, str]]:
     found = [(row["lead_id"], row["evidence_key"]) for row in twice.filter(Q(many__gt=1) | Q(evidence_key=""))]
     closings = left.filter(kind=StepKind.CLOSE_LOOP).values("sequence_id").annotate(many=Count("pk"))
     return found + [(row["sequence_id"], "close_loop") for row in closings.filter(many__gt=1)]
+
+
+def written_to_after_a_stop() -> int:
+    """Messages that left after their contact had said stop, beside the one that confirms it."""
+    stopped = ActiveSuppression.objects.filter(contact_id=OuterRef("contact_id"), at__lt=OuterRef("sent_at"))
+    sent = Draft.objects.filter(status=DraftStatus.SENT).exclude(kind=DraftKind.CONFIRMATION)
+    return sent.filter(Exists(stopped)).count()

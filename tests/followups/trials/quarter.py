@@ -30,7 +30,14 @@ from reviews import services as reviews
 from staff.models import User
 from staff.services import set_roles
 from staff.states import Role
-from tests.followups.trials.left import TERRITORY, entered_at, reasons_used_twice, was_done_within, without_an_end
+from tests.followups.trials.left import (
+    TERRITORY,
+    entered_at,
+    reasons_used_twice,
+    was_done_within,
+    without_an_end,
+    written_to_after_a_stop,
+)
 from tests.followups.trials.pipeline import Deal, Pipeline, write_export
 
 CADENCE = "central"
@@ -79,6 +86,7 @@ class Told:
     won_after_no_response: int = 0
     outcomes: list[measures.Outcomes] = field(default_factory=list)
     repeated: list[tuple[int, str]] = field(default_factory=list)
+    after_a_stop: int = 0
     open_later: list[str] = field(default_factory=list)
     open_later_on: date | None = None
 
@@ -144,6 +152,7 @@ class Quarter:
             territory=TERRITORY, stage="won", disposition=Disposition.NO_RESPONSE
         ).count()
         told.repeated = reasons_used_twice()
+        told.after_a_stop = written_to_after_a_stop()
 
     # --- the company ------------------------------------------------------------------------------------------------
 

@@ -47,6 +47,7 @@ def failings(told: Told) -> list[str]:
     rules = (
         (told.simulated and not told.simulated_otherwise, "The first sweep was not what the simulation said."),
         (not told.repeated, "Two messages to one lead rest on the same reason, or one on none."),
+        (not told.after_a_stop, f"{told.after_a_stop} messages left after their contact had said stop."),
         (not told.problems, f"A draft could not be approved: {'; '.join(told.problems[:3])}"),
         (total and done >= GOAL * total, f"Only {done} of {total} silent leads had an end within 30 days."),
         (not [days for days in told.open if days > MOST_DAYS], f"A lead is open for more than {MOST_DAYS} days."),
