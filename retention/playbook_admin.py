@@ -19,6 +19,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
+from contacts.states import EventKind
 from retention.forms.playbook_versions import (
     CloneForm,
     DesignForm,
@@ -231,6 +232,7 @@ class PlaybookVersionAdmin(Kept):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         unsaved = ["seen"] if self.has_change_permission(request, obj) else []
+        goal_kinds = "goal_kinds" if self.has_change_permission(request, obj) else "reached_by"
         stops = ["max_complaint_rate", "max_unsubscribe_rate", "max_value_decline", "max_revenue_decline"]
         gate = ["gate_min_roi", "gate_min_net_each", "gate_max_payback_days"]
         risk = ["bands", "score_from", "score_to", "reasons_any", "reasons_all", "urgent"]
@@ -239,7 +241,7 @@ class PlaybookVersionAdmin(Kept):
             (None, {"fields": [*self.readonly_fields, "mode", "note", *unsaved]}),
             ("What begins it", {"fields": ["trigger", *risk, "milestones", "days_before"]}),
             ("For whom (empty: everybody)", {"fields": [*segment, "excluded_playbooks", "after_playbooks"]}),
-            ("What ends it", {"fields": ["goal", "goal_kinds", "lasts_days", "cooldown_days", "priority"]}),
+            ("What ends it", {"fields": ["goal", goal_kinds, "lasts_days", "cooldown_days", "priority"]}),
             ("What it takes", {"fields": ["review_minutes", "call_minutes", "assumed_uplift", "uplift_source"]}),
             ("What it may cost", {"fields": ["pilot_most", "offer_budget", "offer_min_clv"]}),
             ("What stops it (parts of 1)", {"fields": stops}),
@@ -261,6 +263,11 @@ class PlaybookVersionAdmin(Kept):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return _may_type(request, obj) and super().has_change_permission(request, obj)
+
+    @admin.display(description="Goal kinds")
+    def reached_by(self, version: PlaybookVersion) -> str:
+        """Which events reach the goal, in words."""
+        return ", ".join(str(EventKind(kind).label) for kind in version.goal_kinds)
 
     @admin.display(description="To be said about it")
     def to_be_said(self, version: PlaybookVersion) -> str:

@@ -132,7 +132,7 @@ def arms(spans: Sequence[Span]) -> Arms | None:
         for interval in (one.treated_interval, one.holdout_interval)
         if interval is not None
     ]
-    top = next((step for step in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0) if max(tops) <= step), 1.0)
+    top = next((step for step in (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0) if max(tops) <= step), 1.0)
 
     def up(share: float) -> float:
         return BOTTOM - (BOTTOM - TOP) * share / top

@@ -114,6 +114,7 @@ def test_what_is_published_is_only_read(client: Client) -> None:
     assert 'name="priority"' not in page
     assert 'name="steps-0-latest_hours"' not in page
     assert 'name="experiment-0-kpi"' not in page
+    assert '<div class="readonly">Booking made</div>' in page, "in words"
     # Opened as a draft, sent when it is none any more: refused, with what was typed.
     answer = client.post(address(version), form_of(version, priority=99))
     assert "is published since you opened it" in answer.content.decode()
