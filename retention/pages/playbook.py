@@ -80,6 +80,11 @@ class Told:
         return sum(number for status, number in self.inside.items() if status != EnrolmentStatus.ENDED)
 
     @property
+    def begun(self) -> bool:
+        """Whether it is in force, or anybody was ever in it. Until then there is only the draft to finish."""
+        return self.in_force or any(self.inside.values())
+
+    @property
     def guardrail_label(self) -> str:
         return Guardrail(self.pause.guardrail).label if self.pause is not None and self.pause.guardrail else ""
 

@@ -19,6 +19,7 @@ from tests.factories import make_team, make_user
 from tests.retention.making import NOW, make_customer
 from tests.retention.pages import HTMX, named, queries
 from tests.retention.playbook_pages.making import begun, came, enrol, in_force, kept
+from tests.retention.playbooks.making import approved, drafted, put_in_force
 
 pytestmark = pytest.mark.django_db
 
@@ -255,3 +256,16 @@ def test_a_shadow_step_is_counted_beside_what_was_sent(client: Client, manager: 
     came(enrol(version, make_customer()), outcome=StepOutcome.SHADOWED, why="", text={"body": "Hello."})
     first = client.get(f"/playbooks/{version.playbook_id}/").context["told"].steps[0]
     assert (first.came.shadowed, first.came.reached, first.came.on_the_way) == (1, 0, 0)
+
+
+def test_a_playbook_that_never_began_leads_to_its_draft_and_nowhere_else(client: Client, manager: User) -> None:
+    draft = drafted()
+    page = client.get(f"/playbooks/{draft.playbook_id}/").content.decode()
+    assert re.search(rf'href="/playbooks/versions/{draft.pk}/">\s*Finish the draft', page)
+    for absent in ("What came of each step", "Who is in it", 'class="actions"'):
+        assert absent not in page
+    approved()
+    put_in_force(draft)
+    page = client.get(f"/playbooks/{draft.playbook_id}/").content.decode()
+    assert "Finish the draft" not in page
+    assert "What came of each step" in page
