@@ -14,7 +14,8 @@ from django.db.models import F
 
 from contacts import services as contacts
 from contacts.models import Contact, Identity
-from contacts.states import Channel, Consent, EventKind, IdentityKind, SuppressionReason
+from contacts.permission import outlines_of, permissions_of
+from contacts.states import ADDRESS_KIND_OF_CHANNEL, Channel, Consent, EventKind, IdentityKind, SuppressionReason
 from outreach import services as outreach
 from outreach.models import Call, DeliveryEvent, Draft, PushSubscription, Reply
 from outreach.reach import openness_of
@@ -126,6 +127,20 @@ def test_a_channel_is_open_exactly_where_the_code_that_sends_refuses_nothing_for
     }  # fmt: skip
     assert any(is_open for is_open, _ in seen)
     assert [found[contact].stopped for contact in ids] == [False] * 4 + [True] + [False] * 4
+
+
+def test_the_outline_of_permissions_says_the_same_as_they_do() -> None:
+    ids = a_world_of_refusals()
+    whole, outlines = permissions_of(ids), outlines_of(ids)
+    assert list(outlines) == ids
+    for contact, outline in outlines.items():
+        of_channels = [whole[contact][channel] for channel in Channel.values]
+        assert list(outline.consents) == [one.consent for one in of_channels]
+        assert outline.refused == any(one.suppressed_by for one in of_channels)
+        for channel, kind in ADDRESS_KIND_OF_CHANNEL.items():
+            assert (kind in outline.kinds) == bool(whole[contact][channel].address)
+    assert {outline.refused for outline in outlines.values()} == {True, False}
+    assert len(set(outlines.values())) > 3
 
 
 def test_messages_they_answered_count_and_machines_do_not() -> None:
