@@ -13,12 +13,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db]
     ("who", "items"),
     [
         ("owner", ["Review queue", "Intake", "Leads", "Customers", "Calls", "Sent mail", "Insight", "Playbooks"]),
-        (
+        pytest.param(
             "manager",
             [
                 *("Review queue", "Intake", "Leads", "Customers", "Sent mail", "Insight", "Data"),
                 *("Playbooks", "Score", "Calls", "Cadences"),
             ],
+            marks=pytest.mark.trial,
         ),
         pytest.param(
             "concierge",

@@ -157,7 +157,14 @@ def test_material_needs_somebody_it_is_for(client: Client, manager: User) -> Non
     assert Asset.objects.get().stages == ["proposal"]
 
 
-@pytest.mark.parametrize("model", ["lead", "decision", "cadenceversion", "cadence", "asset"])
+@pytest.mark.parametrize(
+    "model",
+    [
+        "lead",
+        "cadenceversion",
+        *(pytest.param(one, marks=pytest.mark.trial) for one in ("decision", "cadence", "asset")),
+    ],
+)
 def test_lists_take_as_many_queries_for_many_as_for_few(client: Client, manager: User, model: str) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as counted:
