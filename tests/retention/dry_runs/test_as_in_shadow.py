@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
 
 from contacts.states import EventKind
 from outreach.models import Call, Draft
-from retention.models import Enrolment, PlaybookVersion, ScoreBand, StepRun, WorkCapacity
+from retention.models import Customer, Enrolment, Experiment, PlaybookVersion, ScoreBand, StepRun, WorkCapacity
+from retention.rules.experiments.draw import draw
 from retention.rules.playbooks.report import RunReport, report
 from retention.services import dry_runs, playbooks, refresh_all_due
 from retention.services.dry_runs.playing import DryRun
 from retention.services.dry_runs.requests import ticks
 from retention.services.enrolling import sweep
+from retention.states import Arm
 from tests.factories import make_user
 from tests.retention.dry_runs.making import DAY, FIRST, LAST, START, happened, make_people, make_version
 from tests.retention.playbooks.making import approved
@@ -25,6 +28,7 @@ pytestmark = pytest.mark.django_db
 def live_in_shadow(version: PlaybookVersion, every: timedelta) -> RunReport:
     """The month as it really passes: events reach us, scores are refreshed, the sweep runs."""
     people = make_people()
+    hold_out(version, people, "stays away, cheap")
     before = None
     for at in ticks(FIRST, LAST, every):
         happened(people, before, at)
@@ -33,6 +37,18 @@ def live_in_shadow(version: PlaybookVersion, every: timedelta) -> RunReport:
         before = at
     happened(people, before, START + 31 * DAY)
     return dry_runs.report_of(version, FIRST, LAST)
+
+
+def hold_out(version: PlaybookVersion, people: dict[str, Customer], name: str) -> None:
+    """Let the draw hold out this one of them and nobody else, so that the month is the same whatever their numbers."""
+    experiment = Experiment.objects.get(version=version)
+    wanted = {one: Arm.HOLDOUT if one == name else Arm.TREATED for one in people}
+    experiment.salt = next(
+        salt
+        for salt in map(str, count())
+        if all(draw(salt, people[one].pk, experiment.holdout_percent) == arm for one, arm in wanted.items())
+    )
+    experiment.save(update_fields=["salt"])
 
 
 def played(version: PlaybookVersion, every: timedelta) -> RunReport:
