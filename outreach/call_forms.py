@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -12,6 +12,8 @@ from outreach.services.calls import LONGEST_REASON
 from outreach.states import CallOutcome
 from staff.forms import Explained, PanelForm
 
+#: When to call back on a day that came without an hour.
+NINE = time(9)
 _MEANING = {
     CallOutcome.REACHED: "You talked. The call is done.",
     CallOutcome.VOICEMAIL: "Nobody answered. It comes back on the next working day, three times in all.",
@@ -51,9 +53,7 @@ class OutcomeForm(PanelForm):
         day = self.cleaned_data["back_on"]
         if day is None:
             return None
-        at = self.cleaned_data["back_time"]
-        moment = datetime(day.year, day.month, day.day, at.hour if at else 9, at.minute if at else 0)  # noqa: DTZ001
-        return moment.replace(tzinfo=ZoneInfo(zone))
+        return datetime.combine(day, self.cleaned_data["back_time"] or NINE, tzinfo=ZoneInfo(zone))
 
 
 class CallOffForm(PanelForm):

@@ -277,7 +277,7 @@ def birthday(ways: Ways) -> Parser:
     def parse(text: str) -> object:
         if ways.date_format:
             try:
-                return read_birthday(datetime.strptime(text, ways.date_format).date().isoformat())  # noqa: DTZ007  a day
+                return read_birthday(datetime.strptime(text, ways.date_format).date().isoformat())  # noqa: DTZ007  no hour
             except ValueError:
                 pass
         return read_birthday(text)

@@ -35,8 +35,10 @@ def sweep_round(*, now: datetime, clock: Callable[[], datetime] = timezone.now) 
             if here % KEEP_EVERY == 0:
                 mine.update(reached=row.external_id, done=under_way.done + here, seen_alive_at=clock())
     except OperationalError:
+        # The database went away, and may be back for the next round, which goes on from here.
         raise
     except Exception:
+        # Whatever it was, it is not hidden; but a round that goes on behind it would never see the leads before it.
         mine.update(finished_at=clock(), seen_alive_at=clock())
         raise
     mine.update(done=under_way.done + here, finished_at=clock(), seen_alive_at=clock())

@@ -37,7 +37,7 @@ class MinutesForm(PanelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["user"].queryset = colleagues()  # type: ignore[attr-defined]
+        self.fields["user"].queryset = colleagues()  # type: ignore[attr-defined]  # the form says which field
 
 
 class AbsenceForm(PanelForm):
@@ -52,7 +52,7 @@ class AbsenceForm(PanelForm):
     def __init__(self, *args: Any, everybody: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if everybody:
-            self.fields["user"].queryset = colleagues()  # type: ignore[attr-defined]
+            self.fields["user"].queryset = colleagues()  # type: ignore[attr-defined]  # the form says which field
         else:
             del self.fields["user"]
 
