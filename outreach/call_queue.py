@@ -28,7 +28,7 @@ WHOSE = {"mine": "Mine", "team": "My team's", "free": "Unassigned"}
 #: Which calls: those that can be made now, those that come later, those that are over.
 WHEN = {"due": "To be made now", "later": "Later", "over": "Made or called off"}
 
-Place = tuple[int, datetime, int]
+Place = tuple[datetime, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,9 @@ def queue(user: User, *, key: str, when: str, after: Place | None, now: datetime
     else:
         calls = calls.waiting().filter(**{"due_at__lte" if when == "due" else "due_at__gt": now})
     if after is not None:
-        priority, due_at, pk = after
-        calls = calls.filter(
-            Q(priority__lt=priority)
-            | Q(priority=priority, due_at__gt=due_at)
-            | Q(priority=priority, due_at=due_at, pk__gt=pk)
-        )
-    rows = list(calls.select_related("contact__account", "owner").order_by("-priority", "due_at", "pk")[: PER_PAGE + 1])
+        rank_at, pk = after
+        calls = calls.filter(Q(rank_at__gt=rank_at) | Q(rank_at=rank_at, pk__gt=pk))
+    rows = list(calls.select_related("contact__account", "owner").order_by("rank_at", "pk")[: PER_PAGE + 1])
     return listed(rows[:PER_PAGE], now), len(rows) > PER_PAGE
 
 

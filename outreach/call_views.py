@@ -157,17 +157,15 @@ def _visible(request: StaffRequest, call_id: int) -> Call:
 
 
 def _place_to_text(row: Call) -> str:
-    packed = json.dumps([row.priority, row.due_at.isoformat(), row.pk], separators=(",", ":"))
+    packed = json.dumps([row.rank_at.isoformat(), row.pk], separators=(",", ":"))
     return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
 
 
 def _place_from_text(text: str) -> Place | None:
     """Read a place back. What is none, such as an address typed by hand, means the beginning."""
     try:
-        priority, moment_text, row_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        moment_text, row_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         moment = datetime.fromisoformat(moment_text)
     except (binascii.Error, ValueError, TypeError):
         return None
-    if moment.tzinfo is None or not isinstance(row_id, int) or not 0 <= row_id < 2**63:
-        return None
-    return (priority, moment, row_id) if isinstance(priority, int) and abs(priority) < 2**31 else None
+    return (moment, row_id) if moment.tzinfo is not None and isinstance(row_id, int) and 0 <= row_id < 2**63 else None

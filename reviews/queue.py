@@ -16,7 +16,7 @@ from staff.models import User
 #: Whose messages the queue shows, and what the tab says.
 TABS = {"mine": "Mine", "team": "Team", "unassigned": "Unassigned"}
 PAGE = 40
-IN_ORDER = ("-priority", "due_at", "id")
+IN_ORDER = ("rank_at", "id")
 #: Counting beyond this tells nobody anything, and would read the whole table.
 COUNT_LIMIT = 100
 
@@ -52,23 +52,20 @@ def page(drafts: DraftQuerySet, after: QueuePlace | None, size: int = PAGE) -> Q
     ordered = (
         drafts.select_related("contact", "owner")
         .only(
-            "id", "review_reasons", "reason_text", "why_now", "priority", "due_at", "value", "currency", "account_name",
+            "id", "review_reasons", "reason_text", "why_now", "rank_at", "due_at", "value", "currency", "account_name",
             "contact__name", "owner__name", "owner__username",
         )
     )  # fmt: skip
     if after is None:
         rows = list(ordered[: size + 1])
     else:
-        # Two steps, each one range of the index: the rest of the same priority, then what is lower. Asked in one,
-        # everything of that priority would be read from its beginning.
-        later = Q(due_at__gt=after.due_at) | Q(due_at=after.due_at, id__gt=after.id)
-        rows = list(ordered.filter(later, priority=after.priority, due_at__gte=after.due_at)[: size + 1])
-        if len(rows) <= size:
-            rows += ordered.filter(priority__lt=after.priority)[: size + 1 - len(rows)]
+        later = Q(rank_at__gt=after.rank_at) | Q(rank_at=after.rank_at, id__gt=after.id)
+        # The first condition is one range of the index; the second leaves out what stands at the same moment before.
+        rows = list(ordered.filter(later, rank_at__gte=after.rank_at)[: size + 1])
     more = len(rows) > size
     rows = rows[:size]
     last = rows[-1] if rows and more else None
-    return QueuePage(rows, QueuePlace(last.priority, last.due_at, last.pk) if last else None)
+    return QueuePage(rows, QueuePlace(last.rank_at, last.pk) if last else None)
 
 
 def tally(rows: QuerySet[Any]) -> str:

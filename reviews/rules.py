@@ -56,20 +56,19 @@ def _common(one: list[str], other: list[str]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class QueuePlace:
-    """A place in the queue's order: highest priority first, then what is due first, then the older item."""
+    """A place in the queue's order: what ranks earliest first, then the older item."""
 
-    priority: int
-    due_at: datetime
+    rank_at: datetime
     id: int
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_PLACE = re.compile(r"(-?[0-9]{1,10})_(-?[0-9]{1,18})_([0-9]{1,18})")
+_PLACE = re.compile(r"(-?[0-9]{1,18})_([0-9]{1,18})")
 
 
 def place_to_text(place: QueuePlace) -> str:
-    """A place as it stands in an address: priority, due moment in microseconds since 1970, and id."""
-    return f"{place.priority}_{(place.due_at - _EPOCH) // timedelta(microseconds=1)}_{place.id}"
+    """A place as it stands in an address: microseconds since 1970, and id."""
+    return f"{(place.rank_at - _EPOCH) // timedelta(microseconds=1)}_{place.id}"
 
 
 def place_from_text(text: str) -> QueuePlace | None:
@@ -77,9 +76,8 @@ def place_from_text(text: str) -> QueuePlace | None:
     found = _PLACE.fullmatch(text)
     if found is None:
         return None
-    priority, micros, row_id = map(int, found.groups())
+    micros, row_id = map(int, found.groups())
     try:
-        due_at = _EPOCH + timedelta(microseconds=micros)
+        return QueuePlace(_EPOCH + timedelta(microseconds=micros), row_id)
     except OverflowError:
         return None
-    return QueuePlace(priority, due_at, row_id) if abs(priority) < 2**31 else None

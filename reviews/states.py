@@ -16,6 +16,10 @@ class ReviewAction(TextChoices):
     RESOLVE_NOT_SENT = "resolve_not_sent", "Settled: it was not sent"
     SEND_AGAIN = "send_again", "Settled: it was not sent, so it is sent again"
     REVIEW_AGAIN = "review_again", "Taken up again"
+    UNDO = "undo", "Approval taken back"
+    SNOOZE = "snooze", "Snoozed"
+    WAKE = "wake", "Snooze ended"
+    REASSIGN = "reassign", "Given to a colleague"
 
 
 class SetAside(TextChoices):
@@ -33,3 +37,44 @@ class SuppressScope(TextChoices):
     CHANNEL = "channel", "This person, on this channel"
     CONTACT = "contact", "This person, everywhere"
     ACCOUNT = "account", "The whole account"
+
+
+class ViewOf(TextChoices):
+    """The lists whose filters can be kept under a name."""
+
+    MESSAGES = "messages", "Messages"
+    CALLS = "calls", "Calls"
+    INTAKE = "intake", "Intake"
+    LEADS = "leads", "Leads"
+    CUSTOMERS = "customers", "Customers"
+
+
+class EscalationStep(TextChoices):
+    """How far it went with something that was not decided in time."""
+
+    WARNED = "warned", "Its person was warned"
+    ESCALATED = "escalated", "The manager was told"
+
+
+class SuggestionKind(TextChoices):
+    """What the edits and refusals of reviewers suggest."""
+
+    CHANGE_WORDING = "change_wording", "Change the wording"
+    RETIRE_WORDING = "retire_wording", "Take the wording out of use"
+    ASK_LESS = "ask_less", "Ask for a review less often"
+    ASK_MORE = "ask_more", "Ask for a review more often"
+    RAISE_THRESHOLD = "raise_threshold", "Write only at a higher score"
+
+
+class SuggestionStatus(TextChoices):
+    OPEN = "open", "Open"
+    ACCEPTED = "accepted", "Accepted"
+    DISMISSED = "dismissed", "Dismissed"
+
+
+#: Where a suggestion can go from where it stands.
+SUGGESTION_TRANSITIONS: dict[SuggestionStatus, frozenset[SuggestionStatus]] = {
+    SuggestionStatus.OPEN: frozenset({SuggestionStatus.ACCEPTED, SuggestionStatus.DISMISSED}),
+    SuggestionStatus.ACCEPTED: frozenset(),
+    SuggestionStatus.DISMISSED: frozenset(),
+}

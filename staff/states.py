@@ -22,3 +22,42 @@ class Theme(TextChoices):
     SYSTEM = "system", "As the system"
     LIGHT = "light", "Light"
     DARK = "dark", "Dark"
+
+
+class ClaimKind(TextChoices):
+    """What can be open in front of one person."""
+
+    MESSAGE = "message", "Message"
+    CALL = "call", "Call"
+    INTAKE = "intake", "Intake case"
+
+
+class NotificationKind(TextChoices):
+    """What somebody may be told of."""
+
+    ASSIGNED = "assigned", "Something was given to you"
+    HANDED_OVER = "handed_over", "You stand in for somebody"
+    WARNED = "warned", "Something is close to its deadline"
+    BREACHED = "breached", "Something in your team passed its deadline"
+    HELD_REPLY = "held_reply", "Somebody may have said stop"
+    MAYBE_SENT = "maybe_sent", "A message may have left or not"
+    UNDELIVERED = "undelivered", "A message could not be delivered"
+    PLAYBOOK_PAUSED = "playbook_paused", "A playbook was paused"
+    SUGGESTION = "suggestion", "A suggestion from what reviewers changed"
+    REMINDER = "reminder", "Something you put off is due"
+
+
+class Telling(TextChoices):
+    """When somebody is told by mail or by chat."""
+
+    NEVER = "never", "Never"
+    DIGEST = "digest", "In the daily digest"
+    AT_ONCE = "at_once", "At once"
+
+
+class HandOverRule(TextChoices):
+    """Who gets the work of somebody who is absent and named nobody."""
+
+    MANAGER = "manager", "The team's manager"
+    TEAM = "team", "Colleagues in turn, the least loaded first"
+    NOBODY = "nobody", "It waits"

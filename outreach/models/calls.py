@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from contacts.models import Contact
 from outreach.states import CallOutcome, CallStatus, Flow
@@ -46,7 +47,13 @@ class Call(models.Model):
     why = models.CharField(max_length=500)
     script = models.TextField(blank=True)
     points: Any = models.JSONField(default=list, blank=True)
-    priority = models.IntegerField(default=0)
+    priority = models.IntegerField(default=0, help_text="Points. Each counts as if it was due half an hour earlier")
+    priority_reasons: Any = models.JSONField(
+        default=list, blank=True, help_text="What the points are for: a list of {points, what}"
+    )
+    rank_at = models.DateTimeField(
+        db_default=Now(), editable=False, help_text="due_at less half an hour a point, kept by the database. The order"
+    )
     status = models.CharField(max_length=10, choices=CallStatus.choices, default=CallStatus.WAITING)
     status_reason = models.CharField(max_length=300, blank=True)
     due_at = models.DateTimeField()
@@ -64,7 +71,7 @@ class Call(models.Model):
     objects = CallQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-priority", "due_at", "id"]
+        ordering = ["rank_at", "id"]
         permissions = [("make_calls", "Can make calls and keep what came of them")]
         constraints = [
             models.CheckConstraint(condition=Q(flow__in=Flow.values), name="call_flow"),
@@ -81,8 +88,8 @@ class Call(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["owner", "status", "-priority", "due_at", "id"], name="call_queue"),
-            models.Index(fields=["status", "-priority", "due_at", "id"], name="call_queue_all"),
+            models.Index(fields=["owner", "status", "rank_at", "id"], name="call_queue"),
+            models.Index(fields=["status", "rank_at", "id"], name="call_queue_all"),
             models.Index(fields=["contact", "status"], name="call_of_contact"),
         ]
 

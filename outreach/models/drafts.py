@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from contacts.models import Contact, Suppression
 from contacts.searching import words_of
@@ -150,7 +151,15 @@ class Draft(models.Model):
 
     status = models.CharField(max_length=16, choices=DraftStatus.choices, default=DraftStatus.AWAITING_REVIEW)
     status_reason = models.CharField(max_length=300, blank=True, help_text="Why it stands where it stands, in words")
-    priority = models.IntegerField(default=0, help_text="Higher comes first in the queue")
+    priority = models.IntegerField(default=0, help_text="Points. Each counts as if it was due half an hour earlier")
+    priority_reasons: Any = models.JSONField(
+        default=list, blank=True, help_text="What the points are for: a list of {points, what}"
+    )
+    rank_at = models.DateTimeField(
+        db_default=Now(), editable=False, help_text="due_at less half an hour a point, kept by the database. The order"
+    )
+    snoozed_until = models.DateTimeField(null=True, blank=True, help_text="Not shown among what waits before then")
+    snooze_reason = models.CharField(max_length=300, blank=True)
     value = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True)
     account_name = models.CharField(max_length=300, blank=True)
@@ -163,8 +172,20 @@ class Draft(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     not_before = models.DateTimeField(null=True, blank=True, help_text="Earliest moment it may leave")
+    undo_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until then its approval can be taken back, and it does not leave"
+    )
     held_by = models.CharField(
         max_length=40, blank=True, help_text="What keeps an approved message back; not_before says until when"
+    )
+    price_edited_at = models.DateTimeField(null=True, blank=True)
+    price_edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Who changed a price in this text last; somebody else approves it then",
     )
     confirms = models.OneToOneField(
         Suppression,
@@ -185,7 +206,7 @@ class Draft(models.Model):
     objects = DraftQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-priority", "due_at", "id"]
+        ordering = ["rank_at", "id"]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=DraftStatus.values), name="draft_status"),
             models.CheckConstraint(condition=Q(kind__in=DraftKind.values), name="draft_kind"),
@@ -201,6 +222,11 @@ class Draft(models.Model):
             models.CheckConstraint(
                 condition=Q(decided_at__isnull=True, decided_by__isnull=True) | Q(decided_at__isnull=False),
                 name="draft_decided_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(price_edited_at__isnull=True, price_edited_by__isnull=True)
+                | Q(price_edited_at__isnull=False, price_edited_by__isnull=False),
+                name="draft_price_edited_pair",
             ),
             # Nothing is approved, under way or sent but the exact text somebody approved.
             models.CheckConstraint(
@@ -219,8 +245,9 @@ class Draft(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["owner", "status", "-priority", "due_at", "id"], name="draft_queue"),
-            models.Index(fields=["status", "-priority", "due_at", "id"], name="draft_queue_all"),
+            models.Index(fields=["owner", "status", "rank_at", "id"], name="draft_queue"),
+            models.Index(fields=["status", "rank_at", "id"], name="draft_queue_all"),
+            models.Index(fields=["snoozed_until"], condition=Q(snoozed_until__isnull=False), name="draft_snoozed"),
             models.Index(fields=["not_before", "id"], condition=Q(status="approved"), name="draft_to_send"),
             models.Index(fields=["claimed_at"], condition=Q(status="sending"), name="draft_sending"),
             models.Index(fields=["contact", "status"], name="draft_contact_status"),

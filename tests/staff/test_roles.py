@@ -58,6 +58,7 @@ RUN_PLAYBOOKS = (
     }
     | {"outreach.view_call"}
 )
+SETTLE_SUGGESTIONS = {"reviews.view_reviewdecision", "reviews.view_suggestion", "reviews.settle_suggestions"}
 MAY = {
     Role.ACCOUNT_OWNER: READ
     | SEE_PLAYBOOKS
@@ -65,7 +66,7 @@ MAY = {
     | {"retention.change_enrolments"}
     | LOOK_AFTER_CUSTOMERS
     | SETTLE
-    | {"followups.change_lead", "reviews.review_drafts"}
+    | {"followups.change_lead", "reviews.review_drafts", "reviews.view_reviewdecision"}
     | {"outreach.stop_sending", "outreach.view_reply", "outreach.answer_replies"},
     Role.SDR_MANAGER: READ
     | SEE_PLAYBOOKS
@@ -80,6 +81,7 @@ MAY = {
     }
     | {"followups.view_ruling", "followups.sign_off_exceptions"}
     | {"reviews.review_drafts", "reviews.review_every_team"}
+    | SETTLE_SUGGESTIONS
     | {"contacts.import_files", "staff.view_auditentry"}
     | {f"followups.{verb}_cadence" for verb in ("view", "add", "change")}
     | {f"followups.{verb}_cadenceversion" for verb in ("view", "add", "change")}
@@ -100,6 +102,7 @@ MAY = {
     | {"followups.view_intakecase", "followups.view_outcome"},
     Role.RETENTION_MANAGER: READ
     | RUN_PLAYBOOKS
+    | SETTLE_SUGGESTIONS
     | CONTROL_SENDING
     | {f"outreach.{verb}_productkey" for verb in ("view", "add", "change")}
     | LOOK_AFTER_CUSTOMERS

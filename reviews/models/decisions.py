@@ -32,6 +32,19 @@ class ReviewDecision(models.Model):
     scope = models.CharField(max_length=20, blank=True, help_text="For suppress: sequence, channel, contact or account")
     disposition = models.CharField(max_length=20, blank=True, help_text="For close out")
     reason = models.CharField(max_length=500, blank=True)
+    words_before = models.PositiveIntegerField(null=True, blank=True, help_text="Words of the text that was seen")
+    words_changed = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Words taken out or put in between what the template said and this text"
+    )
+    to_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="For reassign: who has it from then on",
+    )
+    until = models.DateTimeField(null=True, blank=True, help_text="For snooze: when it comes back")
 
     class Meta:
         ordering = ["-id"]
@@ -40,7 +53,11 @@ class ReviewDecision(models.Model):
             ("review_drafts", "Can review drafts"),
             ("review_every_team", "Can review drafts of every team"),
         ]
-        indexes = [models.Index(fields=["draft", "-id"], name="review_decision_draft")]
+        indexes = [
+            models.Index(fields=["draft", "-id"], name="review_decision_draft"),
+            models.Index(fields=["decided_by", "-id"], name="review_decision_person"),
+            models.Index(fields=["-decided_at", "-id"], name="review_decision_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_action_display()} ({self.draft_id})"

@@ -1,104 +1,34 @@
-"""The screens of the workbench. Each decision is a form that works without JavaScript, and an htmx swap with it."""
+"""One message, and every decision about it: a form that works without JavaScript, and an htmx swap with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
-from django_htmx.middleware import HtmxDetails
 
-from followups import planned
 from outreach import services as outreach
 from outreach import tasks as outreach_tasks
-from outreach.models import Draft, Reply
-from outreach.models.drafts import DraftQuerySet
+from outreach.models import Draft
 from outreach.services import BlockedByGates, NotPermitted, Refused, StaleDraft
 from outreach.states import DraftStatus
 from reviews import items, services
-from reviews.filters import QueueFilter
 from reviews.forms import CloseOutForm, EditForm, SetAsideForm, SettleForm, SuppressForm
 from reviews.models import ReviewDecision
-from reviews.queue import TABS, next_after, page, tallies, tally, whose
-from reviews.rows import queue_rows
-from reviews.rules import QueuePlace, place_from_text, place_to_text
+from reviews.queue import next_after
+from reviews.rules import QueuePlace
+from reviews.views.common import StaffRequest, kept_query, reviewer, same_view
 from reviews.waking import wake
 from staff.forms import PanelForm
-from staff.models import User
-
-reviewer = permission_required("reviews.review_drafts", raise_exception=True)
-
-#: What an address remembers of the queue, so that the next item comes from the same view of it.
-KEPT = ("whose", "q", "status", "kind", "reason_kind", "asked", "channel")
 
 Decide = Callable[..., ReviewDecision]
-
-
-class StaffRequest(HttpRequest):
-    """A request of somebody who is signed in, as the middleware hands it on."""
-
-    user: User
-    htmx: HtmxDetails
-
-
-#: How many of the next messages the start page names.
-COMING = 5
-
-
-@require_GET
-def home(request: StaffRequest) -> HttpResponse:
-    """What waits for this person today, and one next step."""
-    user = request.user
-    context: dict[str, Any] = {"section": "home"}
-    if user.has_perm("followups.view_lead"):
-        due = planned.due(user, timezone.now())
-        if plans := list(due[: planned.DUE_SHOWN]):
-            context |= {"due_plans": plans, "due_tally": tally(due)}
-    if user.has_perm("reviews.review_drafts"):
-        waiting = Draft.objects.awaiting_review()
-        found = tallies(user, waiting)
-        context["tallies"] = [(label, key, found[key]) for key, label in TABS.items()]
-        context["maybe_sent"] = tally(Draft.objects.visible_to(user).unsettled())
-        if user.has_perm("outreach.view_reply"):
-            context["held_replies"] = tally(Reply.objects.visible_to(user).held())
-        context["coming"] = page(whose(user, "mine", waiting), None, COMING).rows
-    return render(request, "reviews/home.html", context)
-
-
-@require_GET
-@reviewer
-def queue(request: StaffRequest) -> HttpResponse:
-    """The messages that wait for a decision: mine, my team's, or nobody's."""
-    user = request.user
-    chosen = _tab(request.GET)
-    narrowed = QueueFilter(request.GET, queryset=whose(user, chosen, Draft.objects.all()))
-    drafts = narrowed.qs if narrowed.form.is_valid() else Draft.objects.none()
-    shown = page(drafts, place_from_text(request.GET.get("after", "")))
-    found = tallies(user, Draft.objects.awaiting_review())
-    items_url, query = reverse("reviews:queue"), _kept_query(request.GET)
-    context = {
-        "tabs": [
-            {"label": label, "url": f"?whose={key}", "current": key == chosen, "tally": found[key]}
-            for key, label in TABS.items()
-        ],
-        "whose": chosen,
-        "filter": narrowed,
-        "chips": narrowed.chips(),
-        "rows": queue_rows(shown.rows, items_url=items_url, query=query, with_owner=chosen == "team"),
-        "first_item_url": f"{items_url}{shown.rows[0].pk}/{query}" if shown.rows else "",
-        "first_url": _address(request.GET, after="") if request.GET.get("after") else "",
-        "next_url": _address(request.GET, after=place_to_text(shown.next_place)) if shown.next_place else "",
-    }
-    return render(request, "reviews/queue.html", context)
 
 
 @require_GET
@@ -225,7 +155,7 @@ def _decide(
         )
         return _stay(request, after, note)
     messages.success(request, _what_happens(decision, after))
-    return _go_on(request, QueuePlace(before.priority, before.due_at, before.pk))
+    return _go_on(request, QueuePlace(before.rank_at, before.pk))
 
 
 def _what_happens(decision: ReviewDecision, draft: Draft) -> str:
@@ -254,7 +184,7 @@ def _show(request: StaffRequest, draft: Draft, *, status: int = 200, **extra: An
         "close_form": CloseOutForm(initial=seen),
         "aside_form": SetAsideForm(initial=seen),
         "settle_form": SettleForm(),
-        "query": _kept_query(request.GET),
+        "query": kept_query(request.GET),
         **extra,
     }
     if request.htmx:
@@ -269,13 +199,13 @@ def _stay(request: StaffRequest, draft: Draft, note: str) -> HttpResponse:
     if request.htmx:
         return _show(request, draft, note=note)
     messages.info(request, note)
-    return redirect(reverse("reviews:item", args=[draft.pk]) + _kept_query(request.GET))
+    return redirect(reverse("reviews:item", args=[draft.pk]) + kept_query(request.GET))
 
 
 def _go_on(request: StaffRequest, place: QueuePlace) -> HttpResponse:
     """The next item in the same view of the queue, or the queue when nothing waits in it."""
-    query = _kept_query(request.GET)
-    following = next_after(_same_view(request), place)
+    query = kept_query(request.GET)
+    following = next_after(same_view(request), place)
     if following is None:
         address = reverse("reviews:queue") + query
         return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
@@ -285,29 +215,3 @@ def _go_on(request: StaffRequest, place: QueuePlace) -> HttpResponse:
     response = _show(request, _visible(request, following.pk), moved_on=True)
     response["HX-Push-Url"] = address
     return response
-
-
-def _same_view(request: StaffRequest) -> DraftQuerySet:
-    """What the queue shows with the tab and filters that the reviewer came from."""
-    drafts = whose(request.user, _tab(request.GET), Draft.objects.all())
-    narrowed = QueueFilter(request.GET, queryset=drafts)
-    return narrowed.qs if narrowed.form.is_valid() else drafts.awaiting_review()
-
-
-def _tab(query: QueryDict) -> str:
-    chosen = query.get("whose", "mine")
-    return chosen if chosen in TABS else "mine"
-
-
-def _kept_query(query: QueryDict) -> str:
-    kept = {key: query[key] for key in KEPT if query.get(key)}
-    return f"?{urlencode(kept)}" if kept else ""
-
-
-def _address(query: QueryDict, *, after: str) -> str:
-    """The same page of the queue, from another place on. Empty: from its beginning."""
-    rest = query.copy()
-    rest.pop("after", None)
-    if after:
-        rest["after"] = after
-    return f"?{rest.urlencode()}"

@@ -1,53 +1,23 @@
-"""Every write about staff, and the one way to write the audit log."""
+"""Every write about who works here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.mail import send_mail
-from django.db import models, transaction
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from staff.models import AuditEntry, Team, User
+from staff.models import Team, User
+from staff.services.auditing import record
+from staff.services.refusals import Refused
 from staff.states import ROLES_WITH_ADMIN, Role
-
-
-class Refused(Exception):  # noqa: N818  an answer to a person, not a fault
-    """It was not done. ``sentence`` says why, and what to do, to the person who asked."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-
-
-def record(
-    *,
-    action: str,
-    actor: User | None = None,
-    on: models.Model | None = None,
-    summary: str = "",
-    detail: dict[str, Any] | None = None,
-) -> AuditEntry:
-    """Write one audit entry, in the caller's transaction, so that a deed and its entry stand or fall together.
-
-    ``actor`` is None when a schedule or a command acted. ``summary`` and ``detail`` hold ids and
-    counts, nothing personal.
-    """
-    return AuditEntry.objects.create(
-        actor=actor,
-        action=action,
-        object_type=on._meta.label_lower if on is not None else "",
-        object_id=str(on.pk) if on is not None else "",
-        summary=summary[:300],
-        detail=detail or {},
-    )
 
 
 @transaction.atomic

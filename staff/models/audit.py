@@ -1,85 +1,12 @@
-"""Who works here, in which team, and what everybody did."""
+"""What everybody did."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
-from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import connection, models
-from django.db.models import Q
-from django.db.models.functions import Lower
 
-
-class Team(models.Model):
-    """People who cover for each other. Members see one another's queue; the team's manager may decide in it."""
-
-    name = models.CharField(max_length=100, unique=True)
-    manager = models.ForeignKey(
-        "staff.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="managed_teams"
-    )
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class User(AbstractUser):
-    """A member of staff. A contact is never a user.
-
-    Somebody created by an import is inactive and has no password until invited: they can own leads, but not sign in.
-    """
-
-    first_name = None  # type: ignore[assignment]
-    last_name = None  # type: ignore[assignment]
-    name = models.CharField("full name", max_length=150)
-    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="members")
-    invited_at = models.DateTimeField(null=True, blank=True)
-
-    REQUIRED_FIELDS = ["email", "name"]
-    objects: ClassVar[UserManager[Self]] = UserManager()
-
-    class Meta:
-        ordering = ["name", "id"]
-        constraints = [
-            models.UniqueConstraint(Lower("username"), name="user_username_any_case"),
-            models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="user_email_once"),
-        ]
-        indexes = [models.Index(Lower("name"), name="user_name_lower")]
-
-    def __str__(self) -> str:
-        return self.name or self.username
-
-    def get_full_name(self) -> str:
-        return self.name
-
-    def get_short_name(self) -> str:
-        return self.name.split(" ")[0] if self.name else self.username
-
-    @property
-    def initials(self) -> str:
-        """Up to two letters for the user menu."""
-        return "".join(part[0] for part in (self.name or self.username).split()[:2]).upper()
-
-
-class Absence(models.Model):
-    """Days on which somebody does not work, both included. Their minutes do not count on these days."""
-
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="absences")
-    first_on = models.DateField()
-    last_on = models.DateField()
-    reason = models.CharField(max_length=100, blank=True)
-
-    class Meta:
-        ordering = ["-first_on", "id"]
-        constraints = [
-            models.CheckConstraint(condition=Q(last_on__gte=models.F("first_on")), name="absence_days"),
-        ]
-        indexes = [models.Index(fields=["user", "last_on"], name="absence_of_user")]
-
-    def __str__(self) -> str:
-        return f"{self.first_on:%Y-%m-%d} to {self.last_on:%Y-%m-%d}"
+from staff.models.people import User
 
 
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):

@@ -1,0 +1,8 @@
+"""What reviewers decided, for ever, and what they keep while they work."""
+
+from reviews.models.deadlines import Escalation, HandOver
+from reviews.models.decisions import ReviewDecision
+from reviews.models.learning import Suggestion
+from reviews.models.work import EditDraft, Note, Opened, SavedView
+
+__all__ = ["EditDraft", "Escalation", "HandOver", "Note", "Opened", "ReviewDecision", "SavedView", "Suggestion"]

@@ -1,0 +1,44 @@
+"""What the pages of the workbench share: who asks, whose work it is, and the view of the queue they came from."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, QueryDict
+from django_htmx.middleware import HtmxDetails
+
+from outreach.models import Draft
+from outreach.models.drafts import DraftQuerySet
+from reviews.filters import QueueFilter
+from reviews.queue import TABS, whose
+from staff.models import User
+
+reviewer = permission_required("reviews.review_drafts", raise_exception=True)
+
+#: What an address remembers of the queue, so that the next item comes from the same view of it.
+KEPT = ("whose", "q", "status", "kind", "reason_kind", "asked", "channel")
+
+
+class StaffRequest(HttpRequest):
+    """A request of somebody who is signed in, as the middleware hands it on."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def same_view(request: StaffRequest) -> DraftQuerySet:
+    """What the queue shows with the tab and filters that the reviewer came from."""
+    drafts = whose(request.user, tab(request.GET), Draft.objects.all())
+    narrowed = QueueFilter(request.GET, queryset=drafts)
+    return narrowed.qs if narrowed.form.is_valid() else drafts.awaiting_review()
+
+
+def tab(query: QueryDict) -> str:
+    chosen = query.get("whose", "mine")
+    return chosen if chosen in TABS else "mine"
+
+
+def kept_query(query: QueryDict) -> str:
+    kept = {key: query[key] for key in KEPT if query.get(key)}
+    return f"?{urlencode(kept)}" if kept else ""
