@@ -100,8 +100,8 @@ def _deep_page(desk: Desk) -> tuple[int, QueuePlace]:
 
 
 def _place_before(drafts: DraftQuerySet, number: int) -> QueuePlace:
-    priority, due_at, pk = drafts.values_list("priority", "due_at", "pk")[(number - 1) * PAGE - 1]
-    return QueuePlace(priority, due_at, pk)
+    rank_at, pk = drafts.values_list("rank_at", "pk")[(number - 1) * PAGE - 1]
+    return QueuePlace(rank_at, pk)
 
 
 def _ask_all(port: int, pages: list[Page], rounds: int, seconds: float) -> dict[int, dict[str, list[list[float]]]]:

@@ -10,9 +10,9 @@ class Migration(migrations.Migration):
     dependencies = [
         ('contacts', '0014_birthdays'),
         ('followups', '0014_decisions_that_end'),
-        ('outreach', '0010_alter_call_options_alter_draft_options_and_more'),
+        ('outreach', '0010_the_order_of_the_queue'),
         ('reviews', '0009_who_may_do_what_with_playbooks'),
-        ('staff', '0005_claim_holiday_notification_notificationchoice_and_more'),
+        ('staff', '0005_hours_claims_and_notices'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from followups import planned
 from outreach.models import Draft, Reply
 from reviews.queue import TABS, page, tallies, tally, whose
-from reviews.views.common import StaffRequest
+from reviews.views.requests import StaffRequest
 
 #: How many of the next messages the start page names.
 COMING = 5

@@ -24,7 +24,7 @@ from reviews.forms import CloseOutForm, EditForm, SetAsideForm, SettleForm, Supp
 from reviews.models import ReviewDecision
 from reviews.queue import next_after
 from reviews.rules import QueuePlace
-from reviews.views.common import StaffRequest, kept_query, reviewer, same_view
+from reviews.views.requests import StaffRequest, kept_query, reviewer, same_view
 from reviews.waking import wake
 from staff.forms import PanelForm
 

@@ -12,7 +12,7 @@ from reviews.filters import QueueFilter
 from reviews.queue import TABS, page, tallies, whose
 from reviews.rows import queue_rows
 from reviews.rules import place_from_text, place_to_text
-from reviews.views.common import StaffRequest, kept_query, reviewer, tab
+from reviews.views.requests import StaffRequest, kept_query, reviewer, tab
 
 
 @require_GET
