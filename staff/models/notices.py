@@ -69,15 +69,24 @@ class NotificationChoice(models.Model):
 
 
 class Preferences(models.Model):
-    """What else a person chose. ``digest_at`` is by the clock of their team, on its working days."""
+    """What else a person chose. ``digest_at`` is by the clock of their team, on its working days.
+
+    ``calendar_digest`` is the SHA-256 of the secret in the address of their private calendar; the secret is kept nowhere.
+    """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="preferences")
     digest_at = models.TimeField(default=time(8))
     digest_sent_on = models.DateField(null=True, blank=True, help_text="The day of the last digest, there")
     last_home_at = models.DateTimeField(null=True, blank=True, help_text="When the start page was last opened")
+    calendar_digest = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta:
         verbose_name_plural = "preferences"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["calendar_digest"], condition=~Q(calendar_digest=""), name="calendar_digest_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Preferences of {self.user_id}"
