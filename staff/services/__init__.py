@@ -1,6 +1,7 @@
 """Every write about staff, and the one way to write the audit log."""
 
 from staff.services.auditing import record
+from staff.services.notices import Told, notify, notify_each
 from staff.services.people import (
     create_user,
     deactivate,
@@ -16,9 +17,12 @@ from staff.services.refusals import Refused
 
 __all__ = [
     "Refused",
+    "Told",
     "create_user",
     "deactivate",
     "invite",
+    "notify",
+    "notify_each",
     "record",
     "refuse_taken",
     "remove_team",
