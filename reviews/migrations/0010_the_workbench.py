@@ -46,7 +46,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
-                ('returned_at', models.DateTimeField(blank=True, null=True)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('went_back', models.BooleanField(default=False)),
             ],
             options={
                 'ordering': ['-id'],
@@ -279,7 +280,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='handover',
-            index=models.Index(condition=models.Q(('returned_at__isnull', True)), fields=['of_user'], name='hand_over_to_return'),
+            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['of_user'], name='hand_over_to_return'),
         ),
         migrations.AddConstraint(
             model_name='handover',
@@ -287,11 +288,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='handover',
-            constraint=models.UniqueConstraint(condition=models.Q(('returned_at__isnull', True)), fields=('draft',), name='hand_over_of_draft_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('draft',), name='hand_over_of_draft_once'),
         ),
         migrations.AddConstraint(
             model_name='handover',
-            constraint=models.UniqueConstraint(condition=models.Q(('returned_at__isnull', True)), fields=('call',), name='hand_over_of_call_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('call',), name='hand_over_of_call_once'),
         ),
         migrations.AddIndex(
             model_name='note',

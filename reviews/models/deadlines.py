@@ -46,7 +46,11 @@ class Escalation(models.Model):
 
 
 class HandOver(models.Model):
-    """A message or call went from somebody absent to somebody who is there, and back if it still waits afterwards."""
+    """A message or call went from somebody absent to somebody who is there, and back if it still waits afterwards.
+
+    It lasts until its end: it ``went_back`` untouched, or whoever stood in dealt with it or keeps it. While it lasts it
+    may go on to a third person, whose ``to_user`` it is then; it still goes back to ``of_user``.
+    """
 
     absence = models.ForeignKey(Absence, null=True, blank=True, on_delete=models.SET_NULL, related_name="hand_overs")
     draft = models.ForeignKey(Draft, null=True, blank=True, on_delete=models.CASCADE, related_name="hand_overs")
@@ -54,7 +58,8 @@ class HandOver(models.Model):
     of_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     to_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField()
-    returned_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    went_back = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["-id"]
@@ -64,13 +69,13 @@ class HandOver(models.Model):
                 name="hand_over_is_of_one",
             ),
             models.UniqueConstraint(
-                fields=["draft"], condition=Q(returned_at__isnull=True), name="hand_over_of_draft_once"
+                fields=["draft"], condition=Q(ended_at__isnull=True), name="hand_over_of_draft_once"
             ),
             models.UniqueConstraint(
-                fields=["call"], condition=Q(returned_at__isnull=True), name="hand_over_of_call_once"
+                fields=["call"], condition=Q(ended_at__isnull=True), name="hand_over_of_call_once"
             ),
         ]
-        indexes = [models.Index(fields=["of_user"], condition=Q(returned_at__isnull=True), name="hand_over_to_return")]
+        indexes = [models.Index(fields=["of_user"], condition=Q(ended_at__isnull=True), name="hand_over_to_return")]
 
     def __str__(self) -> str:
         return f"{self.of_user_id} to {self.to_user_id}"
