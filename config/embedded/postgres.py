@@ -109,6 +109,7 @@ class Postgres(EmbeddedServer):
             "log_checkpoints": "off",
         }
         if serves_tests():
-            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            # What outlasts a crash is not needed, nor plans compiled for statements that run once on a few rows.
+            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "jit": "off"}
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         return [str(self.binary()), "-D", str(self.data()), *settings]
