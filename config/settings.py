@@ -263,6 +263,10 @@ SEND_LEASE_SECONDS = env.int("SEND_LEASE_SECONDS", default=120)
 SEND_TIMEOUT_SECONDS = env.int("SEND_TIMEOUT_SECONDS", default=20)
 # So many connections work side by side when everybody is scored anew.
 SCORE_CONNECTIONS = env.int("SCORE_CONNECTIONS", default=2)
+# An approval can be taken back for this long, and nothing leaves before; 0 lets it leave at once.
+UNDO_SECONDS = env.int("UNDO_SECONDS", default=60)
+if not 0 <= UNDO_SECONDS <= 3600:
+    raise ImproperlyConfigured(f"UNDO_SECONDS is {UNDO_SECONDS}. Set it to a number from 0 to 3600.")
 # How long an unsubscribe waits for a message that is on its way at that moment.
 UNSUBSCRIBE_BARRIER_SECONDS = env.int("UNSUBSCRIBE_BARRIER_SECONDS", default=25)
 # Where the messages of playbooks send people to book, and to try a payment again. Without one they are asked to answer.

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from contacts.permission import UNKNOWN, id_array
 from contacts.states import ADDRESS_KIND_OF_CHANNEL, Channel, Direction, IdentityKind, SuppressionReason, TouchKind
@@ -29,8 +30,8 @@ _NOWHERE = Whereabouts()
 
 _OF_DRAFTS = """
     SELECT d.id, d.contact_id, d.kind, d.flow, d.channel, d.address, d.subject, d.body, d.status, d.fingerprint,
-           d.approved_fingerprint, d.due_at, d.not_before, d.decided_at, d.decided_by_id IS NULL AS by_policy,
-           d.reason_kind, d.priority, coalesce(d.confirms_id, 0) AS confirms,
+           d.approved_fingerprint, d.due_at, d.not_before, d.undo_until, d.decided_at,
+           d.decided_by_id IS NULL AS by_policy, d.reason_kind, d.priority, coalesce(d.confirms_id, 0) AS confirms,
            coalesce(d.topic_id, t.topic_id) AS topic_id
       FROM outreach_draft d
       LEFT JOIN outreach_templateversion v ON v.id = d.template_version_id
@@ -42,8 +43,8 @@ _OF_CONTACTS = """
     SELECT 0::bigint AS id, c.id AS contact_id, %(kind)s::text AS kind, %(flow)s::text AS flow,
            %(channel)s::text AS channel, NULL AS address, '' AS subject, '' AS body, 'approved' AS status,
            '' AS fingerprint, '' AS approved_fingerprint, %(now)s::timestamptz AS due_at,
-           NULL::timestamptz AS not_before, %(now)s::timestamptz AS decided_at, false AS by_policy, '' AS reason_kind,
-           0 AS priority, 0::bigint AS confirms, NULL::bigint AS topic_id
+           NULL::timestamptz AS not_before, NULL::timestamptz AS undo_until, %(now)s::timestamptz AS decided_at,
+           false AS by_policy, '' AS reason_kind, 0 AS priority, 0::bigint AS confirms, NULL::bigint AS topic_id
       FROM contacts_contact c
      WHERE c.id = ANY(%(ids)s::bigint[])
 """
@@ -52,8 +53,8 @@ _OF_CONTACTS = """
 _FACTS = """
 WITH asked AS MATERIALIZED ({asked})
 SELECT a.id, a.contact_id, a.kind, a.flow, a.channel, a.address, a.subject, a.body, a.status, a.fingerprint,
-       a.approved_fingerprint, a.due_at, a.not_before, a.decided_at, a.by_policy, a.reason_kind, a.priority,
-       a.confirms, c.timezone, c.locale, account.timezone,
+       a.approved_fingerprint, a.due_at, a.not_before, a.undo_until, a.decided_at, a.by_policy, a.reason_kind,
+       a.priority, a.confirms, c.timezone, c.locale, account.timezone,
        (SELECT k.status FROM contacts_consentrecord k
          WHERE k.contact_id = a.contact_id AND k.channel = a.channel
          ORDER BY k.recorded_at DESC, k.id DESC LIMIT 1),
@@ -142,15 +143,16 @@ def facts_for(
     with connection.cursor() as cursor:
         cursor.execute(_FACTS.format(asked=_OF_DRAFTS if drafts else _OF_CONTACTS), values)
         rows = cursor.fetchall()
-    return {row[0 if drafts else 1]: _facts(row, now) for row in rows}
+    clock = timezone.now()
+    return {row[0 if drafts else 1]: _facts(row, now, clock) for row in rows}
 
 
-def _facts(row: tuple[Any, ...], now: datetime) -> SendFacts:
+def _facts(row: tuple[Any, ...], now: datetime, clock: datetime) -> SendFacts:
     (
         draft_id, contact_id, kind, flow, channel, address, subject, body, status, fingerprint, approved_fingerprint,
-        due_at, not_before, decided_at, by_policy, reason_kind, priority, confirms, timezone, locale, account_timezone,
-        consent, suppressions, mail, phone, reachable, replied_at, topic, paused_until, stops, caps, departed, rivals,
-        opens, closes, on_weekends, on_holidays,
+        due_at, not_before, undo_until, decided_at, by_policy, reason_kind, priority, confirms, zone, locale,
+        account_zone, consent, suppressions, mail, phone, reachable, replied_at, topic, paused_until, stops, caps,
+        departed, rivals, opens, closes, on_weekends, on_holidays,
     ) = row  # fmt: skip
     current = (channel if reachable else "") if reachable is not None else _of_channel(channel, mail, phone)
     calls = channel == Channel.CALL
@@ -175,6 +177,8 @@ def _facts(row: tuple[Any, ...], now: datetime) -> SendFacts:
         now=now,
         due_at=due_at,
         not_before=not_before,
+        undo_until=undo_until,
+        clock=clock,
         decided_at=decided_at,
         by_policy=by_policy,
         reason_kind=reason_kind,
@@ -198,7 +202,7 @@ def _facts(row: tuple[Any, ...], now: datetime) -> SendFacts:
         # Where any hour will do, nobody need know where they are.
         whereabouts=_NOWHERE
         if hours.always
-        else whereabouts(timezone=timezone, phone=phone or "", account_timezone=account_timezone or "", locale=locale),
+        else whereabouts(timezone=zone, phone=phone or "", account_timezone=account_zone or "", locale=locale),
     )
 
 

@@ -60,7 +60,8 @@ _S = DraftStatus
 TRANSITIONS: Mapping[DraftStatus, frozenset[DraftStatus]] = {
     _S.AWAITING_REVIEW: frozenset({_S.APPROVED, _S.SUPPRESSED, _S.WITHDRAWN, _S.CLOSED_OUT}),
     # Back to review when the approval is taken back or the text changes under it.
-    _S.APPROVED: frozenset({_S.SENDING, _S.AWAITING_REVIEW, _S.SUPPRESSED, _S.WITHDRAWN, _S.CLOSED_OUT}),
+    # To unknown when it was to be sent once more, and that is taken back.
+    _S.APPROVED: frozenset({_S.SENDING, _S.AWAITING_REVIEW, _S.SUPPRESSED, _S.WITHDRAWN, _S.CLOSED_OUT, _S.UNKNOWN}),
     # A temporary refusal by the provider keeps the approval; a lost answer becomes unknown, never a second try.
     _S.SENDING: frozenset({_S.SENT, _S.APPROVED, _S.FAILED, _S.UNKNOWN}),
     # A person leads out of unknown, who looked whether it arrived, or news from the provider that it did.

@@ -13,6 +13,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from contacts.models import Contact, Suppression
 from contacts.searching import words_of
@@ -83,9 +84,14 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         return self.filter(status__in=PENDING)
 
     def approved_due(self, now: datetime) -> DraftQuerySet:
-        """The delivery queue: approved and allowed to leave at ``now``, the longest due first."""
+        """The delivery queue: approved and allowed to leave at ``now``, the longest due first.
+
+        What can still be taken back is not among it, whatever moment ``now`` names: people go by the real time.
+        """
         due = Q(not_before__isnull=True) | Q(not_before__lte=now)
-        return self.filter(due, status=DraftStatus.APPROVED).order_by(F("not_before").asc(nulls_first=True), "id")
+        settled = Q(undo_until__isnull=True) | Q(undo_until__lte=min(now, timezone.now()))
+        waiting = self.filter(due, settled, status=DraftStatus.APPROVED)
+        return waiting.order_by(F("not_before").asc(nulls_first=True), "id")
 
     def sending(self) -> DraftQuerySet:
         """Handed to a provider at this moment, or lost on the way."""

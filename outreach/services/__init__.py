@@ -27,6 +27,7 @@ from outreach.services.deciding import (
 )
 from outreach.services.delivery import Delivered, Result, claim, deliver_due, deliver_one, mark_lost_sends
 from outreach.services.forgetting import empty_old_notices
+from outreach.services.handling import LONGEST_SNOOZE, hand_on, snooze, take_back, wake_up
 from outreach.services.holding import look_again, may_send_now, may_write_to, release_holds
 from outreach.services.noticing import note_address_news, note_news, note_sends, try_again
 from outreach.services.policy import approve_by_policy, policy_is_stopped, take_back_what_nobody_read
@@ -72,6 +73,7 @@ from outreach.services.unsubscribing import (
 from outreach.services.writing import TemplateLibrary, library, store_draft, write
 
 __all__ = [
+    "LONGEST_SNOOZE",
     "AlreadyStopped",
     "BlockedByGates",
     "Choices",
@@ -109,6 +111,7 @@ __all__ = [
     "end_subscription",
     "end_subscriptions",
     "give_up_lost",
+    "hand_on",
     "hold_after_second_opinion",
     "inbound_address",
     "install_shipped_templates",
@@ -144,16 +147,19 @@ __all__ = [
     "save_preferences",
     "settle_reply",
     "settle_unknown",
+    "snooze",
     "stop_sending",
     "store_draft",
     "suppress_draft",
     "suppress_pending",
+    "take_back",
     "take_back_what_nobody_read",
     "try_again",
     "try_out",
     "unsubscribe",
     "use_text",
     "wait_until_quiet",
+    "wake_up",
     "want_text",
     "why_not_call",
     "why_not_call_many",

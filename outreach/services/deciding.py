@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -63,9 +63,12 @@ def review_verdict(*, draft: Draft, by: User, outlook: Verdict, fingerprint: str
     return rules.why_not_approve(_approval_facts(draft, seen, by, findings, outlook.refusal))
 
 
-def approve(*, draft_id: int, fingerprint: str, by: User | None, now: datetime) -> Draft:
+def approve(
+    *, draft_id: int, fingerprint: str, by: User | None, now: datetime, hold: timedelta = timedelta(0)
+) -> Draft:
     """Approve the exact text with this fingerprint. It leaves once it is due and nothing holds it.
 
+    For ``hold`` it stays, whatever else would let it go, and `take_back` undoes the approval.
     ``by`` None is Rekindle itself, which may approve only what no rule wants looked at. All gates run again, with
     consent and suppressions as they are now; what they say is kept even when they refuse. What could never leave, as
     they do not want its topic or can not be reached by it, is not approved either. Raises StaleDraft,
@@ -86,7 +89,10 @@ def approve(*, draft_id: int, fingerprint: str, by: User | None, now: datetime) 
                 approved_fingerprint=fingerprint,
                 decided_at=now,
                 decided_by=by,
-                not_before=max(draft.due_at, now),
+                not_before=max(draft.due_at, now + hold),
+                undo_until=now + hold if hold else None,
+                snoozed_until=None,
+                snooze_reason="",
                 held_by="",
                 tries=0,
             )
@@ -94,6 +100,8 @@ def approve(*, draft_id: int, fingerprint: str, by: User | None, now: datetime) 
                 raise StaleDraft(fresh(draft_id))
             # Whoever approves sees at once when it may go, and what keeps it back until then.
             waits = expected(facts)
+            if waits.get("not_before") is not None:
+                waits["not_before"] = max(waits["not_before"], now + hold)
             if waits:
                 Draft.objects.filter(pk=draft_id).update(**waits)
             keep_findings(draft_id, fingerprint, findings)
@@ -227,12 +235,19 @@ def suppress_pending(*, contact_ids: Collection[int], now: datetime, by: User | 
 
 @transaction.atomic
 def settle_unknown(
-    *, draft_id: int, was_sent: bool, by: User, now: datetime, reason: str, send_again: bool = False
+    *,
+    draft_id: int,
+    was_sent: bool,
+    by: User,
+    now: datetime,
+    reason: str,
+    send_again: bool = False,
+    hold: timedelta = timedelta(0),
 ) -> Draft:
     """Say of a message that may have left whether it did: a person looked.
 
     It becomes sent; or, if it was not, withdrawn, and with ``send_again`` approved as before, to be sent once more
-    after every check. Raises StaleDraft or NotPermitted.
+    after every check, and after ``hold``, in which `take_back` undoes it. Raises StaleDraft or NotPermitted.
     """
     draft = locked(draft_id)
     require_reviewer(draft, by)
@@ -247,7 +262,8 @@ def settle_unknown(
     elif send_again:
         change = {
             "status": DraftStatus.APPROVED,
-            "not_before": now,
+            "not_before": now + hold,
+            "undo_until": now + hold if hold else None,
             "held_by": "",
             "tries": 0,
             "status_reason": f"{by} looked and found that it was not sent. It is sent again. {words}".strip(),
@@ -295,6 +311,7 @@ NO_APPROVAL: dict[str, Any] = {
     "decided_at": None,
     "decided_by": None,
     "not_before": None,
+    "undo_until": None,
     "held_by": "",
     "claimed_at": None,
     "tries": 0,

@@ -157,8 +157,8 @@ def claim(draft_id: int, now: datetime) -> Claim | Result:
     refusal = rules.why_not_send(facts_for(draft_ids=[draft_id], now=now)[draft_id])
     if refusal is not None:
         return _refuse(draft, refusal, now)
-    approved = Draft.objects.filter(
-        pk=draft_id, status=DraftStatus.APPROVED, fingerprint=draft.fingerprint, approved_fingerprint=draft.fingerprint
+    approved = Draft.objects.approved_due(now).filter(
+        pk=draft_id, fingerprint=draft.fingerprint, approved_fingerprint=draft.fingerprint
     )
     trouble = channels.not_ready(draft.channel)
     if trouble:

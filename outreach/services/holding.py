@@ -94,7 +94,7 @@ def release_holds(
     rows = Draft.objects.filter(which).select_for_update(of=("self",), skip_locked=not wait)
     ids = list(rows.order_by("pk").values_list("pk", flat=True))
     count = Draft.objects.filter(which, pk__in=ids).update(
-        held_by="", status_reason="", not_before=Greatest(F("due_at"), Value(now))
+        held_by="", status_reason="", not_before=Greatest(F("due_at"), F("undo_until"), Value(now))
     )
     if count:
         record(
@@ -131,7 +131,7 @@ def look_again(*, now: datetime, limit: int = MOST_AT_ONCE) -> int:
         before = facts.not_before
         refusal = rules.outlook(rules.as_due(facts)).refusal
         if refusal is None or refusal.consequence != Consequence.HOLD or refusal.not_before is None:
-            changes["", max(facts.due_at, now), ""].append(draft_id)
+            changes["", max(facts.due_at, facts.undo_until or now, now), ""].append(draft_id)
         elif refusal.code != "stopped" and abs(refusal.not_before - (before or now)) > _SAME:
             changes[refusal.code, refusal.not_before, refusal.sentence[:LONGEST_REASON]].append(draft_id)
     for (code, moment, sentence), changed in changes.items():

@@ -3,6 +3,16 @@
 from reviews.models.deadlines import Escalation, HandOver
 from reviews.models.decisions import ReviewDecision
 from reviews.models.learning import Suggestion
-from reviews.models.work import EditDraft, Note, Opened, SavedView
+from reviews.models.work import LONGEST_NOTE, EditDraft, Note, Opened, SavedView
 
-__all__ = ["EditDraft", "Escalation", "HandOver", "Note", "Opened", "ReviewDecision", "SavedView", "Suggestion"]
+__all__ = [
+    "LONGEST_NOTE",
+    "EditDraft",
+    "Escalation",
+    "HandOver",
+    "Note",
+    "Opened",
+    "ReviewDecision",
+    "SavedView",
+    "Suggestion",
+]

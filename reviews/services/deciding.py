@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -15,9 +15,12 @@ from followups.models import Lead, Outcome
 from followups.states import Disposition
 from outreach import services as outreach
 from outreach.models import Draft
-from reviews.models import ReviewDecision
+from reviews.models import EditDraft, ReviewDecision
+from reviews.services.claiming import refuse_claimed
 from reviews.states import ReviewAction, SetAside, SuppressScope
+from staff import services as staff
 from staff.models import User
+from staff.states import ClaimKind
 
 #: What a reviewer may close a lead out with. The others are the outcome of a rule or of the deal itself.
 CLOSE_OUT_CHOICES = (
@@ -28,64 +31,81 @@ CLOSE_OUT_CHOICES = (
 )
 
 
+#: After these somebody goes on with the text where they left it.
+KEEPS_EDITS = (ReviewAction.SNOOZE, ReviewAction.WAKE, ReviewAction.REASSIGN, ReviewAction.UNDO)
+
+
 class Incomplete(outreach.Refused):
     """Something a person must still say. The sentence names it."""
 
 
-def approve(*, draft_id: int, fingerprint: str, by: User, now: datetime) -> ReviewDecision:
-    """Approve the exact text with this fingerprint.
+def approve(
+    *, draft_id: int, fingerprint: str, by: User, now: datetime, hold: timedelta = timedelta(0)
+) -> ReviewDecision:
+    """Approve the exact text with this fingerprint. For ``hold`` it stays, and can be taken back (`undo`).
 
-    Raises the refusals of `outreach.services.approve`: stale, blocked by a gate, or not permitted. What the gates said
-    when they objected is kept.
+    Raises Claimed, and the refusals of `outreach.services.approve`: stale, blocked by a gate, or not permitted. What
+    the gates said when they objected is kept.
     """
+    refuse_claimed(draft_id=draft_id, by=by, now=now)
     with transaction.atomic():
         try:
-            draft = outreach.approve(draft_id=draft_id, fingerprint=fingerprint, by=by, now=now)
+            draft = outreach.approve(draft_id=draft_id, fingerprint=fingerprint, by=by, now=now, hold=hold)
         except outreach.BlockedByGates as objection:
             blocked = objection
         else:
-            return _record(draft, ReviewAction.APPROVE, by=by, now=now, seen=fingerprint, after=draft)
+            return record_decision(draft, ReviewAction.APPROVE, by=by, now=now, seen=fingerprint, after=draft)
     # Raised only here, so that the findings stay.
     raise blocked
 
 
 def edit(*, draft_id: int, fingerprint: str, subject: str, body: str, by: User, now: datetime) -> ReviewDecision:
     """Keep a changed text. Its gates have run; it is not approved yet."""
+    refuse_claimed(draft_id=draft_id, by=by, now=now)
     with transaction.atomic():
         before = Draft.objects.get(pk=draft_id)
         after = outreach.edit(draft_id=draft_id, fingerprint=fingerprint, subject=subject, body=body, by=by, now=now)
-        return _record(before, ReviewAction.EDIT, by=by, now=now, seen=fingerprint, after=after)
+        return record_decision(before, ReviewAction.EDIT, by=by, now=now, seen=fingerprint, after=after)
 
 
 def use_text(*, draft_id: int, composition_id: int, fingerprint: str, by: User, now: datetime) -> ReviewDecision:
     """Take one of the texts that a language model offers. It is recorded as an edit and still awaits its approval."""
+    refuse_claimed(draft_id=draft_id, by=by, now=now)
     with transaction.atomic():
         before = Draft.objects.get(pk=draft_id)
         if not before.compositions.filter(pk=composition_id).exists():
             raise outreach.Refused("This text was written for another message.")
         after = outreach.use_text(composition_id=composition_id, fingerprint=fingerprint, by=by, now=now)
-        return _record(before, ReviewAction.EDIT, by=by, now=now, seen=fingerprint, after=after)
+        return record_decision(before, ReviewAction.EDIT, by=by, now=now, seen=fingerprint, after=after)
 
 
 def edit_and_approve(
-    *, draft_id: int, fingerprint: str, subject: str, body: str, by: User, now: datetime
+    *,
+    draft_id: int,
+    fingerprint: str,
+    subject: str,
+    body: str,
+    by: User,
+    now: datetime,
+    hold: timedelta = timedelta(0),
 ) -> ReviewDecision:
-    """Change the text and approve what it became.
+    """Change the text and approve what it became, held as by `approve`.
 
     The gates run on the new text. If one of them objects, nothing is approved and `outreach.services.BlockedByGates` is
     raised; the new text and what the gates said about it are kept.
     """
+    refuse_claimed(draft_id=draft_id, by=by, now=now)
     with transaction.atomic():
         # The edit refuses unless this row still holds the text that was seen.
         before = Draft.objects.get(pk=draft_id)
         after = outreach.edit(draft_id=draft_id, fingerprint=fingerprint, subject=subject, body=body, by=by, now=now)
         try:
-            after = outreach.approve(draft_id=draft_id, fingerprint=after.fingerprint, by=by, now=now)
+            after = outreach.approve(draft_id=draft_id, fingerprint=after.fingerprint, by=by, now=now, hold=hold)
         except outreach.BlockedByGates as objection:
             blocked = objection
-            _record(before, ReviewAction.EDIT, by=by, now=now, seen=fingerprint, after=after)
+            record_decision(before, ReviewAction.EDIT, by=by, now=now, seen=fingerprint, after=after)
         else:
-            return _record(before, ReviewAction.EDIT_APPROVE, by=by, now=now, seen=fingerprint, after=after)
+            return record_decision(before, ReviewAction.EDIT_APPROVE, by=by, now=now, seen=fingerprint, after=after)
     raise blocked
 
 
@@ -95,7 +115,8 @@ def suppress(
     """Stop: only this follow-up, or this person on this channel, or this person, or the whole account.
 
     ``why`` is a `SuppressionReason` that a person can know (said no, opted out, complained, legal, our own choice) and
-    ``reason`` says it in words. Everything that waits for somebody who is covered is suppressed with it.
+    ``reason`` says it in words. Everything that waits for somebody who is covered is suppressed with it. It is never
+    refused because a colleague has the message open: stopping waits for nobody.
     """
     if scope not in SuppressScope.values:
         raise Incomplete("Choose how far to stop.")
@@ -114,7 +135,9 @@ def suppress(
         if lead is not None and scope != SuppressScope.CHANNEL:
             disposition = Disposition.DOCUMENTED if scope == SuppressScope.SEQUENCE else Disposition.STOPPED
             followups.end_sequence(lead=lead, reason=reason, disposition=disposition, by=by, now=now)
-        return _record(draft, ReviewAction.SUPPRESS, by=by, now=now, seen=fingerprint, scope=scope, reason=reason)
+        return record_decision(
+            draft, ReviewAction.SUPPRESS, by=by, now=now, seen=fingerprint, scope=scope, reason=reason
+        )
 
 
 def _stop_writing(draft_id: int, contact: Contact, scope: str, **why: Any) -> list[int]:
@@ -153,6 +176,7 @@ def close_out(
     needs_words = disposition == Disposition.DOCUMENTED or (outcome is not None and outcome.needs_words)
     if needs_words and not reason:
         raise Incomplete("Say in a few words why the lead is closed. It stays on the record.")
+    refuse_claimed(draft_id=draft_id, by=by, now=now)
     with transaction.atomic():
         draft = outreach.close_out_draft(draft_id=draft_id, fingerprint=fingerprint, by=by, now=now, reason=reason)
         lead = _lead_of(draft)
@@ -166,7 +190,7 @@ def close_out(
                 by=by,
                 now=now,
             )
-        return _record(
+        return record_decision(
             draft,
             ReviewAction.CLOSE_OUT,
             by=by,
@@ -203,6 +227,7 @@ def set_aside(
     at = None if day is None else datetime.combine(day, time.min, UTC)
     if how == SetAside.REMIND and at is None:
         raise Incomplete("Choose the day to be reminded on.")
+    refuse_claimed(draft_id=draft_id, by=by, now=now)
     with transaction.atomic():
         words = reason or f"{SetAside(how).label}."
         draft = outreach.withdraw_draft(draft_id=draft_id, fingerprint=fingerprint, by=by, now=now, reason=words)
@@ -215,38 +240,53 @@ def set_aside(
             followups.take_over(lead=lead, reason=reason, by=by, now=now)
         else:
             followups.pause(lead=lead, until=at, reason=reason, by=by, now=now)
-        return _record(draft, ReviewAction(how), by=by, now=now, seen=fingerprint, reason=reason)
+        return record_decision(draft, ReviewAction(how), by=by, now=now, seen=fingerprint, reason=reason)
 
 
 def settle(
-    *, draft_id: int, was_sent: bool, reason: str, by: User, now: datetime, send_again: bool = False
+    *,
+    draft_id: int,
+    was_sent: bool,
+    reason: str,
+    by: User,
+    now: datetime,
+    send_again: bool = False,
+    hold: timedelta = timedelta(0),
 ) -> ReviewDecision:
     """Say of a message that may or may not have left whether it did.
 
-    If it did not, it is given up, or with ``send_again`` sent once more as it was approved.
+    If it did not, it is given up, or with ``send_again`` sent once more as it was approved, after ``hold``.
     """
+    refuse_claimed(draft_id=draft_id, by=by, now=now)
     with transaction.atomic():
         draft = outreach.settle_unknown(
-            draft_id=draft_id, was_sent=was_sent, send_again=send_again, by=by, now=now, reason=reason.strip()
+            draft_id=draft_id,
+            was_sent=was_sent,
+            send_again=send_again,
+            by=by,
+            now=now,
+            reason=reason.strip(),
+            hold=hold,
         )
         action = ReviewAction.RESOLVE_SENT if was_sent else ReviewAction.RESOLVE_NOT_SENT
         if send_again and not was_sent:
             action = ReviewAction.SEND_AGAIN
-        return _record(draft, action, by=by, now=now, seen=draft.fingerprint, reason=reason.strip())
+        return record_decision(draft, action, by=by, now=now, seen=draft.fingerprint, reason=reason.strip())
 
 
 def review_again(*, draft_id: int, by: User, now: datetime) -> ReviewDecision:
     """Take up a message that could not be delivered: it waits for a decision again."""
+    refuse_claimed(draft_id=draft_id, by=by, now=now)
     with transaction.atomic():
         draft = outreach.review_again(draft_id=draft_id, by=by, now=now)
-        return _record(draft, ReviewAction.REVIEW_AGAIN, by=by, now=now, seen=draft.fingerprint)
+        return record_decision(draft, ReviewAction.REVIEW_AGAIN, by=by, now=now, seen=draft.fingerprint)
 
 
 def _lead_of(draft: Draft) -> Lead | None:
     return Lead.objects.filter(attempts__draft=draft).first()
 
 
-def _record(
+def record_decision(
     draft: Draft,
     action: ReviewAction,
     *,
@@ -257,8 +297,17 @@ def _record(
     scope: str = "",
     disposition: str = "",
     reason: str = "",
+    to_user: User | None = None,
+    until: datetime | None = None,
 ) -> ReviewDecision:
-    """Write the decision down: the text that was on the screen, what became of it, and what the gates said of that."""
+    """Write the decision down: the text that was on the screen, what became of it, and what the gates said of that.
+
+    Whoever decided has it open no longer, and what they had begun to write ends with it, unless it only waits longer.
+    """
+    if action not in KEEPS_EDITS:
+        EditDraft.objects.filter(draft=draft, user=by).delete()
+    if action != ReviewAction.EDIT:
+        staff.release(kind=ClaimKind.MESSAGE, row_id=draft.pk, user=by)
     judged = after or draft
     return ReviewDecision.objects.create(
         draft=draft,
@@ -275,4 +324,6 @@ def _record(
         scope=scope,
         disposition=disposition,
         reason=reason[:500],
+        to_user=to_user,
+        until=until,
     )

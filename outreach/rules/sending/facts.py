@@ -135,7 +135,8 @@ class SendFacts:
     ``refused_topic`` is the name of the draft's topic if they refused it. ``paused_until`` is the latest end of a quiet
     time they asked for. ``departed`` are the messages that left within the longest of the ``caps``, confirmations of an
     opt-out left out; ``rivals`` are other messages to them that are approved and due about now. ``confirms`` is the id
-    of the suppression that a confirmation is about, and 0 for every other message.
+    of the suppression that a confirmation is about, and 0 for every other message. Until ``undo_until`` its approval
+    can be taken back; ``clock`` is the real time, also where ``now`` is another: whoever takes it back goes by that.
     """
 
     draft_id: int
@@ -151,6 +152,8 @@ class SendFacts:
     now: datetime
     due_at: datetime
     not_before: datetime | None
+    undo_until: datetime | None = None
+    clock: datetime | None = None
     decided_at: datetime | None
     by_policy: bool
     reason_kind: str
@@ -169,6 +172,11 @@ class SendFacts:
     rivals: tuple[Rival, ...]
     hours: Hours
     whereabouts: Whereabouts
+
+    @property
+    def undoable(self) -> bool:
+        """Whether its approval can still be taken back, by the clock on the wall or by the one that was given."""
+        return self.undo_until is not None and min(self.now, self.clock or self.now) < self.undo_until
 
     @property
     def as_rival(self) -> Rival:

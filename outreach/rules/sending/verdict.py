@@ -47,6 +47,8 @@ def why_not_send(facts: SendFacts) -> Refusal | None:
         return refusal
     if facts.not_before is not None and facts.not_before > facts.now:
         return Refusal("not_yet", "It waits for the moment it is due.", Consequence.KEEP, facts.not_before)
+    if facts.undoable:
+        return Refusal("undo", "Its approval can still be taken back.", Consequence.KEEP, facts.undo_until)
     return None if is_confirmation(facts) else _wait(facts, facts.now, later=False)
 
 
@@ -55,7 +57,7 @@ def outlook(facts: SendFacts) -> Verdict:
 
     Of an approved message this says when it may go, so that whoever approves it sees that.
     """
-    moment = max(facts.now, facts.not_before or facts.now)
+    moment = max(facts.now, facts.not_before or facts.now, facts.undo_until or facts.now)
     if moment == facts.now:
         return may_send(facts)
     refusal = _for_good(facts) or _paused(facts, moment)
@@ -75,13 +77,14 @@ def if_approved(facts: SendFacts) -> SendFacts:
         approved_fingerprint=facts.fingerprint,
         decided_at=facts.now,
         by_policy=False,
+        undo_until=None,
         not_before=max(facts.due_at, facts.now),
     )
 
 
 def as_due(facts: SendFacts) -> SendFacts:
     """The facts of a message that is held, as if nothing had held it yet."""
-    return replace(facts, not_before=facts.due_at)
+    return replace(facts, not_before=max(facts.due_at, facts.undo_until or facts.due_at))
 
 
 def _for_good(facts: SendFacts) -> Refusal | None:
