@@ -13,8 +13,8 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from staff import services
-from staff.forms import UserForm
-from staff.models import AuditEntry, Team, User
+from staff.forms import TeamForm, UserForm
+from staff.models import Absence, AuditEntry, Holiday, Team, User
 
 logger = logging.getLogger("rekindle.staff")
 
@@ -89,9 +89,10 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the s
 
 @admin.register(Team)
 class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
-    """Teams and who manages them."""
+    """Teams, who manages them, and their business hours."""
 
-    list_display = ["name", "manager", "members"]
+    form = TeamForm
+    list_display = ["name", "manager", "members", "timezone", "opens", "closes"]
     list_select_related = ["manager"]
     search_fields = ["name"]
     autocomplete_fields = ["manager"]
@@ -115,6 +116,30 @@ class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the s
             services.remove_team(team=team, by=acting(request))
 
 
+@admin.register(Holiday)
+class HolidayAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+    """Days on which nobody of a team works; without a team, nobody at all."""
+
+    list_display = ["on", "name", "whose"]
+    list_filter = ["team"]
+    list_select_related = ["team"]
+    date_hierarchy = "on"
+
+    @admin.display(description="team", ordering="team__name")
+    def whose(self, holiday: Holiday) -> str:
+        return str(holiday.team or "Everybody")
+
+    def save_model(self, request: HttpRequest, obj: Holiday, form: Any, change: bool) -> None:
+        services.save_holiday(holiday=obj, by=acting(request))
+
+    def delete_model(self, request: HttpRequest, obj: Holiday) -> None:
+        services.remove_holiday(holiday=obj, by=acting(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Holiday]) -> None:
+        for holiday in queryset:
+            services.remove_holiday(holiday=holiday, by=acting(request))
+
+
 class ReadOnlyAdmin:
     """Lists and shows, and lets nobody write."""
 
@@ -126,6 +151,16 @@ class ReadOnlyAdmin:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(Absence)
+class AbsenceAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+    """Who is away when. They are entered and ended on `/absences/`, where hand-over is explained."""
+
+    list_display = ["user", "first_on", "last_on", "substitute", "reason"]
+    list_select_related = ["user", "substitute"]
+    date_hierarchy = "first_on"
+    search_fields: ClassVar[list[str]] = ["user__name"]
 
 
 @admin.register(AuditEntry)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
+from django.db.models import Q, QuerySet
 
-from staff.models import AuditEntry, User
+from staff.models import Absence, AuditEntry, Team, User
 from staff.services import Refused, refuse_taken
 from staff.states import Role, Theme
 
@@ -77,3 +79,89 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
             except Refused as refusal:
                 raise forms.ValidationError(refusal.sentence) from refusal
         return cleaned
+
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+class TeamForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """A team, its hours and its rules, in the admin."""
+
+    timezone = forms.ChoiceField(help_text="The clock that its hours and days go by.")
+    work_days = forms.TypedMultipleChoiceField(
+        choices=list(enumerate(WEEKDAYS)), coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Team
+        fields = [
+            "name",
+            "manager",
+            "timezone",
+            "work_days",
+            "opens",
+            "closes",
+            "review_hours",
+            "intake_hours",
+            "hand_over",
+            "four_eyes_from",
+        ]
+        widgets = {
+            "opens": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+            "closes": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["timezone"].choices = [(name, name) for name in sorted(available_timezones())]  # type: ignore[attr-defined]  # the form says which field
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        opens, closes = cleaned.get("opens"), cleaned.get("closes")
+        if opens and closes and closes <= opens:
+            self.add_error("closes", "A team closes after it opens, on the same day.")
+        return cleaned
+
+
+class AbsentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """Days on which somebody does not work. ``by`` chooses among the people they may say it of; alone, not at all."""
+
+    class Meta:
+        model = Absence
+        fields = ["user", "first_on", "last_on", "substitute", "reason"]
+        labels = {
+            "user": "Who",
+            "first_on": "First day",
+            "last_on": "Last day",
+            "substitute": "Who decides meanwhile",
+            "reason": "Why",
+        }
+        help_texts = {"reason": "Everybody here can read this.", "substitute": ""}
+        widgets = {
+            "first_on": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            "last_on": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        }
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = plannable_by(by)
+        if people.exclude(pk=by.pk).exists():
+            self.fields["user"].queryset = people  # type: ignore[attr-defined]  # the form says which field
+            self.fields["user"].initial = by.pk
+        else:
+            del self.fields["user"]
+            self.instance.user = by
+        active = User.objects.filter(is_active=True).order_by("name", "id")
+        self.fields["substitute"].queryset = active  # type: ignore[attr-defined]  # the form says which field
+        self.fields["substitute"].empty_label = "As the team says"  # type: ignore[attr-defined]  # the same
+
+    def _post_clean(self) -> None:
+        """The row itself is written by the service alone, which checks what was filled in."""
+
+
+def plannable_by(by: User) -> QuerySet[User]:
+    """The people ``by`` may say absences of: themselves, the teams they manage, or everybody."""
+    people = User.objects.filter(is_active=True).order_by("name", "id")
+    if by.has_perm("staff.plan_absences"):
+        return people
+    return people.filter(Q(pk=by.pk) | Q(team__manager=by))

@@ -18,14 +18,14 @@ from retention.rules.playbooks.facts import Rules, Supply
 from retention.services.playbooks.loading import published
 from retention.services.refusals import NotPermitted, Refused, require
 from retention.states import Arm, Band, EnrolmentStatus, ModelStatus, WorkKind
+from staff import services as staff_services
 from staff.models import Absence, User
-from staff.services import record
+from staff.services import Refused as StaffRefused
+from staff.services import may_plan, record
 from staff.states import Role
 
 #: Over so many days the contacts of a band are counted.
 QUOTA_DAYS = 7
-#: Longer than this nobody is away in one piece; it is rather a mistake in typing.
-LONGEST_ABSENCE = timedelta(days=366)
 #: So many things that people wait for are told apart.
 MOST_WAITS = 20
 RULES = (
@@ -303,60 +303,26 @@ def set_rules(*, changes: Mapping[str, Any], by: User | None) -> CapacityRules:
     return rules
 
 
-@transaction.atomic
 def add_absence(
     *, user: User, first_on: date, last_on: date, reason: str = "", by: User | None, now: datetime
 ) -> Absence:
-    """Keep that somebody does not work on these days, both included. People may say so of themselves.
-
-    Refuses whoever may not, an end before the beginning, days that are all over, and more than a year in one piece.
-    """
-    _may_be_away(user, by)
-    if last_on < first_on:
-        raise Refused("The last day lies before the first. Exchange them.")
-    if last_on < now.astimezone(UTC).date():
-        raise Refused("These days are over. Only days that are still to come can be free of work.")
-    if last_on - first_on > LONGEST_ABSENCE:
-        raise Refused("That is more than a year. Somebody who is away that long has no time set: set 0 minutes.")
-    absence = Absence.objects.create(user=user, first_on=first_on, last_on=last_on, reason=reason.strip()[:100])
-    record(
-        action="retention.add_absence",
-        actor=by,
-        on=absence,
-        summary=f"Away {absence}",
-        detail={"user": user.pk},
-    )
-    return absence
-
-
-@transaction.atomic
-def end_absence(*, absence: Absence, by: User | None, now: datetime) -> Absence | None:
-    """Somebody works again from today on. An absence that has not begun before today is taken back: gives None.
-
-    Refuses whoever may not, and one that is over.
-    """
-    found = Absence.objects.select_for_update(of=("self",)).select_related("user").filter(pk=absence.pk).first()
-    if found is None:
-        raise Refused("This absence was taken back already.")
-    _may_be_away(found.user, by)
-    today = now.astimezone(UTC).date()
-    if found.last_on < today:
-        raise Refused("This absence is over already.")
-    record(
-        action="retention.end_absence", actor=by, on=found, summary=f"Works again from {today:%Y-%m-%d}",
-        detail={"user": found.user_id},
-    )  # fmt: skip
-    if found.first_on >= today:
-        found.delete()
-        return None
-    found.last_on = today - timedelta(days=1)
-    found.save(update_fields=["last_on"])
-    return found
-
-
-def _may_be_away(user: User, by: User | None) -> None:
-    if by is not None and by.pk != user.pk and not by.has_perm("retention.change_workcapacity"):
+    """Keep that somebody does not work on these days. As `staff.services.add_absence`, with the refusals of here."""
+    if not may_plan(user=user, by=by):
         raise NotPermitted(_OTHERS_ABSENCE)
+    try:
+        return staff_services.add_absence(user=user, first_on=first_on, last_on=last_on, reason=reason, by=by, now=now)
+    except StaffRefused as refused:
+        raise Refused(refused.sentence) from refused
+
+
+def end_absence(*, absence: Absence, by: User | None, now: datetime) -> Absence | None:
+    """Somebody works again from today on. As `staff.services.end_absence`, with the refusals of here."""
+    if not may_plan(user=absence.user, by=by):
+        raise NotPermitted(_OTHERS_ABSENCE)
+    try:
+        return staff_services.end_absence(absence=absence, by=by, now=now)
+    except StaffRefused as refused:
+        raise Refused(refused.sentence) from refused
 
 
 def _field(name: str) -> Any:

@@ -1,11 +1,21 @@
-"""Who reads decisions, and who settles what they suggest."""
+"""Who reads decisions, who settles what they suggest, and who says when other people are away."""
 
 from django.db import migrations
 
 MORE = {
     "Account owner": ["reviews.view_reviewdecision"],
-    "SDR manager": ["reviews.view_reviewdecision", "reviews.view_suggestion", "reviews.settle_suggestions"],
-    "Retention manager": ["reviews.view_reviewdecision", "reviews.view_suggestion", "reviews.settle_suggestions"],
+    "SDR manager": [
+        "reviews.view_reviewdecision",
+        "reviews.view_suggestion",
+        "reviews.settle_suggestions",
+        "staff.plan_absences",
+    ],
+    "Retention manager": [
+        "reviews.view_reviewdecision",
+        "reviews.view_suggestion",
+        "reviews.settle_suggestions",
+        "staff.plan_absences",
+    ],
 }
 
 
@@ -14,7 +24,8 @@ def grant(apps, schema_editor):
     from django.apps import apps as installed
     from django.contrib.auth.management import create_permissions
 
-    create_permissions(installed.get_app_config("reviews"), verbosity=0)
+    for app in ("reviews", "staff"):
+        create_permissions(installed.get_app_config(app), verbosity=0)
     permission = apps.get_model("auth", "Permission")
     group = apps.get_model("auth", "Group")
     by_name = {f"{p.content_type.app_label}.{p.codename}": p for p in permission.objects.select_related("content_type")}

@@ -74,6 +74,10 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'preferences',
             },
         ),
+        migrations.AlterModelOptions(
+            name='absence',
+            options={'ordering': ['-first_on', 'id'], 'permissions': [('plan_absences', 'Can say when other people are away')]},
+        ),
         migrations.AddField(
             model_name='absence',
             name='substitute',

@@ -71,7 +71,7 @@ class NotificationChoice(models.Model):
 class Preferences(models.Model):
     """What else a person chose. ``digest_at`` is by the clock of their team, on its working days.
 
-    ``calendar_digest`` is the SHA-256 of the secret in the address of their private calendar; the secret is kept nowhere.
+    ``calendar_digest`` is the SHA-256 of the secret in the address of their private calendar. The secret is not kept.
     """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="preferences")

@@ -26,6 +26,7 @@ class Absence(models.Model):
 
     class Meta:
         ordering = ["-first_on", "id"]
+        permissions = [("plan_absences", "Can say when other people are away")]
         constraints = [
             models.CheckConstraint(condition=Q(last_on__gte=models.F("first_on")), name="absence_days"),
             models.CheckConstraint(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, time, timedelta
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core import mail
@@ -11,11 +13,23 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
 from staff import services
-from staff.models import AuditEntry, Team, User
+from staff.models import Absence, AuditEntry, Holiday, Team, User
 from staff.states import Role
 from tests.factories import make_team, make_user
 
 pytestmark = pytest.mark.django_db
+#: A team's fields beside its name, as the form sends them.
+TEAM = {
+    "manager": "",
+    "timezone": "Europe/Oslo",
+    "work_days": ["0", "2"],
+    "opens": "08:00",
+    "closes": "16:30",
+    "review_hours": "6",
+    "intake_hours": "12",
+    "hand_over": "team",
+    "four_eyes_from": "1000",
+}
 
 
 @pytest.fixture
@@ -32,7 +46,7 @@ def actions() -> list[str]:
 @pytest.mark.parametrize("role", Role)
 def test_no_role_sees_staff_here(client: Client, role: Role) -> None:
     client.force_login(make_user(role, is_staff=True))
-    for page in ("user", "team", "user/add", "team/add"):
+    for page in ("user", "team", "holiday", "absence", "user/add", "team/add", "holiday/add"):
         assert client.get(f"/admin/staff/{page}/").status_code == 403
 
 
@@ -137,9 +151,12 @@ def test_people_are_never_deleted(client: Client) -> None:
 
 @pytest.mark.usefixtures("chief")
 def test_teams_are_kept_changed_and_dissolved_with_an_entry_each(client: Client) -> None:
-    client.post("/admin/staff/team/add/", {"name": "North", "manager": ""})
+    client.post("/admin/staff/team/add/", {"name": "North", **TEAM})
     team = Team.objects.get()
-    client.post(f"/admin/staff/team/{team.pk}/change/", {"name": "Far North", "manager": ""})
+    assert (team.timezone, team.work_days, team.closes, team.review_hours) == ("Europe/Oslo", [0, 2], time(16, 30), 6)
+    client.post(f"/admin/staff/team/{team.pk}/change/", {"name": "Far North", **TEAM})
+    team.refresh_from_db()
+    assert team.name == "Far North"
     client.post(f"/admin/staff/team/{team.pk}/delete/", {"post": "yes"})
     assert not Team.objects.exists()
     Team.objects.create(name="South")
@@ -147,6 +164,37 @@ def test_teams_are_kept_changed_and_dissolved_with_an_entry_each(client: Client)
     client.post("/admin/staff/team/", chosen)
     assert not Team.objects.exists()
     assert actions() == ["staff.create_team", "staff.update_team", "staff.remove_team", "staff.remove_team"]
+
+
+@pytest.mark.usefixtures("chief")
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("timezone", "Mars/Olympus", "Select a valid choice"),
+        ("work_days", [], "This field is required"),
+        ("work_days", ["7"], "Select a valid choice"),
+        ("closes", "08:00", "A team closes after it opens"),
+        ("review_hours", "0", "team_deadlines"),
+        ("four_eyes_from", "-1", "team_four_eyes"),
+    ],
+)
+def test_hours_that_make_no_sense_are_refused_on_the_form(client: Client, field: str, value: object, said: str) -> None:
+    page = client.post("/admin/staff/team/add/", {"name": "North", **TEAM, field: value})
+    assert page.status_code == 200
+    assert said in page.content.decode()
+    assert not Team.objects.exists()
+
+
+@pytest.mark.usefixtures("chief")
+def test_holidays_are_kept_changed_and_removed_with_an_entry_each(client: Client) -> None:
+    day = {"team": "", "on": "2026-12-25", "name": "Christmas"}
+    client.post("/admin/staff/holiday/add/", day)
+    holiday = Holiday.objects.get()
+    twice = client.post("/admin/staff/holiday/add/", day)
+    client.post(f"/admin/staff/holiday/{holiday.pk}/change/", {**day, "name": "Christmas Day"})
+    client.post(f"/admin/staff/holiday/{holiday.pk}/delete/", {"post": "yes"})
+    assert (twice.status_code, Holiday.objects.exists()) == (200, False)
+    assert actions() == ["staff.create_holiday", "staff.update_holiday", "staff.remove_holiday"]
 
 
 @pytest.mark.usefixtures("chief")
@@ -167,8 +215,11 @@ def test_lists_cost_the_same_with_more_rows(client: Client, django_assert_num_qu
         for _ in range(number):
             user = make_user(Role.CONCIERGE, team=make_team(manager=make_user()))
             services.record(action="staff.invite", actor=user)
+            day = date(2026, 1, 1) + timedelta(days=Holiday.objects.count())
+            Holiday.objects.create(team=user.team, on=day, name="Free")
+            Absence.objects.create(user=user, first_on=day, last_on=day, substitute=make_user())
 
-    for page in ("staff/user", "staff/team", "staff/auditentry", "auth/group"):
+    for page in ("staff/user", "staff/team", "staff/holiday", "staff/absence", "staff/auditentry", "auth/group"):
         add_rows(2)
         client.get(f"/admin/{page}/")
         with CaptureQueriesContext(connection) as before:
