@@ -23,7 +23,7 @@ from followups.rules import (
 from followups.states import EngagementKind, Stage, StepKind, Trigger
 from outreach.rendering import first_name, plain_words
 from outreach.rules import DraftRequest
-from outreach.rules.writing import SentText, colleagues_messages
+from outreach.rules.writing import Points, SentText, colleagues_messages
 
 #: One thing that is known, as it is shown and kept with a draft.
 Piece = dict[str, Any]
@@ -42,8 +42,12 @@ _WHY_NOW: dict[str, str] = {
     Trigger.NO_REPLY: "Our last message has no reply.",
 }
 
-_TRIGGER_POINTS: dict[str, int] = {
-    trigger.value: points for trigger, points in zip(Trigger, (50, 40, 30, 20, 10), strict=True)
+_TRIGGER_POINTS: dict[str, Points] = {
+    Trigger.MISSED_NEXT_STEP: Points(50, "A missed next step"),
+    Trigger.UNANSWERED_QUOTE: Points(40, "An unanswered quote"),
+    Trigger.QUIET_PROPOSAL: Points(30, "A quiet proposal"),
+    Trigger.STALLED_CONVERSATION: Points(20, "A conversation that stopped"),
+    Trigger.NO_REPLY: Points(10, "A message without a reply"),
 }
 
 _TOUCH_WORDS: dict[tuple[str, str], str] = {
@@ -186,7 +190,7 @@ def draft_request(
         account_name=facts.account_name,
         word_limit=step.word_limit if step is not None else 0,
         pressure=step.pressure if step is not None else 1,
-        priority=priority_of(evidence, decision, cadence, now),
+        priority_reasons=tuple(points_of(evidence, decision, cadence)),
         review_reasons=decision.review_reasons,
         template_key=template_key,
         language=locale or DEFAULT_LANGUAGE,
@@ -220,22 +224,20 @@ def why_now(decision: Decision) -> str:
     return _WHY_NOW[decision.trigger] + since
 
 
-def priority_of(evidence: Evidence, decision: Decision, cadence: CadenceRules, now: datetime) -> int:
-    """Where a draft stands in the queue; higher comes first.
+def points_of(evidence: Evidence, decision: Decision, cadence: CadenceRules) -> list[Points]:
+    """What brings a draft forward in the queue, with its points; one counts as half an hour earlier (mission.md 6.1).
 
     A strategic deal 400, one of high value 200, of half that value 100; the trigger 50 down to 10 in the order in which
-    they are tried; and 1 for each week it is overdue, up to 9.
+    they are tried. How long it waits is not among them: the queue ages by itself.
     """
-    points = 400 if evidence.strategic else 0
+    found = [Points(400, "A strategic account")] if evidence.strategic else []
     if is_high_value(evidence.value, cadence.high_value_threshold):
-        points += 200
+        found.append(Points(200, "High value"))
     elif is_high_value(evidence.value, cadence.high_value_threshold / Decimal(2)):
-        points += 100
+        found.append(Points(100, "More than half of a high value"))
     if decision.trigger is not None:
-        points += _TRIGGER_POINTS[decision.trigger]
-    if decision.due_at is not None and decision.due_at < now:
-        points += min((now - decision.due_at).days // 7, 9)
-    return points
+        found.append(_TRIGGER_POINTS[decision.trigger])
+    return found
 
 
 def _values(lead: Gathered, decision: Decision, background: Background, greeting: str) -> dict[str, str]:

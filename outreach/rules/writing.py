@@ -44,6 +44,21 @@ class HouseRules:
     link_hosts: tuple[str, ...] = ()
 
 
+class Points(NamedTuple):
+    """What brings a message or a call forward in its queue. Each point counts as if it was due half an hour earlier.
+
+    ``what`` says what they are for, so that it can stand in a sentence: “High value”, “An unanswered quote”.
+    """
+
+    points: int
+    what: str
+
+
+def points_together(reasons: Iterable[Points]) -> int:
+    """The priority that these reasons make."""
+    return sum(one.points for one in reasons)
+
+
 class SentText(NamedTuple):
     """A message of ours that left: its text, whose it was (``owner_id``, and ``by`` in words), and when."""
 
@@ -64,7 +79,7 @@ class DraftRequest:
     to material that we published. ``flow`` is what the message is part of.
 
     ``first_message``, ``words_before``, ``pressure_before``, ``locale``, ``colleagues`` and ``known_addresses`` are as
-    in `outreach.gates.MessageFacts`.
+    in `outreach.gates.MessageFacts`. ``priority_reasons`` bring it forward in the queue.
     """
 
     contact_id: int
@@ -85,7 +100,7 @@ class DraftRequest:
     account_name: str = ""
     word_limit: int = 0
     pressure: int = 2
-    priority: int = 0
+    priority_reasons: tuple[Points, ...] = ()
     review_reasons: tuple[str, ...] = ()
     template_key: str = ""
     language: str = "en"
@@ -100,6 +115,11 @@ class DraftRequest:
     locale: str = ""
     colleagues: tuple[ColleagueMessage, ...] = ()
     known_addresses: tuple[str, ...] = ()
+
+    @property
+    def priority(self) -> int:
+        """All points together."""
+        return points_together(self.priority_reasons)
 
 
 @dataclass(frozen=True, slots=True)

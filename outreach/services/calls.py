@@ -16,6 +16,7 @@ from outreach.permission import facts_for
 from outreach.rendering import one_line, tidy
 from outreach.rules import Consequence, Refusal, may_send
 from outreach.rules.calling import as_call
+from outreach.rules.writing import Points, points_together
 from outreach.services.refusals import Refused
 from outreach.states import CallStatus, Flow
 from staff.models import User
@@ -52,7 +53,7 @@ def ask_for_call(
     why: str,
     script: str = "",
     points: Sequence[Mapping[str, Any]] = (),
-    priority: int = 0,
+    priority_reasons: Sequence[Points] = (),
     due_at: datetime,
     latest_at: datetime,
     flow: str = Flow.PLAYBOOK,
@@ -82,7 +83,8 @@ def ask_for_call(
         why=words,
         script=tidy(script),
         points=[_point(one) for one in points],
-        priority=priority,
+        priority=points_together(priority_reasons),
+        priority_reasons=[one._asdict() for one in priority_reasons],
         due_at=due_at,
         latest_at=latest_at,
         created_at=now,

@@ -111,6 +111,7 @@ def store_draft(*, request: DraftRequest, written: WrittenText, now: datetime) -
         review_reasons=with_review_gates(request.review_reasons, written.findings),
         status=DraftStatus.AWAITING_REVIEW,
         priority=request.priority,
+        priority_reasons=[one._asdict() for one in request.priority_reasons],
         value=request.value,
         currency=request.currency,
         account_name=request.account_name,

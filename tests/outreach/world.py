@@ -12,6 +12,7 @@ from contacts.states import Channel, Consent
 from outreach import rules, services
 from outreach.models import Draft
 from outreach.rules import DraftRequest, Wording
+from outreach.rules.writing import Points
 from outreach.states import DraftKind
 from staff.models import User
 
@@ -61,6 +62,8 @@ def make_contact(*, name: str = "Marta Lindqvist", email: str = "", phone: str =
 
 def request_for(contact: Contact, owner: User | None, *, channel: str = Channel.EMAIL, **changes: Any) -> DraftRequest:
     kind = "phone" if channel == Channel.SMS else "email"
+    if "priority" in changes:
+        changes["priority_reasons"] = (Points(changes.pop("priority"), "What this test says"),)
     fields: dict[str, Any] = {
         "contact_id": contact.pk,
         "channel": channel,

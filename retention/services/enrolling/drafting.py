@@ -15,7 +15,7 @@ from contacts.permission import ChannelPermission, id_array, permissions_of
 from contacts.states import Direction, EventKind
 from outreach.rendering import first_name, plain_words
 from outreach.rules import DraftRequest
-from outreach.rules.writing import SentText, colleagues_messages
+from outreach.rules.writing import Points, SentText, colleagues_messages
 from outreach.states import DraftKind, DraftStatus, Flow
 from retention.rules.playbooks.facts import Person, Rules, Step
 from retention.rules.playbooks.fitting import days_until, reached
@@ -168,7 +168,7 @@ def request_for(
         account_name=who.account or person.external_id,
         word_limit=step.word_limit,
         pressure=step.pressure,
-        priority=priority_of(person, rules),
+        priority_reasons=tuple(points_of(person, rules)),
         review_reasons=review_reasons(step, person),
         language=who.locale or DEFAULT_LANGUAGE,
         consent=permission.consent,
@@ -282,9 +282,14 @@ def evidence_of(person: Person, rules: Rules, background: Background, now: datet
     return rows
 
 
-def priority_of(person: Person, rules: Rules) -> int:
-    """Where a message or call stands in its queue: what is urgent first, then high value, then the score."""
-    return 300 * rules.urgent + 200 * (person.value_tier == ValueTier.HIGH) + person.total
+def points_of(person: Person, rules: Rules) -> list[Points]:
+    """What brings a message or call forward in its queue: urgency 300 points, high value 200, and its score."""
+    found = [Points(300, "An urgent playbook")] if rules.urgent else []
+    if person.value_tier == ValueTier.HIGH:
+        found.append(Points(200, "High value"))
+    if person.total:
+        found.append(Points(person.total, f"A score of {person.total}"))
+    return found
 
 
 def _value_summary(person: Person, who: Who) -> str:

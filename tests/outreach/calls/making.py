@@ -10,6 +10,7 @@ from contacts.models import Contact
 from contacts.states import Channel, Consent
 from outreach import services
 from outreach.models import Call
+from outreach.rules.writing import Points
 from tests.outreach.world import EARLIER, make_contact
 
 #: A Wednesday, 11 in the morning in London, where the numbers of these tests are from.
@@ -34,7 +35,7 @@ def make_call(contact: Contact | None = None, **fields: Any) -> Call:
         "why": "Three classes missed in 28 days, and they are worth 240 a month.",
         "script": "Ask how they are. Offer a session with their coach.",
         "points": [{"at": EARLIER, "what": "Class missed", "detail": "Spinning"}],
-        "priority": 5,
+        "priority_reasons": [Points(fields.pop("priority", 5), "What this test says")],
         "due_at": NOON,
         "latest_at": NOON + 2 * DAY,
         "now": NOON,
