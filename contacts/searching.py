@@ -19,25 +19,35 @@ _PARTING = "._-/@:+~<>&'’\\"
 FEW = 2_000
 
 
-def words_of(name: str) -> Func:
-    """The words of a text field, in lower case, as PostgreSQL indexes them. Indexes and searches must both use this."""
+def words_of(*names: str) -> Func:
+    """The words of text fields, in lower case, as PostgreSQL indexes them. Indexes and searches must both use this."""
+    text: Any = F(names[0])
+    for name in names[1:]:
+        text = Func(text, F(name), template="%(expressions)s", arg_joiner=" || ' ' || ")
     return Func(
-        Func(F(name), Value(_PARTING), Value(" " * len(_PARTING)), function="translate"),
+        Func(text, Value(_PARTING), Value(" " * len(_PARTING)), function="translate"),
         template="to_tsvector('simple', %(expressions)s)",
         output_field=SearchVectorField(),
     )
 
 
 def search_names(
-    rows: Rows, text: str, *, fields: tuple[str, ...], among: QuerySet[Any], also: Q | None = None, few: int = FEW
+    rows: Rows,
+    text: str,
+    *,
+    fields: tuple[str | tuple[str, ...], ...],
+    among: QuerySet[Any],
+    also: Q | None = None,
+    few: int = FEW,
 ) -> Rows:
     """Those of ``rows`` in which each word of the text begins a word of the same one of the fields.
 
+    Fields that one index holds together, such as the parts of a letter, stand together and count as one.
     ``among`` are the rows that the index of each field covers. ``also`` names rows that are found in another way. Marks
     part words and nothing else; a text without any word finds nothing.
     """
     wanted = _beginnings(text)
-    ways: list[Any] = [_matches(name, wanted) for name in fields] if wanted else []
+    ways: list[Any] = [_matches(field, wanted) for field in fields] if wanted else []
     ways += [also] if also is not None else []
     if not ways:
         return rows.none()
@@ -47,9 +57,10 @@ def search_names(
     return rows.filter(reduce(or_, (Q(way) for way in ways)))
 
 
-def _matches(name: str, wanted: str) -> Func:
+def _matches(field: str | tuple[str, ...], wanted: str) -> Func:
     query = Func(Value(wanted), template="%(expressions)s::tsquery")
-    return Func(words_of(name), query, template="%(expressions)s", arg_joiner=" @@ ", output_field=BooleanField())
+    names = (field,) if isinstance(field, str) else field
+    return Func(words_of(*names), query, template="%(expressions)s", arg_joiner=" @@ ", output_field=BooleanField())
 
 
 def _beginnings(text: str) -> str:

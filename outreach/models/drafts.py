@@ -79,6 +79,14 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         """The review queue, in the order of `Meta.ordering`."""
         return self.filter(status=DraftStatus.AWAITING_REVIEW)
 
+    def awake(self, now: datetime) -> DraftQuerySet:
+        """Not snoozed at this moment."""
+        return self.filter(Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=now))
+
+    def snoozed(self, now: datetime) -> DraftQuerySet:
+        """Waits for a decision, and comes back to its queue later."""
+        return self.awaiting_review().filter(snoozed_until__gt=now)
+
     def pending(self) -> DraftQuerySet:
         """Neither sent nor given up."""
         return self.filter(status__in=PENDING)
@@ -266,6 +274,9 @@ class Draft(models.Model):
             # For the filters of the queue: one review reason among all, and accounts by words of their names.
             GinIndex(fields=["review_reasons"], condition=Q(status__in=OPEN), name="draft_review_reasons"),
             GinIndex(words_of("account_name"), condition=Q(status__in=OPEN), name="draft_account_words"),
+            GinIndex(words_of("subject", "body"), condition=Q(status__in=OPEN), name="draft_words"),
+            # What came since a page was opened.
+            models.Index(fields=["created_at"], condition=Q(status="awaiting_review"), name="draft_arrived"),
         ]
 
     def __str__(self) -> str:
