@@ -3,12 +3,13 @@
 from django.urls import path
 
 from reviews import contact_views
-from reviews.views import home, items, queue
+from reviews.views import home, items, palette, queue
 
 app_name = "reviews"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("palette/", palette.palette, name="palette"),
     path("contacts/<int:contact_id>/", contact_views.contact, name="contact"),
     path("reviews/", queue.queue, name="queue"),
     path("reviews/<int:draft_id>/", items.item, name="item"),

@@ -18,7 +18,10 @@ SECTION_OF_NAMESPACE = {
 
 
 def appearance(request: HttpRequest) -> dict[str, str]:
-    """``theme`` as chosen with `/theme/`, and ``section``, the main navigation item that is current ("" for none)."""
+    """``theme`` as chosen with `/theme/`, ``keys`` ("off" where single keys do not act), and ``section``.
+
+    The section is the main navigation item that is current, "" for none.
+    """
     theme = request.COOKIES.get("theme", "")
     match = request.resolver_match
     section = SECTION_OF_NAMESPACE.get(match.namespace, "") if match else ""
@@ -28,4 +31,8 @@ def appearance(request: HttpRequest) -> dict[str, str]:
         section = "playbooks"
     if match and match.namespace == "admin" and (match.url_name or "").startswith("followups_cadence"):
         section = "cadences"
-    return {"theme": theme if theme in Theme.values else Theme.SYSTEM.value, "section": section}
+    return {
+        "theme": theme if theme in Theme.values else Theme.SYSTEM.value,
+        "keys": "off" if request.COOKIES.get("keys") == "off" else "on",
+        "section": section,
+    }

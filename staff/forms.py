@@ -40,6 +40,12 @@ class ThemeForm(forms.Form):
     theme = forms.ChoiceField(choices=Theme.choices)
 
 
+class KeysForm(forms.Form):
+    """Whether single keys act, from the user menu. Speech input types letters, so they can be switched off."""
+
+    keys = forms.ChoiceField(choices=[("on", "On"), ("off", "Off")])
+
+
 class AuditFilterForm(forms.Form):
     """Which part of the audit log to show."""
 

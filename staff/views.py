@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from staff.forms import AuditFilterForm, ThemeForm
+from staff.forms import AuditFilterForm, KeysForm, ThemeForm
 from staff.models import AuditEntry
 
 AUDIT_PAGE = 50
@@ -24,12 +24,26 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     form = ThemeForm(request.POST)
     if not form.is_valid():
         return HttpResponseBadRequest("The colours are system, light or dark.", content_type="text/plain")
+    return _remember(request, "theme", form.cleaned_data["theme"])
+
+
+@require_POST
+def choose_keys(request: HttpRequest) -> HttpResponse:
+    """Remember on this computer whether single keys act, and go back to the page it was chosen on."""
+    form = KeysForm(request.POST)
+    if not form.is_valid():
+        return HttpResponseBadRequest("Single keys are on or off.", content_type="text/plain")
+    return _remember(request, "keys", form.cleaned_data["keys"])
+
+
+def _remember(request: HttpRequest, name: str, value: str) -> HttpResponse:
+    """Keep a choice in a cookie for a year and go back to the page it was made on."""
     page = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     response = HttpResponseRedirect(page if safe else "/")
     response.set_cookie(
-        "theme",
-        form.cleaned_data["theme"],
+        name,
+        value,
         max_age=YEAR_SECONDS,
         httponly=True,
         samesite="Lax",

@@ -1,0 +1,363 @@
+// The workbench: keys, the next item before it is asked for, undo while it can be, and nothing typed that is lost.
+// Comforts only. Every control works without this file; its key is the one in its data-key.
+(function () {
+  "use strict";
+
+  const byId = (id) => document.getElementById(id);
+  const say = (text) => {
+    const region = byId("announce");
+    if (region) region.textContent = text;
+  };
+  const item = () => byId("item");
+  const verbs = () => byId("item-verbs");
+  const keysOff = () => document.body.dataset.keys === "off";
+  const token = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
+  const headers = (more) => ({ "HX-Request": "true", "HX-Current-URL": location.href, "X-CSRFToken": token(), ...more });
+
+  // ---- Turning to another item -------------------------------------------------------------------------------------
+  // What comes next is fetched while one reads. It is painted at once when its turn comes; then the server is asked for
+  // it in earnest, and until it has answered nothing can be decided: the answer knows who else has it open.
+  const FRESH_MS = 60000;
+  // A key held or pressed twice must not decide an item that nobody can have read.
+  const READ_MS = 300;
+  const fetched = new Map();
+  let turning = null;
+
+  const page = (html) => new DOMParser().parseFromString(html, "text/html");
+  const turn = (way) => item()?.querySelector(`[data-turn="${way}"]`);
+  const busy = () => Boolean(item()?.dataset.busy);
+
+  const prefetch = async (url) => {
+    const known = fetched.get(url);
+    if (known && performance.now() - known.at < FRESH_MS) return;
+    try {
+      const answer = await fetch(url, { headers: headers({ "X-Prefetch": "1" }) });
+      if (!answer.ok || answer.redirected || answer.headers.get("HX-Redirect")) return;
+      fetched.set(url, { html: await answer.text(), at: performance.now() });
+    } catch {
+      // Without it the next item only takes a moment longer.
+    }
+  };
+  const lookAhead = () => {
+    const next = turn("next");
+    if (!next || navigator.connection?.saveData) return;
+    (window.requestIdleCallback || window.setTimeout)(() => prefetch(next.href));
+  };
+  const kept = (url) => {
+    const known = fetched.get(url);
+    fetched.delete(url);
+    return known && performance.now() - known.at < FRESH_MS ? page(known.html) : null;
+  };
+
+  const place = (fresh, old) => {
+    fresh.removeAttribute("hx-swap-oob");
+    const scrolled = byId("worklist")?.scrollTop;
+    old.replaceWith(fresh);
+    window.htmx.process(fresh);
+    if (scrolled && byId("worklist")) byId("worklist").scrollTop = scrolled;
+  };
+  const paint = (shown) => {
+    place(shown.getElementById("item"), item());
+    if (shown.title) document.title = shown.title;
+    window.scrollTo(0, 0);
+    item().querySelector("h1").focus({ preventScroll: true });
+    inSight();
+  };
+  // The answer for an item that is painted already changes only what may differ; words being read stay as they are.
+  const MAY_DIFFER = ["item-news", "item-verbs", "worklist", "messages", "undo"];
+  const settle = (shown) => {
+    const [fresh, now] = [shown.getElementById("item"), item()];
+    const same = now.dataset.item === fresh.dataset.item && now.dataset.fingerprint === fresh.dataset.fingerprint;
+    if (!same || !now.dataset.busy) paint(shown);
+    const inList = byId("worklist")?.contains(document.activeElement);
+    MAY_DIFFER.forEach((id) => {
+      const [part, there] = [shown.getElementById(id), byId(id)];
+      if (part && there) place(part, there);
+    });
+    if (inList) byId("worklist")?.querySelector("[aria-current]")?.focus();
+    delete item().dataset.busy;
+    dress();
+  };
+  const remember = (url) => {
+    window.history.replaceState({ htmx: true }, "", location.href);
+    window.history.pushState({ htmx: true }, "", url);
+  };
+  const trouble = () => {
+    const notice = byId("trouble");
+    if (!notice) return;
+    notice.hidden = false;
+    notice.scrollIntoView({ block: "nearest" });
+  };
+
+  const goTo = async (url) => {
+    release();
+    turning?.abort();
+    const mine = (turning = new AbortController());
+    const painted = kept(url);
+    if (painted) {
+      remember(url);
+      paint(painted);
+    }
+    item().dataset.busy = "turning";
+    try {
+      const answer = await fetch(url, { headers: headers(), signal: mine.signal });
+      if (!answer.ok || answer.headers.get("HX-Redirect")) return location.assign(url);
+      if (!painted) remember(url);
+      settle(page(await answer.text()));
+    } catch (problem) {
+      if (problem.name !== "AbortError") location.assign(url);
+    }
+  };
+
+  // A form with data-turns leads to the next item. That one is on the screen before the answer is; should the answer be
+  // a refusal, the item that was refused comes back with the reason.
+  const decideAndTurn = async (form, next, painted) => {
+    const [from, before] = [location.href, item()];
+    const sent = fetch(form.getAttribute("action"), {
+      method: "POST", body: new URLSearchParams(new FormData(form)), headers: headers(),
+    });
+    const readable = new Promise((done) => window.setTimeout(done, READ_MS));
+    remember(next);
+    paint(painted);
+    item().dataset.busy = "deciding";
+    say("Sending");
+    try {
+      const answer = await sent;
+      const elsewhere = answer.headers.get("HX-Redirect");
+      if (elsewhere) return location.assign(elsewhere);
+      if (!answer.ok) throw new Error(String(answer.status));
+      const shown = page(await answer.text());
+      const pushed = answer.headers.get("HX-Push-Url");
+      await readable;
+      if (!pushed || new URL(pushed, from).href !== location.href) {
+        window.history.replaceState({ htmx: true }, "", pushed || from);
+      }
+      settle(shown);
+      const word = byId("messages")?.textContent.trim();
+      if (word) say(word);
+    } catch {
+      window.history.replaceState({ htmx: true }, "", from);
+      item().replaceWith(before);
+      trouble();
+    }
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-turns]") || !item()) return;
+    const next = turn("next")?.href;
+    const painted = busy() || !next ? null : kept(next);
+    if (!busy() && !painted) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (painted) decideAndTurn(form, next, painted);
+  }, true);
+  document.addEventListener("click", (event) => {
+    // The second press of a double click would land on the item that has just come.
+    if (event.detail > 1 && event.target.closest("#item-verbs button[type=submit]")) event.preventDefault();
+    const link = event.target.closest("a[data-turn], .worklist a");
+    if (!link || !item() || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    goTo(link.href);
+  });
+
+  // ---- Keys --------------------------------------------------------------------------------------------------------
+  const TYPED = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=submit], [type=button])";
+  const nameOf = (control) => {
+    const copy = control.cloneNode(true);
+    copy.querySelectorAll("kbd, svg, .tally").forEach((part) => part.remove());
+    return (control.getAttribute("aria-label") || copy.textContent).replace(/\s+/g, " ").trim();
+  };
+  const controls = () => [...document.querySelectorAll("[data-key]")].filter((one) => !one.closest("dialog"));
+  const controlOf = (key) => controls().find((one) => one.dataset.key === key);
+
+  const press = (control) => {
+    if (verbs()?.contains(control) && item().dataset.busy) return say("One moment. The next item is being opened.");
+    const more = document.querySelector(".more-verbs");
+    if (more && !control.checkVisibility()) more.open = true;
+    if (control.matches("summary")) control.focus();
+    control.click();
+  };
+  document.addEventListener("keydown", (event) => {
+    const command = event.ctrlKey || event.metaKey;
+    if (command && !event.altKey && event.key.toLowerCase() === "k" && byId("palette")) {
+      event.preventDefault();
+      return openPalette();
+    }
+    const typing = event.target.matches?.(TYPED);
+    if (command && event.key === "Enter" && typing) {
+      const form = event.target.closest("#item-verbs form");
+      if (form) event.preventDefault();
+      return form?.requestSubmit(form.querySelector("button[type=submit]"));
+    }
+    if (keysOff() || typing || command || event.altKey || event.repeat || event.defaultPrevented) return;
+    if (document.querySelector("dialog[open]")) return;
+    const letter = event.key.length === 1 && !(event.shiftKey && event.key !== "?") ? event.key.toLowerCase() : "";
+    if (letter === "?") return openHelp();
+    if (letter === "/") {
+      const search = document.querySelector("main input[type=search]");
+      event.preventDefault();
+      return search ? search.focus() : openPalette();
+    }
+    const control = letter && controlOf(letter);
+    if (!control) return;
+    event.preventDefault();
+    press(control);
+  });
+
+  // ---- Help and palette --------------------------------------------------------------------------------------------
+  const line = (name, key) => {
+    const row = document.createElement("li");
+    const word = document.createElement("span");
+    word.textContent = name;
+    const mark = document.createElement("kbd");
+    mark.textContent = key.length === 1 ? key.toUpperCase() : key;
+    row.append(word, mark);
+    return row;
+  };
+  const openHelp = () => {
+    const dialog = byId("keys-help");
+    if (!dialog || dialog.open) return;
+    const here = controls().map((one) => line(nameOf(one), one.dataset.key));
+    byId("keys-here").replaceChildren(...here);
+    byId("keys-nothing-here").hidden = here.length > 0;
+    dialog.showModal();
+  };
+  const openPalette = () => {
+    const dialog = byId("palette");
+    if (dialog.open) return dialog.close();
+    document.querySelectorAll("dialog[open]").forEach((other) => other.close());
+    dialog.showModal();
+    const typed = byId("palette-words");
+    typed.value = "";
+    typed.focus();
+    window.htmx.trigger(typed, "look");
+    offerVerbs();
+  };
+  // What can be done on this page stands in the page; the server adds pages, people and accounts.
+  const offerVerbs = () => {
+    const words = byId("palette-words").value.trim().toLowerCase();
+    const fitting = controls().filter((one) => nameOf(one).toLowerCase().includes(words));
+    byId("palette-here").hidden = fitting.length === 0;
+    byId("palette-verbs").replaceChildren(...fitting.map((one) => {
+      const [row, button] = [document.createElement("li"), document.createElement("button")];
+      button.type = "button";
+      button.className = "palette-one";
+      button.append(...line(nameOf(one), one.dataset.key).childNodes);
+      button.addEventListener("click", () => {
+        byId("palette").close();
+        press(one);
+      });
+      row.append(button);
+      return row;
+    }));
+  };
+  byId("palette-words")?.addEventListener("input", offerVerbs);
+  byId("palette")?.addEventListener("keydown", (event) => {
+    const found = [...event.currentTarget.querySelectorAll(".palette-one")].filter((one) => one.checkVisibility());
+    const at = found.indexOf(document.activeElement);
+    if (event.key === "Enter" && at < 0 && event.target.id === "palette-words") {
+      event.preventDefault();
+      found[0]?.click();
+    }
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    event.preventDefault();
+    const to = at + (event.key === "ArrowDown" ? 1 : -1);
+    (found[to] || byId("palette-words")).focus();
+  });
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    if (opener) ({ help: openHelp, palette: openPalette })[opener.dataset.opens]();
+    // A press beside a dialog closes it.
+    if (event.target.matches("dialog.sheet")) event.target.close();
+  });
+
+  // ---- Undo --------------------------------------------------------------------------------------------------------
+  const countDown = () => {
+    const region = byId("undo");
+    const left = region?.querySelector("[data-seconds]");
+    if (!left) return;
+    if (!left.dataset.until) left.dataset.until = String(Date.now() + 1000 * Number(left.dataset.seconds));
+    const seconds = Math.ceil((Number(left.dataset.until) - Date.now()) / 1000);
+    if (seconds > 0) left.textContent = `Leaves in ${seconds} s.`;
+    else region.replaceChildren();
+  };
+  window.setInterval(countDown, 1000);
+
+  // ---- Nothing typed is lost ---------------------------------------------------------------------------------------
+  const KEEP_MS = 800;
+  let keeping = 0;
+  const editForm = () => document.querySelector("form[data-keep]");
+  const keep = async () => {
+    const form = editForm();
+    window.clearTimeout(keeping);
+    if (!form?.dataset.dirty) return;
+    delete form.dataset.dirty;
+    try {
+      const answer = await fetch(form.dataset.keep, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: headers() });
+      const word = answer.ok && page(await answer.text()).getElementById("kept");
+      if (word && byId("kept")) place(word, byId("kept"));
+    } catch {
+      form.dataset.dirty = "yes";
+    }
+  };
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-keep]");
+    if (!form) return;
+    form.dataset.dirty = "yes";
+    window.clearTimeout(keeping);
+    keeping = window.setTimeout(keep, KEEP_MS);
+  });
+  const release = () => {
+    const form = editForm();
+    if (form?.dataset.dirty) navigator.sendBeacon(form.dataset.keep, new URLSearchParams(new FormData(form)));
+    const claim = document.querySelector("[data-claim]");
+    if (!claim) return;
+    const [owner] = item() ? item().querySelectorAll("[name=csrfmiddlewaretoken]") : [];
+    navigator.sendBeacon(claim.dataset.claim, new URLSearchParams({ release: "1", csrfmiddlewaretoken: owner?.value || token() }));
+  };
+  window.addEventListener("pagehide", release);
+  document.addEventListener("visibilitychange", () => document.hidden && keep());
+
+  // A sign-in that ran out: what was in the form goes with the person to the sign-in and comes back with them.
+  const SHELF = "rekindle-form";
+  const SECRET = ["csrfmiddlewaretoken", "fingerprint"];
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { xhr, elt, requestConfig } = event.detail;
+    if (!(xhr.getResponseHeader("HX-Redirect") || "").includes("/login/") || requestConfig.verb !== "post") return;
+    const form = elt.closest("form");
+    if (!form) return;
+    const fields = [...new FormData(form)].filter(([name, value]) => !SECRET.includes(name) && typeof value === "string");
+    window.sessionStorage.setItem(SHELF, JSON.stringify({ path: location.pathname, action: new URL(form.action).pathname, fields }));
+  });
+  const unshelve = () => {
+    const shelved = JSON.parse(window.sessionStorage.getItem(SHELF) || "null");
+    if (!shelved || shelved.path !== location.pathname) return;
+    window.sessionStorage.removeItem(SHELF);
+    const form = [...document.forms].find((one) => one.method === "post" && new URL(one.action).pathname === shelved.action);
+    if (!form) return;
+    shelved.fields.forEach(([name, value]) => {
+      const field = form.elements[name];
+      if (field && field.type !== "hidden" && field.type !== "submit") field.value = value;
+    });
+    const panel = form.closest("details");
+    if (panel) panel.open = true;
+    say("What you had typed is back.");
+  };
+
+  // ---- Whatever came onto the screen -------------------------------------------------------------------------------
+  const inSight = () => {
+    const [list, current] = [byId("worklist"), byId("worklist")?.querySelector("[aria-current]")];
+    if (!current) return;
+    const [top, bottom] = [current.offsetTop - list.offsetTop, current.offsetTop - list.offsetTop + current.offsetHeight];
+    if (top < list.scrollTop || bottom > list.scrollTop + list.clientHeight) list.scrollTop = top - list.clientHeight / 2;
+  };
+  const dress = () => {
+    document.querySelectorAll("[data-opens][hidden]").forEach((opener) => (opener.hidden = false));
+    inSight();
+    countDown();
+    lookAhead();
+  };
+  document.addEventListener("htmx:afterSettle", dress);
+  dress();
+  unshelve();
+})();
