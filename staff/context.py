@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest
 
+from staff.navigation import navigation_for
 from staff.states import Theme
 
 #: Which item of the main navigation a page belongs to, by the URL namespace it lives in. A view may say otherwise.
@@ -17,10 +20,11 @@ SECTION_OF_NAMESPACE = {
 }
 
 
-def appearance(request: HttpRequest) -> dict[str, str]:
+def appearance(request: HttpRequest) -> dict[str, Any]:
     """``theme`` as chosen with `/theme/`, ``keys`` ("off" where single keys do not act), and ``section``.
 
-    The section is the main navigation item that is current, "" for none.
+    The section is the main navigation item that is current, "" for none. ``navigation`` is reckoned where a template
+    asks for it, which it does where somebody is signed in.
     """
     theme = request.COOKIES.get("theme", "")
     match = request.resolver_match
@@ -35,4 +39,5 @@ def appearance(request: HttpRequest) -> dict[str, str]:
         "theme": theme if theme in Theme.values else Theme.SYSTEM.value,
         "keys": "off" if request.COOKIES.get("keys") == "off" else "on",
         "section": section,
+        "navigation": lambda: navigation_for(request.user),  # type: ignore[arg-type]  # nobody's is never asked for
     }
