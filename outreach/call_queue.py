@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
 
 from contacts.models import Address, Touch
-from contacts.states import AddressKind, Channel, TouchKind
+from contacts.states import AddressKind, Channel, Direction, TouchKind
 from outreach.models import Call
 from outreach.models.calls import CallQuerySet
-from outreach.permission import facts_for
+from outreach.permission import NO_ANSWER, facts_for
 from outreach.rules import Refusal, SendFacts, ZoneSource, may_send
-from outreach.rules.calling import as_call
+from outreach.rules.call_times import ANSWERED, IN_VAIN, WROTE, Best, Heard, Offer, best_time, call_back_offers
+from outreach.rules.calling import as_call, outlook
 from outreach.rules.sending.words import city
-from outreach.states import CallStatus
+from outreach.services.call_outcomes import kept_as
+from outreach.states import CallOutcome, CallStatus
 from staff.models import User
 
 PER_PAGE = 25
 EARLIER_SHOWN = 10
+#: What shows when they answer: so many touches of the last year.
+MOST_HEARD = 100
+HEARD_FOR = timedelta(days=365)
+#: So many calls are looked at for one that may be made now.
+MOST_LOOKED_AT = 200
 #: Whose calls: key in the address and word.
 WHOSE = {"mine": "Mine", "team": "My team's", "free": "Unassigned"}
 #: Which calls: those that can be made now, those that come later, those that are over.
 WHEN = {"due": "To be made now", "later": "Later", "over": "Made or called off"}
+
+#: What the outcome of a call says about the time of day. Whoever has a wrong number says nothing about them.
+_SHOWS: dict[CallOutcome | None, int] = {
+    CallOutcome.REACHED: ANSWERED,
+    CallOutcome.CALL_BACK: ANSWERED,
+    CallOutcome.DO_NOT_CALL: ANSWERED,
+    CallOutcome.VOICEMAIL: IN_VAIN,
+}
 
 Place = tuple[datetime, int]
 
@@ -44,7 +59,11 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What whoever calls has before them. ``number`` is empty while they may not be called."""
+    """What whoever calls has before them. ``number`` is empty while they may not be called.
+
+    ``zone`` is UTC where theirs is not known. ``outlook`` says for each outcome what it leads to, ``offers`` are
+    moments to call back at, ``best`` is when they most likely answer (None: not known where they live).
+    """
 
     call: Call
     refusal: Refusal | None
@@ -55,6 +74,9 @@ class Sheet:
     points: list[dict[str, Any]]
     earlier: list[Touch]
     overdue: bool
+    outlook: dict[str, str]
+    offers: list[Offer]
+    best: Best | None
 
 
 def whose(calls: CallQuerySet, user: User, key: str) -> CallQuerySet:
@@ -90,6 +112,27 @@ def queue(user: User, *, key: str, when: str, after: Place | None, now: datetime
     return listed(rows[:PER_PAGE], now), len(rows) > PER_PAGE
 
 
+def next_best(user: User, now: datetime, *, behind: Call | None = None) -> Iterator[Call]:
+    """The calls that this person may make now, the most important first: their own, then those of nobody.
+
+    Behind a call: those that come after it, then all others from the beginning, never the call itself. At most
+    `MOST_LOOKED_AT` of each part are looked at, a page at a time.
+    """
+    waiting = Call.objects.visible_to(user).waiting().filter(due_at__lte=now)
+    parts = [waiting.filter(owner=user), waiting.filter(owner__isnull=True)]
+    if behind is not None:
+        later = Q(rank_at__gt=behind.rank_at) | Q(rank_at=behind.rank_at, pk__gt=behind.pk)
+        here = 0 if behind.owner_id == user.pk else 1
+        begun = parts[here].exclude(pk=behind.pk)
+        parts = [begun.filter(later), *parts[here + 1 :], *parts[:here], begun.exclude(later)]
+    for part in parts:
+        rows = list(part.order_by("rank_at", "pk")[:MOST_LOOKED_AT])
+        for start in range(0, len(rows), PER_PAGE):
+            some = rows[start : start + PER_PAGE]
+            facts = _facts(some, now)
+            yield from (row for row in some if may_send(facts[row.contact_id, row.flow]).refusal is None)
+
+
 def listed(rows: Sequence[Call], now: datetime) -> list[Listed]:
     """Calls with where they would ring, and whether they may be made now."""
     facts = _facts(rows, now)
@@ -114,16 +157,20 @@ def sheet(call: Call, now: datetime) -> Sheet:
         phones = Address.objects.filter(contact_id=call.contact_id, kind=AddressKind.PHONE, is_primary=True)
         number = phones.values_list("value", flat=True).first() or ""
     earlier = Touch.objects.filter(contact_id=call.contact_id, kind=TouchKind.CALL).order_by("-at", "-pk")
+    zone, where, hours = zone_of(facts), facts.whereabouts, facts.hours
     return Sheet(
         call=call,
         refusal=refusal if call.status == CallStatus.WAITING else None,
         number=number,
         there=there,
         place=place,
-        zone=zone_of(facts) or "UTC",
+        zone=zone or "UTC",
         points=[{**point, "at": _moment(point.get("at", ""))} for point in call.points],
         earlier=list(earlier[:EARLIER_SHOWN]),
         overdue=call.status == CallStatus.WAITING and call.latest_at < now,
+        outlook=outlook(tries=call.tries, now=now, zone=zone, place=where, hours=hours),
+        offers=call_back_offers(now, zone=zone or "UTC", place=where, hours=hours),
+        best=best_time(now, zone=zone, place=where, hours=hours, heard=_heard(call, now)),
     )
 
 
@@ -137,6 +184,23 @@ def local_time(facts: SendFacts, now: datetime) -> tuple[str, str]:
     """What their clock shows, and where that is; both empty where it is not known."""
     zone = zone_of(facts)
     return (f"{now.astimezone(ZoneInfo(zone)):%H:%M}", city(zone)) if zone else ("", "")
+
+
+def _heard(call: Call, now: datetime) -> list[Heard]:
+    """When they answered and when they did not: calls of ours by their outcome, and everything that came from them."""
+    touches = Touch.objects.filter(contact_id=call.contact_id, at__gt=now - HEARD_FOR, at__lte=now).filter(
+        Q(direction=Direction.IN) | Q(kind=TouchKind.CALL)
+    )
+    found = []
+    rows = touches.exclude(kind__in=NO_ANSWER).order_by("-at").values_list("at", "direction", "kind", "summary")
+    for at, direction, kind, summary in rows[:MOST_HEARD]:
+        if kind != TouchKind.CALL:
+            found.append(Heard(at, WROTE))
+        elif direction == Direction.IN:
+            found.append(Heard(at, ANSWERED))
+        elif (outcome := kept_as(summary)) in _SHOWS:
+            found.append(Heard(at, _SHOWS[outcome]))
+    return found
 
 
 def _facts(rows: Sequence[Call], now: datetime) -> dict[tuple[int, str], SendFacts]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outreach import call_views, preference_views, reply_views, sending_views, trying_views, views
+from outreach import preference_views, reply_views, sending_views, trying_views, views
 from outreach.api import inbox, openapi, push
 
 app_name = "outreach"
@@ -32,10 +32,6 @@ urlpatterns = [
     path("replies/<int:reply_id>/release/", reply_views.release, name="release_reply"),
     path("replies/<int:reply_id>/settle/", reply_views.settle, name="settle_reply"),
     path("replies/<int:reply_id>/relabel/", reply_views.relabel, name="relabel_reply"),
-    path("calls/", call_views.calls, name="calls"),
-    path("calls/<int:call_id>/", call_views.call, name="call"),
-    path("calls/<int:call_id>/outcome/", call_views.keep_outcome, name="keep_outcome"),
-    path("calls/<int:call_id>/off/", call_views.call_off, name="call_off"),
     path("texts/try/", trying_views.try_text_page, name="try_text"),
     # Printed in messages that are out there for ever: this address never changes (interface.md).
     path("u/<str:token>", views.unsubscribe, name="unsubscribe"),

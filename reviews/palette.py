@@ -39,7 +39,7 @@ class Way:
 PAGES = (
     Page("Home", "reviews:home", ""),
     Page("Review queue", "reviews:queue", "reviews.review_drafts"),
-    Page("Calls", "outreach:calls", "outreach.view_call"),
+    Page("Calls", "reviews:calls", "outreach.view_call"),
     Page("Intake", "followups:intake", "followups.view_intakecase"),
     Page("Leads", "followups:leads", "followups.view_lead"),
     Page("Customers", "retention:customers", "retention.view_customer"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from outreach.rules.call_times import moment_in_words
 from outreach.rules.sending import Hours, Refusal, Whereabouts
 from outreach.rules.sending.hours import next_suiting
 from outreach.states import CallOutcome
@@ -62,6 +63,26 @@ def following(
     if outcome == CallOutcome.VOICEMAIL:
         return Following(None, f"Nobody answered {tries} times.")
     return Following(None, "")
+
+
+def outlook(*, tries: int, now: datetime, zone: str, place: Whereabouts, hours: Hours) -> dict[str, str]:
+    """What each outcome of a call will lead to, in words for whoever is about to choose one.
+
+    ``tries`` are those before this call; ``zone`` is theirs, empty where it is not known (moments are then in UTC).
+    """
+    again = following(CallOutcome.VOICEMAIL, tries=tries + 1, now=now, place=place, hours=hours)
+    if again.due_at is None:
+        voicemail = f"This was try {tries + 1} of {MOST_TRIES}. Nobody calls again."
+    else:
+        when = moment_in_words(again.due_at, now, zone or "UTC") + ("" if zone else " UTC")
+        voicemail = f"Comes back {when}, for try {tries + 2} of {MOST_TRIES}."
+    return {
+        CallOutcome.REACHED: "You talked. This call is done.",
+        CallOutcome.VOICEMAIL: voicemail,
+        CallOutcome.CALL_BACK: "Comes back at the moment they name, by their clock.",
+        CallOutcome.WRONG_NUMBER: "Nobody uses this number again, for calls or SMS. This call is done.",
+        CallOutcome.DO_NOT_CALL: "Holds at once and for good. Nobody calls them again.",
+    }
 
 
 def why_not_back_at(back_at: datetime | None, now: datetime) -> str:

@@ -112,6 +112,12 @@ def keep_outcome(
     return Call.objects.select_related("contact", "owner", "done_by").get(pk=call_id)
 
 
+def kept_as(summary: str) -> CallOutcome | None:
+    """Which outcome a touch was kept for by `keep_outcome`; None for a call that was not kept by it."""
+    label = summary.partition(".")[0]
+    return next((outcome for outcome in CallOutcome if outcome.label == label), None)
+
+
 def _refuse_nonsense(outcome: str, note: str, minutes: int, back_at: datetime | None, by: User, now: datetime) -> None:
     if not by.has_perm("outreach.make_calls"):
         raise NotPermitted("You may not keep what came of calls. Ask a manager.")

@@ -19,15 +19,15 @@ from staff.models import User
 
 def one_that(**has: object) -> Callable[[], str]:
     def find() -> str:
-        return reverse("outreach:call", args=[Call.objects.filter(**has).latest("pk").pk])
+        return reverse("reviews:call", args=[Call.objects.filter(**has).latest("pk").pk])
 
     return find
 
 
 CALL_PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
-    ("calls", "concierge", lambda: reverse("outreach:calls")),
-    ("calls, later", "owner", lambda: reverse("outreach:calls") + "?when=later"),
-    ("calls, over", "retention", lambda: reverse("outreach:calls") + "?when=over&whose=team"),
+    ("calls", "concierge", lambda: reverse("reviews:calls")),
+    ("calls, later", "owner", lambda: reverse("reviews:calls") + "?when=later"),
+    ("calls, over", "retention", lambda: reverse("reviews:calls") + "?when=over&whose=team"),
     ("call", "concierge", one_that(status="waiting")),
     ("call, made", "concierge", one_that(status="done")),
 ]

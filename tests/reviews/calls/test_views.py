@@ -42,7 +42,7 @@ def seen(client: Client, concierge: User) -> Client:
 
 
 def page(call: Call) -> str:
-    return reverse("outreach:call", args=[call.pk])
+    return reverse("reviews:call", args=[call.pk])
 
 
 def rows(client: Client, query: str = "") -> list[int]:

@@ -1,0 +1,39 @@
+"""What people promised in calls and still have to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from followups.models import PlannedTouch
+from followups.states import PlannedKind
+from staff.models import User
+from staff.rules.hours import Calendar
+
+SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """Something to do by the end of a day. ``on`` is None where no day was said."""
+
+    plan: PlannedTouch
+    on: date | None
+    late: bool
+
+
+def promises_of(user: User, calendar: Calendar, now: datetime) -> list[Promised]:
+    """What this person still has to do, the earliest day first. One query."""
+    plans = PlannedTouch.objects.open().filter(for_whom=user, kind=PlannedKind.TASK).select_related("contact__account")
+    return [
+        Promised(plan, None if plan.at is None else calendar.day_of(plan.at), plan.at is not None and plan.at < now)
+        for plan in plans.order_by("at", "pk")[:SHOWN]
+    ]
+
+
+def next_working_day(calendar: Calendar, now: datetime) -> date:
+    """The day that a promise usually names."""
+    day = calendar.day_of(now) + timedelta(days=1)
+    while not calendar.works_on(day):
+        day += timedelta(days=1)
+    return day
