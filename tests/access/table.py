@@ -1,0 +1,163 @@
+"""Who gets what: a line for each address that asks for a sign-in, a column for each role.
+
+y: let in. 3: refused (403). 4: nothing there for them (404).
+
+One letter where an address concerns nobody in particular; a number in it is one that does not exist, so that 4 means
+that the door was open and nothing lay behind it. Four letters where something belongs to somebody: the person's own, a
+colleague's, one of another team, and nobody's. Everybody is in one team, which the SDR manager looks after.
+A line that is wrong is shown by `pytest tests/access -m trial` with what it should say, unless the site is wrong.
+"""
+
+from __future__ import annotations
+
+#                                     owner  SDR manager  concierge  retention manager
+TABLE = """
+staff:theme                         y    y    y    y
+staff:audit                         3    y    3    3
+outreach:outbox                     y    y    y    y
+outreach:sending                    y    y    y    y
+outreach:stop_sending               y    y    y    y
+outreach:lift_stop                  3    y    3    y
+outreach:set_hours                  3    y    3    y
+outreach:set_cap                    3    y    3    y
+outreach:remove_cap                 3    y    3    y
+outreach:set_rate                   3    y    3    y
+outreach:remove_rate                3    y    3    y
+outreach:set_warm_up                3    y    3    y
+outreach:remove_warm_up             3    y    3    y
+outreach:replies                    y    y    y    y
+outreach:reply                      yy4y yyyy yy4y yy4y
+outreach:confirm_reply              yy4y yyyy 3333 yy4y
+outreach:release_reply              yy4y yyyy 3333 yy4y
+outreach:settle_reply               yy4y yyyy 3333 yy4y
+outreach:relabel_reply              yy4y yyyy 3333 yy4y
+outreach:calls                      y    y    y    y
+outreach:call                       yy4y yyyy yy4y yy4y
+outreach:keep_outcome               yy4y 3333 yy4y 3333
+outreach:call_off                   yy4y 3333 yy4y 3333
+outreach:try_text                   y    y    y    y
+contacts:api                        y    y    y    y
+contacts:event_names                3    3    3    y
+contacts:map_event_name             3    3    3    4
+contacts:dead_letters               3    y    3    y
+contacts:replay_dead_letters        3    y    3    y
+contacts:dead_letter                3    4    3    4
+contacts:replay_dead_letter         3    4    3    4
+contacts:discard_dead_letter        3    4    3    4
+contacts:reopen_dead_letter         3    4    3    4
+contacts:duplicates                 3    y    3    y
+contacts:duplicate                  3    4    3    4
+contacts:merge_duplicate            3    4    3    4
+contacts:dismiss_duplicate          3    4    3    4
+contacts:merges                     3    y    3    y
+contacts:undo_merge                 3    4    3    4
+followups:insight                   y    y    3    y
+followups:no_response               y    y    3    y
+followups:leads_behind              y    y    3    y
+followups:measure_file              y    y    3    y
+followups:pilots                    y    y    3    y
+followups:start_pilot               3    y    3    3
+followups:pilot                     4    4    3    4
+followups:end_pilot                 3    4    3    3
+followups:intake                    y    y    y    y
+followups:intake_answers            y    y    y    y
+followups:intake_answer             yy4y yyyy yy4y yy4y
+followups:leads                     y    y    y    y
+followups:simulate                  3    y    3    3
+followups:simulation                3    4    3    3
+followups:simulated_leads           3    4    3    3
+followups:cancel_simulation         3    4    3    3
+followups:nurture                   y    y    y    y
+followups:take_back                 y34y yyyy 3343 3343
+followups:close_nurture             y34y yyyy 3343 3343
+followups:plan                      y34y yyyy 3343 3343
+followups:plans                     y    y    y    y
+followups:import_calendar           y    y    3    3
+followups:finish_plan               y34y yyyy 3343 3343
+followups:call_off_plan             y34y yyyy 3343 3343
+followups:lead                      yy4y yyyy yy4y yy4y
+followups:pause                     y34y yyyy 3343 3343
+followups:resume                    y34y yyyy 3343 3343
+followups:add_note                  y34y yyyy 3343 3343
+followups:close_out                 y34y yyyy 3343 3343
+followups:put_off                   y34y yyyy 3343 3343
+followups:take_over                 y34y yyyy 3343 3343
+followups:remind                    y34y yyyy 3343 3343
+followups:set_tags                  y34y yyyy 3343 3343
+followups:reopen                    y34y yyyy 3343 3343
+followups:stop_writing              y34y yyyy 3343 3343
+followups:exceptions                3    y    3    3
+followups:exceptions_of             3    y    3    3
+followups:see_exceptions            3    y    3    3
+followups:sign_off_exceptions       3    y    3    3
+followups:material                  y    y    3    3
+followups:new_material              3    y    3    3
+followups:asset                     4    4    3    3
+followups:change_asset              3    4    3    3
+followups:retire_asset              3    4    3    3
+followups:readiness                 y    y    y    y
+retention:playbooks                 y    y    y    y
+retention:create_playbook           3    3    3    y
+retention:playbook                  4    4    4    4
+retention:pause_playbook            3    3    3    4
+retention:resume_playbook           3    3    3    4
+retention:scale_playbook            3    3    3    4
+retention:new_playbook_version      3    3    3    4
+retention:playbook_version          4    4    4    4
+retention:clone_playbook            3    3    3    4
+retention:publish_playbook          3    3    3    4
+retention:retire_playbook           3    3    3    4
+retention:experiments               y    y    y    y
+retention:experiment                4    4    4    4
+retention:experiment_design         3    3    3    4
+retention:decide_experiment         3    3    3    4
+retention:capacity                  y    y    y    y
+retention:set_capacity              3    3    3    y
+retention:set_capacity_rules        3    3    3    y
+retention:add_absence               y    y    y    y
+retention:end_absence               4    4    4    4
+retention:customers                 y    y    y    y
+retention:customer                  yy4y yyyy yy4y yyyy
+retention:override                  yy4y 3333 yy4y yyyy
+retention:end_override              yy4y 3333 yy4y yyyy
+retention:flag_wrong                yy4y 3333 yy4y yyyy
+retention:pause_enrolment           yy4y 3333 3333 yyyy
+retention:resume_enrolment          yy4y 3333 3333 yyyy
+retention:stop_enrolment            yy4y 3333 3333 yyyy
+retention:score                     3    y    3    y
+retention:version                   3    4    3    4
+retention:new_draft                 3    3    3    4
+retention:edit                      3    3    3    4
+retention:publish                   3    3    3    4
+retention:retire                    3    4    3    4
+retention:what_if                   3    3    3    4
+retention:backtest                  3    3    3    4
+retention:trial                     3    4    3    4
+retention:cancel                    3    3    3    4
+retention:retry                     3    3    3    4
+retention:dry_run                   3    3    3    4
+retention:playbook_trial            3    3    3    4
+retention:cancel_playbook_trial     3    3    3    4
+retention:retry_playbook_trial      3    3    3    4
+imports:start                       3    y    3    y
+imports:detail                      3    4    3    4
+imports:columns                     3    4    3    4
+imports:confirm                     3    4    3    4
+imports:again                       3    4    3    4
+imports:discard                     3    4    3    4
+imports:refused                     3    4    3    4
+reviews:home                        y    y    y    y
+reviews:contact                     yy4y yyyy yy4y yyyy
+reviews:queue                       y    y    3    3
+reviews:palette                     y    y    y    y
+reviews:item                        yy4y yyyy 3333 3333
+reviews:approve                     y34y yyyy 3333 3333
+reviews:edit                        y34y yyyy 3333 3333
+reviews:ask_for_texts               yy4y yyyy 3333 3333
+reviews:use_text                    yy4y yyyy 3333 3333
+reviews:suppress                    y34y yyyy 3333 3333
+reviews:close_out                   y34y yyyy 3333 3333
+reviews:set_aside                   y34y yyyy 3333 3333
+reviews:settle                      yy4y yyyy 3333 3333
+reviews:review_again                y34y yyyy 3333 3333
+"""
