@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import django_filters
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -16,13 +19,35 @@ from contacts.searching import search_names
 from contacts.states import Channel
 from followups.states import ReasonKind, ReviewReason
 from outreach.models import Draft
-from outreach.models.drafts import OPEN
+from outreach.models.drafts import OPEN, DraftQuerySet
 from outreach.states import DraftKind, DraftStatus
 
 # “Waiting for review” is long for a narrow list, and the page is called review queue.
 OPEN_STATUSES = [
     (status.value, "Waiting" if status == DraftStatus.AWAITING_REVIEW else status.label) for status in OPEN
 ]
+#: What somebody put off until later. It waits all the same, but is left out of what waits now.
+SNOOZED = "snoozed"
+OPEN_STATUSES.insert(1, (SNOOZED, "Snoozed"))
+
+#: What an address remembers of the queue, so that the next item comes from the same view of it.
+KEPT = ("whose", "q", "status", "kind", "reason_kind", "asked", "channel")
+LONGEST_VALUE = 100
+
+
+def kept(given: Mapping[str, str]) -> dict[str, str]:
+    """The view of the queue that an address names. Whatever else stands in it, however much, is left out."""
+    return {key: given[key][:LONGEST_VALUE] for key in KEPT if given.get(key)}
+
+
+def address_of(given: Mapping[str, str], *without: str, **other: str) -> str:
+    """The same view as an address, with some parts left out and others put in. Empty for the plain queue."""
+    parts = {**{key: value for key, value in kept(given).items() if key not in without}, **other}
+    return f"?{urlencode(parts)}" if parts else ""
+
+
+#: Comparing the words of a whole message costs more than those of a name, so more of them are looked up by index.
+FEW_MESSAGES = 20_000
 
 
 class QuickSelect(forms.Select):
@@ -57,10 +82,10 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the packag
 
     q = django_filters.CharFilter(
         method="search",
-        label="Name or account",
+        label="Name, account or words of the text",
         widget=forms.TextInput(attrs={"type": "search", "maxlength": "100", "placeholder": "Beginning of a word"}),
     )
-    status = Choice(choices=OPEN_STATUSES, empty_label=None, label="State")
+    status = Choice(choices=OPEN_STATUSES, method="standing", empty_label=None, label="State")
     kind = Choice(choices=DraftKind.choices, empty_label="All kinds", label="Kind")
     reason_kind = Choice(choices=ReasonKind.choices, empty_label="All reasons", label="Reason")
     asked = Choice(choices=ReviewReason.choices, method="asked_because", empty_label="Any", label="Review asked for")
@@ -73,17 +98,22 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the packag
         fields: list[str] = []
 
     def __init__(self, data: QueryDict, *args: Any, **kwargs: Any) -> None:
-        chosen = data.copy()
-        if not chosen.get("status"):
-            chosen["status"] = DraftStatus.AWAITING_REVIEW
-        super().__init__(chosen, *args, **kwargs)
+        super().__init__({"status": DraftStatus.AWAITING_REVIEW.value, **kept(data)}, *args, **kwargs)
 
     def search(self, queryset: QuerySet[Draft], name: str, value: str) -> QuerySet[Draft]:
         text = value.strip()[:100]
         if not text:
             return queryset
         among = Draft.objects.filter(status__in=OPEN)
-        return search_names(queryset, text, fields=("account_name", "contact__name"), among=among)
+        fields = ("account_name", "contact__name", ("subject", "body"))
+        return search_names(queryset, text, fields=fields, among=among, few=FEW_MESSAGES)
+
+    def standing(self, queryset: DraftQuerySet, name: str, value: str) -> DraftQuerySet:
+        now = timezone.now()
+        if value == SNOOZED:
+            return queryset.snoozed(now)
+        found = queryset.filter(status=value)
+        return found.awake(now) if value == DraftStatus.AWAITING_REVIEW else found
 
     def asked_because(self, queryset: QuerySet[Draft], name: str, value: str) -> QuerySet[Draft]:
         return queryset.filter(review_reasons__contains=[value])
@@ -95,9 +125,7 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the packag
             value = self.data.get(name)
             if not value or (name == "status" and value == DraftStatus.AWAITING_REVIEW):
                 continue
-            rest = self.data.copy()
-            for key in (name, "after"):
-                rest.pop(key, None)
             shown = dict(getattr(field, "choices", [])).get(value, value)
-            found.append(Chip(label=str(field.label), shown=str(shown), url=f"?{rest.urlencode()}"))
+            label = "Found by" if name == "q" else str(field.label)
+            found.append(Chip(label=label, shown=str(shown), url=address_of(self.data, name) or "?"))
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet, Value
@@ -53,6 +54,7 @@ def page(drafts: DraftQuerySet, after: QueuePlace | None, size: int = PAGE) -> Q
         drafts.select_related("contact", "owner")
         .only(
             "id", "review_reasons", "reason_text", "why_now", "rank_at", "due_at", "value", "currency", "account_name",
+            "priority_reasons", "snoozed_until", "snooze_reason",
             "contact__name", "owner__name", "owner__username",
         )
     )  # fmt: skip
@@ -66,6 +68,17 @@ def page(drafts: DraftQuerySet, after: QueuePlace | None, size: int = PAGE) -> Q
     rows = rows[:size]
     last = rows[-1] if rows and more else None
     return QueuePage(rows, QueuePlace(last.rank_at, last.pk) if last else None)
+
+
+def waiting(now: datetime) -> DraftQuerySet:
+    """What waits for a decision and is not snoozed."""
+    return Draft.objects.awaiting_review().awake(now)
+
+
+def arrived_since(drafts: DraftQuerySet, since: datetime, now: datetime) -> int:
+    """How many of ``drafts`` came, or came back from a snooze, after a moment. Not counted beyond COUNT_LIMIT."""
+    back = Q(snoozed_until__gt=since, snoozed_until__lte=now)
+    return drafts.filter(Q(created_at__gt=since) | back).order_by()[:COUNT_LIMIT].count()
 
 
 def tally(rows: QuerySet[Any]) -> str:

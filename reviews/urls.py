@@ -3,7 +3,7 @@
 from django.urls import path
 
 from reviews import contact_views
-from reviews.views import call_calendar, calls, edits, home, items, palette, queue, verbs
+from reviews.views import call_calendar, calls, edits, home, items, many, palette, queue, saved_views, verbs
 
 app_name = "reviews"
 
@@ -12,6 +12,11 @@ urlpatterns = [
     path("palette/", palette.palette, name="palette"),
     path("contacts/<int:contact_id>/", contact_views.contact, name="contact"),
     path("reviews/", queue.queue, name="queue"),
+    path("reviews/arrived/", queue.arrived, name="arrived"),
+    path("reviews/many/", many.many, name="many"),
+    path("reviews/many/approve/", many.approve_many, name="approve_many"),
+    path("reviews/views/", saved_views.save_view, name="save_view"),
+    path("reviews/views/<int:view_id>/remove/", saved_views.remove_view, name="remove_view"),
     path("reviews/<int:draft_id>/", items.item, name="item"),
     path("reviews/<int:draft_id>/seen/", items.seen, name="seen"),
     path("reviews/<int:draft_id>/approve/", verbs.approve, name="approve"),

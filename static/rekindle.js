@@ -26,13 +26,20 @@
     if (notice) notice.hidden = hidden;
   };
   ["htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach((name) => {
-    document.addEventListener(name, () => {
+    document.addEventListener(name, (event) => {
+      // Nobody pressed anything for what a page asks by itself.
+      if (event.detail.elt?.matches?.("[data-while-visible]")) return;
       trouble(false);
       byId("trouble")?.scrollIntoView({ block: "nearest" });
     });
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!event.detail.isError) trouble(true);
+  });
+
+  // What a page asks by itself, it asks only while somebody may be looking at it.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (document.hidden && event.target.matches("[data-while-visible]")) event.preventDefault();
   });
 
   // A form sent twice by a double press goes out once; the server would refuse the second anyway.

@@ -3,10 +3,11 @@
 from reviews.models.deadlines import Escalation, HandOver
 from reviews.models.decisions import ReviewDecision
 from reviews.models.learning import Suggestion
-from reviews.models.work import LONGEST_NOTE, EditDraft, Note, Opened, SavedView
+from reviews.models.work import LONGEST_NOTE, LONGEST_QUERY, EditDraft, Note, Opened, SavedView
 
 __all__ = [
     "LONGEST_NOTE",
+    "LONGEST_QUERY",
     "EditDraft",
     "Escalation",
     "HandOver",

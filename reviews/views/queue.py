@@ -1,32 +1,38 @@
-"""The review queue."""
+"""The review queue, and what came into it since one looked."""
 
 from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from outreach.models import Draft
-from reviews.filters import QueueFilter
-from reviews.queue import TABS, page, tallies, whose
+from reviews.filters import SNOOZED, QueueFilter, address_of, kept
+from reviews.queue import TABS, arrived_since, page, tallies, waiting, whose
 from reviews.rows import queue_rows
-from reviews.rules import place_from_text, place_to_text
-from reviews.views.requests import StaffRequest, kept_query, reviewer, tab
+from reviews.rules import QueuePlace, place_from_text, place_to_text
+from reviews.states import ViewOf
+from reviews.views.requests import StaffRequest, kept_query, reviewer, same_view, tab
 
 
 @require_GET
 @reviewer
 def queue(request: StaffRequest) -> HttpResponse:
     """The messages that wait for a decision: mine, my team's, or nobody's."""
-    user = request.user
+    user, now = request.user, timezone.now()
     chosen = tab(request.GET)
     narrowed = QueueFilter(request.GET, queryset=whose(user, chosen, Draft.objects.all()))
     drafts = narrowed.qs if narrowed.form.is_valid() else Draft.objects.none()
     shown = page(drafts, place_from_text(request.GET.get("after", "")))
-    found = tallies(user, Draft.objects.awaiting_review())
+    found = tallies(user, waiting(now))
     items_url, query = reverse("reviews:queue"), kept_query(request.GET)
     context = {
+        "section": "queue",
         "tabs": [
             {"label": label, "url": f"?whose={key}", "current": key == chosen, "tally": found[key]}
             for key, label in TABS.items()
@@ -34,18 +40,33 @@ def queue(request: StaffRequest) -> HttpResponse:
         "whose": chosen,
         "filter": narrowed,
         "chips": narrowed.chips(),
-        "rows": queue_rows(shown.rows, items_url=items_url, query=query, with_owner=chosen == "team"),
+        "snoozed": narrowed.data.get("status") == SNOOZED,
+        "rows": queue_rows(shown.rows, items_url=items_url, query=query, with_owner=chosen == "team", now=now),
         "first_item_url": f"{items_url}{shown.rows[0].pk}/{query}" if shown.rows else "",
-        "first_url": _address(request.GET, after="") if request.GET.get("after") else "",
-        "next_url": _address(request.GET, after=place_to_text(shown.next_place)) if shown.next_place else "",
+        "first_url": (query or "?") if request.GET.get("after") else "",
+        "next_url": address_of(request.GET, after=place_to_text(shown.next_place)) if shown.next_place else "",
+        "many_url": reverse("reviews:many") + query if len(shown.rows) > 1 else "",
+        "arrived_url": _arrived_url(request.GET, now),
+        "view_of": ViewOf.MESSAGES,
+        "view_query": query.removeprefix("?"),
     }
     return render(request, "reviews/queue.html", context)
 
 
-def _address(query: QueryDict, *, after: str) -> str:
-    """The same page of the queue, from another place on. Empty: from its beginning."""
-    rest = query.copy()
-    rest.pop("after", None)
-    if after:
-        rest["after"] = after
-    return f"?{rest.urlencode()}"
+@require_GET
+@reviewer
+def arrived(request: StaffRequest) -> HttpResponse:
+    """How many came into this view of the queue since it was opened. Asked by the page itself, every few seconds."""
+    since = place_from_text(request.GET.get("since", ""))
+    if since is None:
+        return HttpResponse(status=204)
+    count = arrived_since(same_view(request), since.rank_at, timezone.now())
+    if not count:
+        return HttpResponse(status=204)
+    context = {"arrived": count, "queue_url": reverse("reviews:queue") + kept_query(request.GET)}
+    return render(request, "reviews/queue.html#arrived", context)
+
+
+def _arrived_url(given: QueryDict, now: datetime) -> str:
+    since = place_to_text(QueuePlace(now, 0))
+    return f"{reverse('reviews:arrived')}?{urlencode({**kept(given), 'since': since})}"

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, QueryDict
 from django_htmx.middleware import HtmxDetails
 
 from outreach.models import Draft
 from outreach.models.drafts import DraftQuerySet
-from reviews.filters import QueueFilter
+from reviews.filters import QueueFilter, address_of
 from reviews.queue import TABS, whose
 from staff.models import User
 
 reviewer = permission_required("reviews.review_drafts", raise_exception=True)
-
-#: What an address remembers of the queue, so that the next item comes from the same view of it.
-KEPT = ("whose", "q", "status", "kind", "reason_kind", "asked", "channel")
 
 
 class StaffRequest(HttpRequest):
@@ -31,7 +26,7 @@ def same_view(request: StaffRequest) -> DraftQuerySet:
     """What the queue shows with the tab and filters that the reviewer came from."""
     drafts = whose(request.user, tab(request.GET), Draft.objects.all())
     narrowed = QueueFilter(request.GET, queryset=drafts)
-    return narrowed.qs if narrowed.form.is_valid() else drafts.awaiting_review()
+    return narrowed.qs if narrowed.form.is_valid() else drafts.none()
 
 
 def tab(query: QueryDict) -> str:
@@ -40,5 +35,5 @@ def tab(query: QueryDict) -> str:
 
 
 def kept_query(query: QueryDict) -> str:
-    kept = {key: query[key] for key in KEPT if query.get(key)}
-    return f"?{urlencode(kept)}" if kept else ""
+    """The view of the queue that somebody came from, as an address leads back to it."""
+    return address_of(query)
