@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,8 +12,10 @@ from outreach.rules import Refusal
 from outreach.states import CallOutcome, CallStatus
 from reviews.calls.clock import Clock, clock_of
 from reviews.models import Note
+from reviews.rules.ranking import position_in_words
 from staff.calendars import calendars
 from staff.models import User
+from staff.rules.hours import Calendar
 from staff.services import Held, held_by_other, held_by_others
 from staff.states import ClaimKind
 
@@ -58,20 +60,23 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything before whoever makes one call. ``starts_at`` is when it is best made, for a calendar."""
+    """Everything before whoever makes one call. ``position`` says why it stands where it stands in the list.
+
+    ``starts_at`` is when it is best made, for a calendar.
+    """
 
     sheet: Sheet
     clock: Clock
+    position: str
     held: Held | None
     notes: Sequence[Note]
     outcomes: Sequence[Choice]
     starts_at: datetime
 
 
-def lines(rows: Sequence[Listed], user: User, now: datetime) -> list[Line]:
-    """Lines of the list, in three more queries whatever their number."""
+def lines(rows: Sequence[Listed], user: User, of_team: Mapping[int | None, Calendar], now: datetime) -> list[Line]:
+    """Lines of the list, in one more query whatever their number. ``of_team`` are the hours of all teams."""
     held = held_by_others(kind=ClaimKind.CALL, row_ids=[row.call.pk for row in rows], user=user, now=now)
-    of_team = calendars()
     return [
         Line(
             row.call, row.there, row.place, row.refusal, row.overdue,
@@ -89,6 +94,7 @@ def desk(call: Call, user: User, now: datetime) -> Desk:
     return Desk(
         sheet=shown,
         clock=clock_of(call.latest_at, now, calendars()[_team_of(call, user)]),
+        position=position_in_words(call.due_at, call.priority_reasons, now),
         held=held_by_other(kind=ClaimKind.CALL, row_id=call.pk, user=user, now=now) if waiting else None,
         notes=list(Note.objects.filter(contact=call.contact_id).select_related("by")[:NOTES_SHOWN]),
         outcomes=[Choice(one, one.label, str(key), shown.outlook[one]) for key, one in enumerate(ORDER, start=1)],

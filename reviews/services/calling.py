@@ -45,7 +45,7 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class KeptCall:
-    """A call with its outcome. ``plan`` is the task that the promise became; ``not_planned`` says why it became none."""
+    """A call with its outcome. ``plan`` is the task a promise became; ``not_planned`` says why it became none."""
 
     call: Call
     plan: PlannedTouch | None = None
@@ -110,7 +110,7 @@ def _planned(call: Call, promise: Promise, by: User, now: datetime) -> PlannedTo
 
 @transaction.atomic
 def keep_promise(*, plan: PlannedTouch, by: User, now: datetime) -> PlannedTouch:
-    """It is done. Only whoever promised it says so here. Raises Refused for somebody else's, and for one that is over."""
+    """It is done, says whoever promised it. Raises Refused for somebody else's, and for one that is over."""
     if plan.for_whom_id != by.pk:
         raise Refused("Somebody else promised this. They say when it is done.")
     return followups.finish_plan(plan=plan, by=by, now=now)

@@ -30,7 +30,7 @@ from reviews.calls.forms import CallOffForm, OutcomeForm
 from reviews.calls.pages import desk, lines
 from reviews.calls.promises import next_working_day, promises_of
 from reviews.services.calling import KeptCall, OpenElsewhere, keep_call, keep_promise
-from staff.calendars import calendar_of
+from staff.calendars import calendar_of, calendars
 from staff.models import User
 from staff.services import claim, release
 from staff.states import ClaimKind
@@ -59,10 +59,11 @@ def calls(request: StaffRequest) -> HttpResponse:
     when = when if when in WHEN else "due"
     after = request.GET.get("after", "")
     found, more = queue(request.user, key=key, when=when, after=_place_from_text(after), now=now)
-    rows = lines(found, request.user, now)
+    of_team = calendars()
+    rows = lines(found, request.user, of_team, now)
     kept = {"whose": key} | ({"when": when} if when != "due" else {})
     makes = request.user.has_perm("outreach.make_calls")
-    calendar = calendar_of(request.user.team)
+    calendar = of_team[request.user.team_id]
     context: dict[str, Any] = {
         "section": "calls",
         "tabs": [
@@ -232,6 +233,8 @@ def _show(request: StaffRequest, row: Call, *, status: int = 200, **extra: Any) 
         "sheet": shown.sheet,
         "call": row,
         "may_make": may_make,
+        # Of two who look at one call, only one sees the number.
+        "number": shown.sheet.number if may_make and shown.held is None else "",
         "to_make": may_make and row.status == CallStatus.WAITING,
         "next_one": next(next_best(request.user, now, behind=row), None) if may_make and not at_hand else None,
         "outcome_form": OutcomeForm.fresh(tries=row.tries, promise_on=next_working_day(calendar, now)),

@@ -14,6 +14,7 @@ from contacts.states import Channel, Consent
 from outreach import services
 from outreach.models import Call
 from outreach.states import CallOutcome
+from reviews.services.calling import Promise, keep_call
 from staff.models import User
 
 
@@ -30,12 +31,18 @@ CALL_PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("calls, over", "retention", lambda: reverse("reviews:calls") + "?when=over&whose=team"),
     ("call", "concierge", one_that(status="waiting")),
     ("call, made", "concierge", one_that(status="done")),
+    ("calls in a calendar", "concierge", lambda: reverse("reviews:call_calendar")),
 ]
-POSTED_TO_CALLS = {"keep_outcome", "call_off"}
+POSTED_TO_CALLS = {"keep_outcome", "call_off", "finish_promise", "new_calendar", "end_call_calendar"}
+NO_PAGE_OF_CALLS = {
+    "reviews:next_call": "leads to the next best call: tests/reviews/calls",
+    "reviews:call_file": "a file",
+    "reviews:call_feed": "only calendars ask there: tests/reviews/calls",
+}
 
 
 def rare_calls() -> None:
-    """A call to be made, one that nobody answered, and one that was made."""
+    """A call to be made, one that nobody answered, and one that was made, in which something was promised."""
     now = timezone.now()
     concierge = User.objects.get(username="concierge")
     people = Contact.objects.filter(addresses__kind="phone", addresses__is_primary=True, merged_into__isnull=True)
@@ -53,6 +60,8 @@ def rare_calls() -> None:
             now=now,
         )
         if outcome:
-            services.keep_outcome(
-                call_id=call.pk, outcome=outcome, note="Comes on Friday.", minutes=4, by=concierge, now=now
-            )
+            promise = Promise("Send the price list", now.date() + timedelta(days=3)) if outcome == "reached" else None
+            keep_call(
+                call_id=call.pk, outcome=outcome, note="Comes on Friday.", minutes=4, promise=promise, by=concierge,
+                now=now,
+            )  # fmt: skip

@@ -28,7 +28,7 @@ from reviews import services as reviews
 from reviews.imports import services as imports
 from staff.models import User
 from tests.browser.cadence_pages import CADENCE_PAGES
-from tests.browser.call_pages import CALL_PAGES, POSTED_TO_CALLS, rare_calls
+from tests.browser.call_pages import CALL_PAGES, NO_PAGE_OF_CALLS, POSTED_TO_CALLS, rare_calls
 from tests.browser.dry_run_pages import DRY_RUN_PAGES, POSTED_TO_DRY_RUNS, rare_dry_runs
 from tests.browser.eyes import EVERY_PAGE, GO_DARK, PHONE, WIDE, Eyes, Site, findings, picture, too_wide
 from tests.browser.ground_pages import GROUND_PAGES, POSTED_TO_GROUND, rare_exceptions
@@ -225,6 +225,7 @@ NO_PAGE = {
     "mfa_generate_recovery_codes": "only for whoever has a second factor",
     "mfa_download_recovery_codes": "plain text",
     "imports:refused": "a file",
+    **NO_PAGE_OF_CALLS,
     **NO_PAGE_OF_INSIGHT,
     **dict.fromkeys(HOOKS, "only providers call it: tests/outreach/inbound"),
     **dict.fromkeys(PRODUCT | {"outreach:api_openapi"}, "only the customer's product asks there: tests/outreach/api"),
@@ -248,7 +249,8 @@ POSTED = {
         "ask_for_texts",
         "use_text",
         "set_aside",
-    },
+    }
+    | POSTED_TO_CALLS,
     "followups": {
         "pause",
         "resume",
@@ -274,8 +276,7 @@ POSTED = {
         "set_hours",
         *(f"{verb}_{what}" for verb in ("set", "remove") for what in ("cap", "rate", "warm_up")),
     }
-    | POSTED_TO_REPLIES
-    | POSTED_TO_CALLS,
+    | POSTED_TO_REPLIES,
 }
 
 

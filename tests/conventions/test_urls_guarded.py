@@ -49,6 +49,7 @@ OPEN = {
     "mfa_authenticate": "The second step of a sign-in; without the first it leads there.",
     "admin:login": "Leads to the one sign-in there is.",
     "outreach:unsubscribe": "Whoever got a message may refuse the next without an account; the token is the proof.",
+    "reviews:call_feed": "A calendar asks there without an account; the secret in the address is the proof.",
     "outreach:preferences": "They may as well refuse a part of it; the token is the proof.",
 }
 #: What a form of another site may send to, and why.
