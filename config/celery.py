@@ -195,6 +195,27 @@ app.conf.update(
             "schedule": crontab(hour="3", minute="10"),
             "options": {"expires": 900},
         },
+        "give the work of people who are away to whoever stands in": {
+            "task": "reviews.tasks.hand_work_over",
+            "schedule": crontab(minute="*/5"),
+            "options": {"expires": 300},
+        },
+        "watch deadlines": {
+            "task": "reviews.tasks.watch_deadlines",
+            "schedule": crontab(minute="*/5"),
+            "options": {"expires": 300},
+        },
+        "tell people": {"task": "reviews.tasks.tell_people", "schedule": 30.0, "options": {"expires": 30}},
+        "send daily digests": {
+            "task": "reviews.tasks.send_daily_digests",
+            "schedule": crontab(minute="*/5"),
+            "options": {"expires": 300},
+        },
+        "forget old notices": {
+            "task": "reviews.tasks.forget_old_notices",
+            "schedule": crontab(hour="3", minute="0"),
+            "options": {"expires": 900},
+        },
         "show that a worker lives": {
             "task": "config.celery.note_worker_seen",
             "schedule": 60.0,

@@ -304,6 +304,11 @@ elif ways_out.is_folder(EMAIL_URL):
 else:
     EMAIL_BACKEND = "outreach.channels.provider.ProviderEmailBackend"
 
+# Where notices go in the company's chat: an incoming webhook of Slack, or whatever takes the same form. It is a secret.
+SLACK_WEBHOOK_URL = env.str("SLACK_WEBHOOK_URL", default="")
+if SLACK_WEBHOOK_URL and not SLACK_WEBHOOK_URL.startswith(("https://", "http://localhost", "http://127.0.0.1")):
+    raise ImproperlyConfigured("SLACK_WEBHOOK_URL must be an address that begins with https://.")
+
 # Texts by a language model: off without an address and a model. Prices are for a million tokens, to show what it costs.
 LLM_URL = env.str("LLM_URL", default="").rstrip("/")
 LLM_MODEL = env.str("LLM_MODEL", default="")

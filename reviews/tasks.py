@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
 from reviews.imports import services
+from reviews.services.deadlines import escalate
+from reviews.services.digests import send_digests
+from reviews.services.hand_overs import hand_over
+from reviews.services.news import tell_news
+from reviews.services.telling import tell_at_once
+from staff.services import forget_notices
 
 
 @shared_task
@@ -17,3 +24,35 @@ def check_import(import_file_id: int) -> None:
 def run_import(import_file_id: int) -> None:
     """Import an uploaded file that was confirmed."""
     services.run(import_file_id)
+
+
+@shared_task
+def hand_work_over() -> None:
+    """Give the work of people who are away to whoever stands in, and back."""
+    hand_over(now=timezone.now())
+
+
+@shared_task
+def watch_deadlines() -> None:
+    """Warn people of what is close to its deadline, and tell managers what passed it."""
+    escalate(now=timezone.now())
+
+
+@shared_task
+def tell_people() -> None:
+    """Find what people are to be told, and send what they want to hear of at once."""
+    now = timezone.now()
+    tell_news(now=now)
+    tell_at_once(now=now)
+
+
+@shared_task
+def send_daily_digests() -> None:
+    """Send the digest to whose hour has come."""
+    send_digests(now=timezone.now())
+
+
+@shared_task
+def forget_old_notices() -> None:
+    """Delete what people were told long ago."""
+    forget_notices(now=timezone.now())

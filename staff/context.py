@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from staff.models import Notification, User
 from staff.navigation import navigation_for
 from staff.states import Theme
 
@@ -39,5 +40,16 @@ def appearance(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in Theme.values else Theme.SYSTEM.value,
         "keys": "off" if request.COOKIES.get("keys") == "off" else "on",
         "section": section,
+        "unread_notices": lambda: _unread(request.user),  # type: ignore[arg-type]  # the same
         "navigation": lambda: navigation_for(request.user),  # type: ignore[arg-type]  # nobody's is never asked for
     }
+
+
+#: Nobody counts further; the database need not either.
+MOST_UNREAD = 99
+
+
+def _unread(user: User) -> str:
+    """How many notices somebody has not read, "" for none."""
+    count = Notification.objects.filter(user=user, read_at=None)[: MOST_UNREAD + 1].count()
+    return f"{MOST_UNREAD}+" if count > MOST_UNREAD else str(count or "")

@@ -9,9 +9,10 @@ from zoneinfo import available_timezones
 from django import forms
 from django.db.models import Q, QuerySet
 
-from staff.models import Absence, AuditEntry, Team, User
+from staff.models import Absence, AuditEntry, Preferences, Team, User
+from staff.rules.notices import DEFAULTS, Choice
 from staff.services import Refused, refuse_taken
-from staff.states import Role, Theme
+from staff.states import NotificationKind, Role, Telling, Theme
 
 
 class Explained(forms.RadioSelect):
@@ -171,3 +172,37 @@ def plannable_by(by: User) -> QuerySet[User]:
     if by.has_perm("staff.plan_absences"):
         return people
     return people.filter(Q(pk=by.pk) | Q(team__manager=by))
+
+
+class NoticeChoicesForm(PanelForm):
+    """For each kind of notice how it comes by mail and by chat, and the hour of the daily digest."""
+
+    area = "choice"
+    digest_at = forms.TimeField(label="Digest at", widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = {one.kind: one for one in user.notification_choices.all()}
+        preferences = Preferences.objects.filter(user=user).first() or Preferences()
+        self.fields["digest_at"].initial = preferences.digest_at
+        for kind, usual in DEFAULTS.items():
+            for way in ("mail", "slack"):
+                self.fields[f"{kind.value}_{way}"] = forms.ChoiceField(
+                    label=f"{kind.label}: by {'mail' if way == 'mail' else 'chat'}",
+                    choices=Telling.choices,
+                    initial=getattr(chosen.get(kind.value, usual), way),
+                )
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The kinds in order, each with its two fields, as the page shows them."""
+        return [
+            {"label": kind.label, "mail": self[f"{kind.value}_mail"], "slack": self[f"{kind.value}_slack"]}
+            for kind in DEFAULTS
+        ]
+
+    def choices(self) -> dict[NotificationKind, Choice]:
+        """What was chosen."""
+        told = self.cleaned_data
+        return {
+            kind: Choice(Telling(told[f"{kind.value}_mail"]), Telling(told[f"{kind.value}_slack"])) for kind in DEFAULTS
+        }

@@ -12,7 +12,7 @@ from staff.services.claims import (
     release,
     take_over,
 )
-from staff.services.notices import Told, notify, notify_each
+from staff.services.notices import Told, choose_notices, forget_notices, notify, notify_each, read_notices
 from staff.services.people import (
     create_user,
     deactivate,
@@ -32,17 +32,20 @@ __all__ = [
     "Refused",
     "Told",
     "add_absence",
+    "choose_notices",
     "claim",
     "create_user",
     "deactivate",
     "end_absence",
     "forget_claims",
+    "forget_notices",
     "held_by_other",
     "held_by_others",
     "invite",
     "may_plan",
     "notify",
     "notify_each",
+    "read_notices",
     "record",
     "refuse_taken",
     "release",
