@@ -23,7 +23,8 @@ SELECT 'C-' || i, 'Given' || i %% 977 || ' Family' || i %% 7919, '', '', '', now
 _DRAFTS = """
 INSERT INTO outreach_draft
        (contact_id, owner_id, kind, channel, address, language, subject, body, approved_text, fingerprint, word_limit,
-        pressure, reason_kind, reason_text, why_now, evidence, review_reasons, status, status_reason, priority, value,
+        pressure, reason_kind, reason_text, why_now, evidence, review_reasons, status, status_reason, priority,
+        priority_reasons, snoozed_until, snooze_reason, value,
         currency, account_name, due_at, created_at, approved_fingerprint, decided_at, decided_by_id, tries, sent_at,
         provider_message_id, unsubscribe_token, flow, writer, writing_note, first_message, held_by, provider)
 SELECT %(first_contact)s + i %% %(contacts)s, owner_id,
@@ -36,15 +37,21 @@ SELECT %(first_contact)s + i %% %(contacts)s, owner_id,
        CASE WHEN r[2] < 0.6 THEN ARRAY['first_message'] WHEN r[2] < 0.8 THEN ARRAY['high_value', 'first_message']
             WHEN r[2] < 0.9 THEN ARRAY['strategic'] ELSE ARRAY['policy'] END,
        status, '',
-       CASE WHEN r[3] < 0.03 THEN 400 ELSE 0 END + CASE WHEN r[4] < 0.2 THEN 200 WHEN r[4] < 0.4 THEN 100 ELSE 0 END
-       + 10 * (1 + floor(r[5] * 5)::int) + floor(r[6] * 10)::int,
+       strategic + worth + asked,
+       (SELECT jsonb_agg(jsonb_build_object('points', points, 'what', what))
+          FROM (VALUES (strategic, 'A strategic account'), (worth, 'High value'), (asked, 'An unanswered quote'))
+               AS one (points, what) WHERE points > 0),
+       CASE WHEN r[6] < 0.02 THEN %(now)s + r[6] * interval '300 days' END,
+       CASE WHEN r[6] < 0.02 THEN 'They are away' ELSE '' END,
        CASE WHEN r[4] < 0.8 THEN round((30000 * r[4])::numeric, 2) END, 'EUR', 'Company ' || i %% 4000,
        %(now)s - r[7] * interval '60 days', %(now)s - r[7] * interval '60 days',
        CASE WHEN status IN ('approved', 'sent') THEN print ELSE '' END,
        CASE WHEN status IN ('approved', 'sent') THEN %(now)s END,
        CASE WHEN status IN ('approved', 'sent') THEN coalesce(owner_id, %(heavy)s) END, 0,
        CASE WHEN status = 'sent' THEN %(now)s END, '', md5('token ' || i), 'cadence', 'template', '', false, '', ''
-  FROM (SELECT i, r, encode(sha256(i::text::bytea), 'hex') AS print,
+  FROM (SELECT i, r, CASE WHEN r[3] < 0.03 THEN 400 ELSE 0 END AS strategic,
+               CASE WHEN r[4] < 0.2 THEN 200 WHEN r[4] < 0.4 THEN 100 ELSE 0 END AS worth,
+               10 * (1 + floor(r[5] * 5)::int) AS asked, encode(sha256(i::text::bytea), 'hex') AS print,
                CASE WHEN r[8] < 0.02 THEN NULL WHEN r[8] < 0.08 THEN %(heavy)s
                     ELSE (%(owners)s::bigint[])[1 + i %% %(many)s] END AS owner_id,
                CASE WHEN r[9] < 0.8 THEN 'awaiting_review' WHEN r[9] < 0.92 THEN 'sent' WHEN r[9] < 0.94 THEN 'approved'

@@ -28,7 +28,8 @@ _PATIENCE_SECONDS = 60
 class Page:
     """One page, and the cookies of the people who ask for it: the first visitor is the first of them, and so on.
 
-    ``crowd`` is False for a page too slow to be asked for by many at once.
+    ``crowd`` is False for a page too slow to be asked for by many at once, ``nothing`` is True where it has nothing to
+    say.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Page:
     cookies: Sequence[str]
     says: str = ""
     crowd: bool = True
+    nothing: bool = False
 
 
 def cookie_of(user: User) -> str:
@@ -118,5 +120,5 @@ def _ask(connection: http.client.HTTPConnection, page: Page, headers: dict[str, 
     connection.request("GET", page.path, headers=headers)
     answer = connection.getresponse()
     body = answer.read()
-    if answer.status != 200 or page.says.encode() not in body:
+    if answer.status != (204 if page.nothing else 200) or page.says.encode() not in body:
         raise AssertionError(f"{page.name} ({page.path}) answered {answer.status}, and not with the page expected.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet, Value
 from django.urls import reverse
@@ -32,7 +33,7 @@ def work_tabs(user: User, now: datetime) -> list[WorkTab]:
     Messages that wait for them, calls due now that are theirs or anybody's, and open cases of leads that are theirs or
     nobody's: what each would do first.
     """
-    asked: list[tuple[str, str, str, QuerySet[object, str]]] = []
+    asked: list[tuple[str, str, str, QuerySet[Any, Any]]] = []
     if user.has_perm("reviews.review_drafts"):
         mine = whose(user, "mine", waiting(now)).order_by()
         asked.append(("messages", "Messages", reverse("reviews:queue"), _named(mine, "messages")))
@@ -53,5 +54,6 @@ def work_tabs(user: User, now: datetime) -> list[WorkTab]:
     ]
 
 
-def _named(rows: QuerySet[object], key: str) -> QuerySet[object, str]:
-    return rows.annotate(which=Value(key)).values_list("which", flat=True)[:COUNT_LIMIT]
+def _named(rows: QuerySet[Any], key: str) -> QuerySet[Any, Any]:
+    named: QuerySet[Any, Any] = rows.annotate(which=Value(key)).values_list("which", flat=True)[:COUNT_LIMIT]
+    return named

@@ -10,7 +10,7 @@ from django.db.models import Count, F
 
 from outreach import services as outreach
 from outreach.models import Draft, GateFinding
-from outreach.rules import why_not_review
+from outreach.rules import may_review, why_not_review
 from outreach.rules.writing import whole_text
 from outreach.services import Refused
 from outreach.states import DraftKind, DraftStatus, Writer
@@ -58,6 +58,8 @@ def judge_together(*, drafts: Sequence[Draft], by: User, now: datetime) -> list[
     seen_now = Opened.objects.filter(draft__in=ids, user=by, fingerprint=F("draft__fingerprint"))
     opened = set(seen_now.values_list("draft_id", flat=True))
     held = staff.held_by_others(kind=ClaimKind.MESSAGE, row_ids=ids, user=by, now=now)
+    # Each colleague once, so that their rights are read once, however much they have open.
+    people = {one.by.pk: one.by for one in held.values()}
     candidates = [
         Candidate(
             id=draft.pk,
@@ -75,7 +77,7 @@ def judge_together(*, drafts: Sequence[Draft], by: User, now: datetime) -> list[
         reason = why_not_review(outreach.review_facts(draft=draft, by=by))
         if reason is not None:
             refused[draft.pk] = reason.sentence
-        elif draft.pk in held:
+        elif draft.pk in held and _may_decide(people[held[draft.pk].by.pk], draft):
             refused[draft.pk] = f"{held[draft.pk].by} has this open."
     read = _read_lately({one.wording for one in candidates if one.wording}, by, now)
     together = why_not_together([one for one in candidates if one.id not in refused], read)
@@ -84,6 +86,11 @@ def judge_together(*, drafts: Sequence[Draft], by: User, now: datetime) -> list[
         Judged(draft, one.wording, one.opened, why_not.get(draft.pk, ""))
         for draft, one in zip(drafts, candidates, strict=True)
     ]
+
+
+def _may_decide(colleague: User, draft: Draft) -> bool:
+    """Nobody keeps others from a message about which they may not decide themselves."""
+    return may_review(outreach.review_facts(draft=draft, by=colleague))
 
 
 def wording_of(draft: Draft) -> str:

@@ -31,7 +31,7 @@ REFUSED_SHOWN = 20
 def many(request: StaffRequest) -> HttpResponse:
     """What waits in this view of the queue, which of it may be approved together, and why the rest may not."""
     waiting = same_view(request).filter(status=DraftStatus.AWAITING_REVIEW).select_related("contact", "owner__team")
-    judged = services.judge_together(drafts=waiting[:MOST_AT_ONCE], by=request.user, now=timezone.now())
+    judged = services.judge_together(drafts=list(waiting[:MOST_AT_ONCE]), by=request.user, now=timezone.now())
     ready = sum(not one.why_not for one in judged)
     return render(
         request,

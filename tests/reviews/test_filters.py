@@ -13,7 +13,12 @@ from reviews.filters import QueueFilter
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("query", "index"),
-    [("q=mar", "draft_account_words"), ("q=mar", "contact_words"), ("asked=high_value", "draft_review_reasons")],
+    [
+        ("q=mar", "draft_account_words"),
+        ("q=mar", "contact_words"),
+        ("q=mar", "draft_words"),
+        ("asked=high_value", "draft_review_reasons"),
+    ],
 )
 def test_an_index_answers(query: str, index: str) -> None:
     """With a million drafts, reading them all for one rare reason took twenty seconds."""

@@ -64,8 +64,7 @@ def test_a_word_diff_of_the_longest_texts_is_quick(before: str, after: str) -> N
 @given(
     st.builds(
         QueuePlace,
-        priority=st.integers(-(2**31) + 1, 2**31 - 1),
-        due_at=st.datetimes(timezones=st.just(UTC)),
+        rank_at=st.datetimes(timezones=st.just(UTC)),
         id=st.integers(0, 10**18 - 1),
     )
 )
@@ -73,20 +72,19 @@ def test_a_place_comes_back_from_its_address(place: QueuePlace) -> None:
     assert place_from_text(place_to_text(place)) == place
 
 
-@given(st.one_of(st.text(), st.from_regex(r"-?[0-9_]{0,40}", fullmatch=True)))
-@example("0_999999999999999999_1")
-@example("0_-999999999999999999_1")
-@example("99999999999_0_1")
-@example("१_१_१")
-@example("1_2_3\n")
+@given(st.one_of(st.text(), st.from_regex(r"-?[0-9]{0,20}_[0-9]{0,20}", fullmatch=True)))
+@example("999999999999999999_1")
+@example("-999999999999999999_1")
+@example("0_1_2")
+@example("१_१")
+@example("1_2\n")
 @example("\x00")
 def test_an_address_typed_by_hand_is_a_place_or_none(text: str) -> None:
     place = place_from_text(text)
     if place is not None:
         assert place_from_text(place_to_text(place)) == place
-        assert abs(place.priority) < 2**31
 
 
 def test_a_place_keeps_microseconds() -> None:
-    place = QueuePlace(3, datetime(2026, 1, 1, tzinfo=UTC) + timedelta(microseconds=1), 9)
+    place = QueuePlace(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(microseconds=1), 9)
     assert place_from_text(place_to_text(place)) == place
