@@ -9,8 +9,12 @@ from django import forms
 from contacts.forms import WHY_SUPPRESS
 from contacts.states import SuppressionReason
 from followups.forms import MAY_BE_READ, OutcomeForm, day_field
+from reviews.models import LONGEST_NOTE
+from reviews.services import colleagues_of
+from reviews.snoozes import Snooze
 from reviews.states import SetAside, SuppressScope
 from staff.forms import Explained, PanelForm
+from staff.models import User
 
 SCOPE_HELP = {
     SuppressScope.SEQUENCE: "Nobody is written to about this silence again. Other messages stay possible.",
@@ -98,3 +102,65 @@ class SettleForm(PanelForm):
         error_messages={"required": "Choose what you found."},
     )
     reason = forms.CharField(max_length=200, required=False, label="How you know")
+
+
+class SnoozeForm(SeenForm):
+    area = "snooze"
+    until = forms.ChoiceField(
+        choices=Snooze.choices, label="Until when", initial=Snooze.TOMORROW.value, widget=forms.RadioSelect
+    )
+    day = day_field("Day")
+    reason = forms.CharField(
+        max_length=300,
+        label="What you wait for",
+        help_text="You read it when it comes back.",
+        error_messages={"required": "Say in a few words what you wait for. It is shown when the message comes back."},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("until") == Snooze.DAY and cleaned.get("day") is None and "day" not in self.errors:
+            self.add_error("day", "Choose the day on which it comes back.")
+        return cleaned
+
+
+class ReassignForm(SeenForm):
+    area = "reassign"
+    to_user = forms.ModelChoiceField(
+        queryset=User.objects.none(),
+        label="To whom",
+        empty_label="Choose",
+        error_messages={
+            "required": "Choose a colleague.",
+            "invalid_choice": "You cannot give messages to this person. Choose somebody of your team.",
+        },
+    )
+    reason = forms.CharField(max_length=300, required=False, label="Why", help_text="They read it with the message.")
+
+    def __init__(self, *args: Any, by: User, owner_id: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["to_user"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = colleagues_of(by).exclude(pk=owner_id)
+
+
+class NoteForm(PanelForm):
+    area = "note"
+    text = forms.CharField(
+        max_length=LONGEST_NOTE,
+        label="Note about this person",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Colleagues read it. It is never sent.",
+        error_messages={
+            "required": "The note is empty. Write what colleagues should know.",
+            "max_length": "The note has %(show_value)s characters. Shorten it to %(limit_value)s.",
+        },
+    )
+
+
+class KeptForm(forms.Form):
+    """What stands in the edit form while somebody types. Nothing is asked of it: half a text is worth keeping."""
+
+    fingerprint = forms.CharField(max_length=64)
+    subject = forms.CharField(required=False, strip=False)
+    body = forms.CharField(required=False, strip=False)

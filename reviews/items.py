@@ -16,12 +16,18 @@ from outreach import drafting
 from outreach.gates import GATE_NAMES, GATES
 from outreach.marking import Segment, finding_spans, segments
 from outreach.models import DeliveryEvent, Draft, PolicyApproval
+from outreach.models.drafts import DraftQuerySet
 from outreach.rules import Consequence, Reason, Verdict, why_not_review
 from outreach.services import may_send_now, review_facts, review_verdict
 from outreach.states import CompositionStatus, DraftStatus
-from reviews.models import ReviewDecision
-from reviews.rules import Change, word_diff
+from reviews.evidence import Arranged, arranged
+from reviews.kept_edits import Conflict, conflict, kept_edit
+from reviews.models import EditDraft, ReviewDecision
+from reviews.outlook import ScoreBar, if_nothing, score_bars
+from reviews.rules import Change, position_in_words, word_diff
+from reviews.worklist import Row, worklist
 from staff.models import User
+from staff.services import Held
 
 #: How many earlier messages are shown, the newest first.
 EARLIER = 10
@@ -65,7 +71,8 @@ class Item:
 
     ``why_not_decide`` is None for whoever may decide at all, ``why_not_approve`` when the text may be approved too: the
     rules that the services apply. ``leaves_at`` is None when an approval sends it at once; ``holds`` says what would
-    keep it back, or does, and ``notes`` what else is worth knowing about that moment.
+    keep it back, or does, and ``notes`` what else is worth knowing about that moment. ``claim`` is who else has it
+    open, ``position`` why it stands where it stands in the queue, ``if_nothing`` what happens if nobody decides.
     """
 
     draft: Draft
@@ -86,6 +93,21 @@ class Item:
     leaves_at: datetime | None
     holds: str
     notes: list[str]
+    claim: Held | None
+    kept_edit: EditDraft | None
+    conflict: Conflict | None
+    worklist: list[Row]
+    previous_row: Row | None
+    next_row: Row | None
+    score_bars: list[ScoreBar]
+    position: str
+    if_nothing: str
+    snoozed: bool
+
+    @property
+    def shown_evidence(self) -> Arranged:
+        """The evidence as the side of the page shows it."""
+        return arranged(self.evidence)
 
     @property
     def waiting(self) -> bool:
@@ -109,8 +131,8 @@ class Item:
         return self.waiting or self.approved or self.unsettled or self.undelivered
 
 
-def item_for(user: User, draft: Draft) -> Item:
-    """Gather the page."""
+def item_for(user: User, draft: Draft, *, view: DraftQuerySet, claim: Held | None = None) -> Item:
+    """Gather the page. ``view`` is the part of the queue that the reviewer works through, in its order."""
     findings = list(
         draft.findings.filter(fingerprint=draft.fingerprint)
         .order_by("id")
@@ -121,6 +143,9 @@ def item_for(user: User, draft: Draft) -> Item:
     outlook = may_send_now(draft, now) if open_still else Verdict()
     waits = outlook.refusal
     earliest = waits.not_before if waits is not None and waits.not_before is not None else draft.due_at
+    decisions = list(draft.review_decisions.select_related("decided_by", "to_user"))
+    kept = kept_edit(user, draft)
+    around = worklist(view, draft)
     return Item(
         draft=draft,
         lead=Lead.objects.filter(attempts__draft=draft).first(),
@@ -130,7 +155,7 @@ def item_for(user: User, draft: Draft) -> Item:
         checks=len(GATES),
         evidence=[{**piece, "at": parse_datetime(piece.get("at") or "")} for piece in draft.evidence],
         earlier=_earlier(draft),
-        decided=[_decided(one) for one in draft.review_decisions.select_related("decided_by")],
+        decided=[_decided(one) for one in decisions],
         texts=[
             OfferedText(one.pk, one.status == CompositionStatus.OFFERED, one.subject, segments(one.body, []))
             for one in draft.compositions.filter(status__in=_SHOWN_TEXTS).order_by("id")
@@ -143,6 +168,16 @@ def item_for(user: User, draft: Draft) -> Item:
         leaves_at=earliest if earliest > now else None,
         holds=waits.sentence if waits is not None and waits.consequence == Consequence.HOLD else "",
         notes=list(outlook.notes),
+        claim=claim,
+        kept_edit=kept,
+        conflict=conflict(kept, draft, decisions),
+        worklist=around.rows,
+        previous_row=around.previous_row,
+        next_row=around.next_row,
+        score_bars=score_bars(user, draft),
+        position=position_in_words(draft.due_at, draft.priority_reasons, now),
+        if_nothing=if_nothing(draft, now),
+        snoozed=draft.snoozed_until is not None and draft.snoozed_until > now,
     )
 
 

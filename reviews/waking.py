@@ -10,13 +10,13 @@ from kombu.exceptions import OperationalError
 log = logging.getLogger("rekindle.reviews")
 
 
-def wake(task: Any, *row_ids: int) -> bool:
-    """Hand the ids of rows to a worker. False, and a line in the log, when the broker does not answer.
+def wake(task: Any, *row_ids: int, after_seconds: float = 0) -> bool:
+    """Hand the ids of rows to a worker, to begin at once or after some seconds. False, and a line in the log, when the broker does not answer.
 
     An embedded broker that cannot be started says so by a RuntimeError.
     """
     try:
-        task.delay(*row_ids)
+        task.apply_async(args=row_ids, countdown=after_seconds or None)
     except (OperationalError, RuntimeError, OSError):
         log.warning("%s %s waits: the broker does not answer", task.name, " ".join(map(str, row_ids)))
         return False

@@ -22,6 +22,9 @@ SEEN_AT = "seen_at"
 #: How often the moment somebody was last seen is written down, in seconds. Nobody waits for a write on every request.
 SEEN_EVERY_SECONDS = 60
 
+#: What pages ask for by themselves. Somebody who went home leaves them open, and is idle all the same.
+BY_THEMSELVES = frozenset({"staff:claim", "reviews:arrived"})
+
 IDLE_SENTENCE = "You were signed out because nothing happened here for a while. Sign in to go on."
 ABSOLUTE_SENTENCE = "You were signed out because you signed in a long time ago. Sign in to go on."
 SECOND_FACTOR_SENTENCE = "Your role approves messages, so it needs a second factor. Set one up to go on."
@@ -36,6 +39,7 @@ WITHOUT_SECOND_FACTOR = frozenset(
         "mfa_index",
         "mfa_reauthenticate",
         "mfa_view_recovery_codes",
+        "staff:keys",
         "staff:theme",
     }
 )
@@ -80,7 +84,8 @@ class SessionLimitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if request.user.is_authenticated:
-            self.note_use(request)
+            if request.resolver_match is None or request.resolver_match.view_name not in BY_THEMSELVES:
+                self.note_use(request)
         elif is_htmx(request) and response.get("Location", "").startswith(reverse("account_login")):
             return lead_to(request, sign_in_url(request))
         return response
