@@ -149,6 +149,11 @@ imports:refused                     3    4    3    4
 reviews:home                        y    y    y    y
 reviews:contact                     yy4y yyyy yy4y yyyy
 reviews:queue                       y    y    3    3
+reviews:arrived                     y    y    3    3
+reviews:many                        y    y    3    3
+reviews:approve_many                y    y    3    3
+reviews:save_view                   y    y    y    y
+reviews:remove_view                 y    y    y    y
 reviews:palette                     y    y    y    y
 reviews:item                        yy4y yyyy 3333 3333
 reviews:approve                     y34y yyyy 3333 3333

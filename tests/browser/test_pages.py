@@ -37,6 +37,7 @@ from tests.browser.intake_pages import INTAKE_PAGES, POSTED_TO_INTAKE, rare_case
 from tests.browser.merge_pages import MERGE_PAGES, POSTED_TO_MERGES, rare_merges
 from tests.browser.plan_pages import PLAN_PAGES, POSTED_TO_PLANS, rare_plans
 from tests.browser.playbook_pages import PLAYBOOK_PAGES, POSTED_TO_PLAYBOOKS, rare_playbooks
+from tests.browser.queue_pages import NO_PAGE_OF_QUEUE, POSTED_TO_QUEUE, QUEUE_PAGES, rare_views
 from tests.browser.reply_pages import POSTED_TO_REPLIES, REPLY_PAGES, rare_replies
 from tests.browser.score_pages import POSTED_TO_SCORES, SCORE_PAGES, rare_trials
 from tests.browser.simulation_pages import POSTED_TO_SIMULATIONS, SIMULATION_PAGES, rare_simulations
@@ -140,6 +141,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("queue", "owner", the("reviews:queue")),
     ("queue of the team, filtered", "manager", the("reviews:queue", "?whose=team&channel=email")),
     ("empty queue", "manager", the("reviews:queue", "?whose=mine")),
+    *QUEUE_PAGES,
     ("item", "owner", lambda: address("reviews:item", first_of("owner").pk)),
     ("item that is not mine", "tobias", lambda: address("reviews:item", first_of("owner").pk)),
     ("item, blocked", "manager", blocked_item),
@@ -227,6 +229,7 @@ NO_PAGE = {
     "imports:refused": "a file",
     **NO_PAGE_OF_CALLS,
     **NO_PAGE_OF_INSIGHT,
+    **NO_PAGE_OF_QUEUE,
     **dict.fromkeys(HOOKS, "only providers call it: tests/outreach/inbound"),
     **dict.fromkeys(PRODUCT | {"outreach:api_openapi"}, "only the customer's product asks there: tests/outreach/api"),
 }
@@ -250,7 +253,8 @@ POSTED = {
         "use_text",
         "set_aside",
     }
-    | POSTED_TO_CALLS,
+    | POSTED_TO_CALLS
+    | POSTED_TO_QUEUE,
     "followups": {
         "pause",
         "resume",
