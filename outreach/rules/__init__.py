@@ -1,7 +1,9 @@
 """What may be decided, approved and sent. Pure: no database, clock or network."""
 
+from outreach.rules.prices import money_in, price_changed
 from outreach.rules.reviewing import (
     ApprovalFacts,
+    PriceEdit,
     Reason,
     ReviewFacts,
     may_approve,
@@ -43,6 +45,7 @@ __all__ = [
     "Departed",
     "DraftRequest",
     "Hours",
+    "PriceEdit",
     "Reason",
     "Refusal",
     "ReviewFacts",
@@ -61,9 +64,11 @@ __all__ = [
     "may_approve",
     "may_review",
     "may_send",
+    "money_in",
     "next_allowed",
     "next_try",
     "outlook",
+    "price_changed",
     "suppression_sentence",
     "why_not_approve",
     "why_not_review",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from outreach.gates import Finding, blocks
 from outreach.rules.sending.facts import Consequence, Refusal
@@ -37,11 +38,31 @@ class ReviewFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PriceEdit:
+    """Somebody changed a price in the text as it stands (mission.md 6.6).
+
+    ``value`` is the deal's, None where nobody knows it; ``four_eyes_from`` the team's limit in the same currency.
+    ``who_may`` names who else decides about this draft, empty where only those who review every team do.
+    """
+
+    edited_by: int
+    value: Decimal | None
+    four_eyes_from: Decimal = Decimal(0)
+    who_may: Sequence[str] = ()
+
+    @property
+    def asks_for_another(self) -> bool:
+        """Whether the deal is worth a second pair of eyes. One whose value is not known is."""
+        return self.value is None or self.value >= self.four_eyes_from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalFacts:
     """A draft as it stands, the text the reviewer saw, and what the gates say about it.
 
     ``in_its_way`` is what `outreach.rules.outlook` says of it as if it were approved now.
     ``review`` is None when Rekindle itself approves what no rule wants looked at; then there are no ``review_reasons``.
+    ``price`` is None as long as nobody changed a price of what the template said.
     """
 
     status: str
@@ -52,6 +73,7 @@ class ApprovalFacts:
     review_reasons: Sequence[str] = ()
     has_text: bool = True
     in_its_way: Refusal | None = None
+    price: PriceEdit | None = None
 
 
 def why_not_review(facts: ReviewFacts) -> Reason | None:
@@ -96,10 +118,25 @@ def why_not_approve(facts: ApprovalFacts) -> Reason | None:
         return Reason("empty", "There is no text yet. Write it before you approve it.")
     if blocks(facts.findings):
         return Reason("blocked", "A check stops this text. Change the marked words, or do not send it.")
+    refused = _why_not_alone(facts)
+    if refused is not None:
+        return refused
     # What Rekindle approves by itself is settled by the attempt to send it, which needs nobody.
     if facts.review is not None and facts.in_its_way is not None and facts.in_its_way.consequence in _FOR_GOOD:
         return Reason("in_its_way", _about_to_approve(facts.in_its_way))
     return None
+
+
+def _why_not_alone(facts: ApprovalFacts) -> Reason | None:
+    """Why it takes a second pair of eyes: whoever changed a price does not approve it, and neither does a policy."""
+    if facts.price is None or not facts.price.asks_for_another:
+        return None
+    if facts.review is None:
+        return Reason("needs_person", "Somebody changed a price, so a person has to look at this before it is sent.")
+    if facts.review.user_id != facts.price.edited_by:
+        return None
+    who = " or ".join(facts.price.who_may) or "somebody who reviews every team"
+    return Reason("four_eyes", f"You changed a price, so somebody else approves it: {who}.")
 
 
 def _about_to_approve(refusal: Refusal) -> str:

@@ -35,7 +35,7 @@ from outreach.services.preferences import Choices, Preferences, Saved, preferenc
 from outreach.services.product_keys import create_product_key, revoke_product_key
 from outreach.services.push import end_subscription, end_subscriptions, register_subscription
 from outreach.services.reading import note_reading
-from outreach.services.refusals import BlockedByGates, NotPermitted, Refused, StaleDraft
+from outreach.services.refusals import BlockedByGates, FourEyes, NotPermitted, Refused, StaleDraft
 from outreach.services.replying import (
     StaleReply,
     confirm_opt_out,
@@ -78,6 +78,7 @@ __all__ = [
     "BlockedByGates",
     "Choices",
     "Delivered",
+    "FourEyes",
     "MailOfTheDay",
     "NotPermitted",
     "Preferences",

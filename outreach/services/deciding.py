@@ -26,7 +26,8 @@ from outreach.rules import ApprovalFacts, Reason, Refusal, ReviewFacts, Suppress
 from outreach.services.calls import call_off_suppressed, hold_calls
 from outreach.services.checking import findings_of, keep_findings, with_review_gates
 from outreach.services.holding import expected, release_rivals
-from outreach.services.refusals import BlockedByGates, NotPermitted, Refused, StaleDraft
+from outreach.services.price_edits import price_edit, price_mark
+from outreach.services.refusals import BlockedByGates, FourEyes, NotPermitted, Refused, StaleDraft
 from outreach.states import DraftStatus, Severity, Writer
 from staff.models import User
 from staff.services import record
@@ -72,7 +73,7 @@ def approve(
     ``by`` None is Rekindle itself, which may approve only what no rule wants looked at. All gates run again, with
     consent and suppressions as they are now; what they say is kept even when they refuse. What could never leave, as
     they do not want its topic or can not be reached by it, is not approved either. Raises StaleDraft,
-    BlockedByGates, NotPermitted or Refused.
+    BlockedByGates, FourEyes where ``by`` changed a price, NotPermitted or Refused.
     """
     with transaction.atomic():
         draft = locked(draft_id)
@@ -122,6 +123,8 @@ def approve(
         raise BlockedByGates(findings)
     if refused.code in {"empty", "in_its_way"}:
         raise Refused(refused.sentence)
+    if refused.code == "four_eyes":
+        raise FourEyes(refused.sentence)
     raise NotPermitted(refused.sentence)
 
 
@@ -145,6 +148,7 @@ def edit(*, draft_id: int, fingerprint: str, subject: str, body: str, by: User, 
         fingerprint=after,
         writer=Writer.PERSON,
         writing_note="",
+        **price_mark(draft, subject=subject, body=body, by=by, now=now),
         review_reasons=with_review_gates(draft.review_reasons, findings),
     )
     if not changed:
@@ -384,4 +388,5 @@ def _approval_facts(
         review_reasons=draft.review_reasons,
         has_text=bool(draft.body.strip()),
         in_its_way=in_its_way,
+        price=price_edit(draft, by=by),
     )

@@ -21,6 +21,10 @@ class NotPermitted(Refused):
     """The person may not do this."""
 
 
+class FourEyes(NotPermitted):
+    """The person may approve this message, but not this text: a price in it is their own."""
+
+
 class BlockedByGates(Refused):
     """The gates forbid the text as it stands; ``findings`` are all they said about it."""
 

@@ -43,6 +43,27 @@ def word_diff(before: str, after: str) -> list[Change]:
     return [change for change in changes if change.text]
 
 
+def count_words(text: str) -> int:
+    return len(text.split())
+
+
+def count_changed(before: str, after: str) -> int:
+    """How many words an edit touched: of each place where the texts differ the larger side, so that one word in place
+    of another is one. Blanks and line breaks do not count (mission.md 6.7).
+    """
+    changed = out = into = 0
+    for piece in word_diff(" ".join(before.split()) + " ", " ".join(after.split()) + " "):
+        words = count_words(piece.text)
+        if piece.kind == "del":
+            out += words
+        elif piece.kind == "ins":
+            into += words
+        else:
+            changed += max(out, into)
+            out = into = 0
+    return changed + max(out, into)
+
+
 def _common(one: list[str], other: list[str]) -> int:
     """How many words both begin with."""
     count = 0

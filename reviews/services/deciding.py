@@ -16,6 +16,7 @@ from followups.states import Disposition
 from outreach import services as outreach
 from outreach.models import Draft
 from reviews.models import EditDraft, ReviewDecision
+from reviews.rules import count_changed, count_words
 from reviews.services.claiming import refuse_claimed
 from reviews.states import ReviewAction, SetAside, SuppressScope
 from staff import services as staff
@@ -91,8 +92,9 @@ def edit_and_approve(
 ) -> ReviewDecision:
     """Change the text and approve what it became, held as by `approve`.
 
-    The gates run on the new text. If one of them objects, nothing is approved and `outreach.services.BlockedByGates` is
-    raised; the new text and what the gates said about it are kept.
+    The gates run on the new text. If one of them objects, or the edit changed a price that somebody else has to see,
+    nothing is approved and `outreach.services.BlockedByGates` or `FourEyes` is raised; the new text and what the gates
+    said about it are kept.
     """
     refuse_claimed(draft_id=draft_id, by=by, now=now)
     with transaction.atomic():
@@ -101,12 +103,12 @@ def edit_and_approve(
         after = outreach.edit(draft_id=draft_id, fingerprint=fingerprint, subject=subject, body=body, by=by, now=now)
         try:
             after = outreach.approve(draft_id=draft_id, fingerprint=after.fingerprint, by=by, now=now, hold=hold)
-        except outreach.BlockedByGates as objection:
-            blocked = objection
+        except (outreach.BlockedByGates, outreach.FourEyes) as objection:
+            refused: outreach.Refused = objection
             record_decision(before, ReviewAction.EDIT, by=by, now=now, seen=fingerprint, after=after)
         else:
             return record_decision(before, ReviewAction.EDIT_APPROVE, by=by, now=now, seen=fingerprint, after=after)
-    raise blocked
+    raise refused
 
 
 def suppress(
@@ -309,6 +311,7 @@ def record_decision(
     if action != ReviewAction.EDIT:
         staff.release(kind=ClaimKind.MESSAGE, row_id=draft.pk, user=by)
     judged = after or draft
+    shown = f"{judged.subject}\n{judged.body}"
     return ReviewDecision.objects.create(
         draft=draft,
         action=action,
@@ -321,6 +324,8 @@ def record_decision(
         subject_after=after.subject if after else "",
         body_after=after.body if after else "",
         findings=list(judged.findings.filter(fingerprint=judged.fingerprint).values("gate", "severity", "message")),
+        words_before=count_words(f"{draft.subject}\n{draft.body}"),
+        words_changed=count_changed(draft.approved_text, shown) if draft.approved_text else None,
         scope=scope,
         disposition=disposition,
         reason=reason[:500],
