@@ -328,7 +328,7 @@ def rare_states(site: Site) -> None:
     Draft.objects.filter(pk=refused.pk).update(status=DraftStatus.FAILED, status_reason="The mailbox is full.")
     for rare in (
         rare_trials, rare_pilot, rare_merges, rare_cases, rare_exceptions, rare_replies,
-        rare_calls, rare_playbooks, rare_dry_runs, rare_plans, rare_simulations,
+        rare_calls, rare_playbooks, rare_dry_runs, rare_plans, rare_simulations, rare_views,
     ):  # fmt: skip
         rare()
 
