@@ -11,6 +11,7 @@ from contacts.services import record_consent
 from contacts.states import Channel, Consent
 from outreach import services as outreach
 from outreach.models import Draft
+from outreach.rules.writing import Points
 from outreach.states import DraftStatus, Flow
 from retention.models import Customer, Experiment, Playbook
 from retention.rules.experiments.draw import draw
@@ -116,7 +117,7 @@ class Season:
                 owner_id=self.users["concierge"].pk,
                 why="They come much less than they used to, and said that they like to be called.",
                 script="Say who you are.\nAsk which days are possible now.\nName two times on those days.",
-                priority=200 - number,
+                priority_reasons=[Points(200 - number, "High risk")],
                 due_at=now - timedelta(hours=2),
                 latest_at=now + timedelta(days=2),
                 flow=Flow.PLAYBOOK,
