@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
-from tests.browser.eyes import WIDE, Eyes
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.eyes import PHONE, WIDE, Eyes
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -12,23 +15,32 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 @pytest.mark.parametrize(
     ("who", "items"),
     [
-        ("owner", ["Review queue", "Intake", "Leads", "Customers", "Calls", "Sent mail", "Insight", "Playbooks"]),
+        (
+            "owner",
+            [
+                *("Home", "Review queue", "Calls", "Intake", "Sent mail", "Leads", "Customers"),
+                *("Playbooks", "Insight"),
+            ],
+        ),
         pytest.param(
             "manager",
             [
-                *("Review queue", "Intake", "Leads", "Customers", "Sent mail", "Insight", "Data"),
-                *("Playbooks", "Score", "Calls", "Cadences"),
+                *("Home", "Review queue", "Calls", "Intake", "Sent mail", "Leads", "Customers"),
+                *("Playbooks", "Score", "Cadences", "Insight", "Data"),
             ],
             marks=pytest.mark.trial,
         ),
         pytest.param(
             "concierge",
-            ["Intake", "Leads", "Customers", "Calls", "Sent mail", "Playbooks"],
+            ["Home", "Calls", "Intake", "Sent mail", "Leads", "Customers", "Playbooks"],
             marks=pytest.mark.trial,
         ),
         pytest.param(
             "retention",
-            ["Intake", "Leads", "Customers", "Sent mail", "Insight", "Data", "Playbooks", "Score", "Calls"],
+            [
+                *("Home", "Calls", "Intake", "Sent mail", "Leads", "Customers"),
+                *("Playbooks", "Score", "Insight", "Data"),
+            ],
             marks=pytest.mark.trial,
         ),
     ],
@@ -43,3 +55,14 @@ def test_the_main_navigation_has_what_a_role_works_with(eyes: Eyes, who: str, it
         answer = page.goto(str(link))
         assert answer is not None
         assert answer.status == 200
+
+
+def test_a_phone_has_the_rest_of_the_pages_behind_more(eyes: Eyes) -> None:
+    page = eyes.window("owner")
+    page.set_viewport_size(PHONE)
+    page.goto("/")
+    main = page.get_by_role("navigation", name="Main")
+    assert main.get_by_role("link").all_inner_texts() == ["Home", "Review queue", "Calls", "Intake"]
+    main.get_by_text("More", exact=True).click()
+    main.get_by_role("link", name="Playbooks").click()
+    expect(page).to_have_url(re.compile(r"/playbooks/$"))

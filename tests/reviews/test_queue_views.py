@@ -21,7 +21,7 @@ from reviews.rules import A_POINT, QueuePlace
 from tests.factories import make_team, make_user
 from tests.outreach.world import make_approved, make_contact, make_draft
 from tests.reviews.pages import queries, shown, signed_in, text_of, url
-from tests.reviews.world import NOW, make_item, make_manager, make_owner, make_unsettled
+from tests.reviews.world import NOW, make_item, make_manager, make_owner
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -78,7 +78,6 @@ def test_the_number_of_queries_does_not_grow_with_the_rows() -> None:
             address = f"{reverse('reviews:queue')}?whose={tab}"
             assert len(shown(client.get(address))) == wanted
             assert queries(client, address) == few.setdefault(tab, queries(client, address)), (tab, wanted)
-        assert queries(client, "/") == few.setdefault("home", queries(client, "/"))
     assert max(few.values()) <= 10
 
 
@@ -205,35 +204,3 @@ def test_names_with_markup_are_shown_as_they_are() -> None:
         page = signed_in(owner).get(address).content
         assert b"<script>alert" not in page
     assert b"&lt;script&gt;alert(1)&lt;/script&gt; &amp; Sons" in signed_in(owner).get(url("item", draft)).content
-
-
-# --- the start page ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("role", "words"),
-    [
-        ("Account owner", "Nothing waits for you"),
-        ("SDR manager", "Import accounts, contacts and leads from a file"),
-        ("Concierge", "You can look things up here"),
-        ("Retention manager", "Import accounts, contacts and leads from a file"),
-        ("", "You have no role yet"),
-    ],
-)
-def test_home_says_something_useful_to_every_role(role: str, words: str) -> None:
-    page = signed_in(make_user(*[role] if role else [])).get("/")
-    assert page.status_code == 200
-    assert words in text_of(page)
-
-
-def test_home_leads_to_the_first_message() -> None:
-    owner = make_owner()
-    draft = make_item(owner)
-    page = signed_in(owner).get("/")
-    assert url("item", draft) in page.content.decode()
-    assert "Mine 1 Team 0 Unassigned 0" in text_of(page)
-
-
-def test_home_of_a_manager_shows_what_may_have_been_sent() -> None:
-    make_unsettled(make_owner())
-    assert "Maybe sent, please settle 1" in text_of(signed_in(make_manager()).get("/"))
