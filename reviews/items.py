@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -153,7 +153,7 @@ def item_for(user: User, draft: Draft, *, view: DraftQuerySet, claim: Held | Non
         body=segments(draft.body, finding_spans(findings, "body")),
         findings=[{**finding, "name": GATE_NAMES.get(finding["gate"], finding["gate"])} for finding in findings],
         checks=len(GATES),
-        evidence=[{**piece, "at": parse_datetime(piece.get("at") or "")} for piece in draft.evidence],
+        evidence=[{**piece, "at": _moment(piece.get("at") or "")} for piece in draft.evidence],
         earlier=_earlier(draft),
         decided=[_decided(one) for one in decisions],
         texts=[
@@ -179,6 +179,12 @@ def item_for(user: User, draft: Draft, *, view: DraftQuerySet, claim: Held | Non
         if_nothing=if_nothing(draft, now),
         snoozed=draft.snoozed_until is not None and draft.snoozed_until > now,
     )
+
+
+def _moment(text: str) -> datetime | None:
+    """When something was, from what was kept with a draft: a day alone is its first moment."""
+    found = parse_datetime(text)
+    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
 
 
 def _decided(decision: ReviewDecision) -> Decided:

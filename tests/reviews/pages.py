@@ -38,6 +38,9 @@ def form_of(draft: Draft, **fields: str) -> dict[str, str]:
         "reason": "Because",
         "outcome": "no-response",
         "how": "pause",
+        "until": "tomorrow",
+        "to_user": "1",
+        "text": "Prefers to be written to in the morning",
     } | fields
 
 

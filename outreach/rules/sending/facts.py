@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -153,7 +153,7 @@ class SendFacts:
     due_at: datetime
     not_before: datetime | None
     undo_until: datetime | None = None
-    clock: datetime | None = None
+    clock: datetime | None = field(default=None, compare=False)
     decided_at: datetime | None
     by_policy: bool
     reason_kind: str
