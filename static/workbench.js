@@ -89,10 +89,23 @@
     notice.scrollIntoView({ block: "nearest" });
   };
 
+  // A page that was fetched ahead is open from now on: the server notes it, and says who else has it open. Where it
+  // knows another text by now, the page is asked for again.
+  const seen = async (signal) => {
+    const there = item();
+    const body = new URLSearchParams({ fingerprint: there.dataset.fingerprint });
+    const answer = await fetch(there.dataset.seen, { method: "POST", body, headers: headers(), signal });
+    if (!answer.ok || answer.headers.get("HX-Redirect")) return false;
+    const claim = page(await answer.text()).getElementById("item-claim");
+    if (claim && byId("item-claim")) place(claim, byId("item-claim"));
+    delete there.dataset.busy;
+    dress();
+    return true;
+  };
   const goTo = async (url) => {
     release();
     turning?.abort();
-    const mine = (turning = new AbortController());
+    const { signal } = (turning = new AbortController());
     const painted = kept(url);
     if (painted) {
       remember(url);
@@ -100,7 +113,8 @@
     }
     item().dataset.busy = "turning";
     try {
-      const answer = await fetch(url, { headers: headers(), signal: mine.signal });
+      if (painted && (await seen(signal))) return;
+      const answer = await fetch(url, { headers: headers(), signal });
       if (!answer.ok || answer.headers.get("HX-Redirect")) return location.assign(url);
       if (!painted) remember(url);
       settle(page(await answer.text()));
@@ -278,8 +292,8 @@
     if (!left) return;
     if (!left.dataset.until) left.dataset.until = String(Date.now() + 1000 * Number(left.dataset.seconds));
     const seconds = Math.ceil((Number(left.dataset.until) - Date.now()) / 1000);
-    if (seconds > 0) left.textContent = `Leaves in ${seconds} s.`;
-    else region.replaceChildren();
+    if (seconds <= 0) return region.replaceChildren();
+    if (left.textContent.includes(" in ")) left.textContent = `Leaves in ${seconds} s.`;
   };
   window.setInterval(countDown, 1000);
 
@@ -316,6 +330,19 @@
     navigator.sendBeacon(claim.dataset.claim, new URLSearchParams({ release: "1", csrfmiddlewaretoken: owner?.value || token() }));
   };
   window.addEventListener("pagehide", release);
+  // The page says that it is still open; the answer is who else has it open, if anybody.
+  const CLAIM_MS = 40000;
+  window.setInterval(async () => {
+    const there = byId("item-claim");
+    if (!there?.dataset.claim || document.hidden || busy()) return;
+    try {
+      const answer = await fetch(there.dataset.claim, { method: "POST", headers: headers() });
+      const word = answer.ok && !answer.redirected && page(await answer.text()).getElementById("item-claim");
+      if (word && there.isConnected && !there.contains(document.activeElement)) place(word, there);
+    } catch {
+      // The lease runs out by itself where the server cannot be reached.
+    }
+  }, CLAIM_MS);
   document.addEventListener("visibilitychange", () => document.hidden && keep());
 
   // A sign-in that ran out: what was in the form goes with the person to the sign-in and comes back with them.

@@ -188,7 +188,9 @@ def decide(
         return stay(request, visible(request, draft_id), note)
     said = what_happens(decision, after)
     if said:
-        messages.success(request, said)
+        # What can be undone is said by the line with Undo as well; the page then shows only that one.
+        undoable = after.undo_until is not None and after.undo_until > now
+        messages.success(request, said, extra_tags="said-below" if undoable else "")
     return go_on(request, QueuePlace(before.rank_at, before.pk))
 
 
