@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(NAME_POINTS, migrations.RunSQL.noop),
         migrations.AddIndex(
             model_name='draft',
-            index=django.contrib.postgres.indexes.GinIndex(models.Func(models.Func(models.Func(models.F('subject'), models.F('body'), arg_joiner=" || ' ' || ", template='%(expressions)s'), models.Value("._-/@:+~<>&'’\\"), models.Value('              '), function='translate'), output_field=django.contrib.postgres.search.SearchVectorField(), template="to_tsvector('simple', %(expressions)s)"), condition=models.Q(('status__in', ('awaiting_review', 'unknown', 'failed', 'approved'))), name='draft_words'),
+            index=django.contrib.postgres.indexes.GinIndex(models.Func(models.Func(models.Func(models.F('subject'), models.F('body'), arg_joiner=" || ' ' || ", template='%(expressions)s'), models.Value("._-/@:+~<>&'’\\“”„‚‘«»‹›…–—·•*#|=()[]{}"), models.Value('                                      '), function='translate'), output_field=django.contrib.postgres.search.SearchVectorField(), template="to_tsvector('simple', %(expressions)s)"), condition=models.Q(('status__in', ('awaiting_review', 'unknown', 'failed', 'approved'))), name='draft_words'),
         ),
         migrations.AddIndex(
             model_name='draft',
