@@ -6,7 +6,6 @@ be called is asked on the page behind the link.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -31,7 +30,7 @@ def file_of(call: Call, *, starts_at: datetime, now: datetime) -> bytes:
     """One call as a file, at the moment given: the best one, or when it is due."""
     calendar = _calendar("Call")
     calendar.add_component(_event_of(call, starts_at, now))
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def feed_of(user: User, now: datetime) -> bytes:
@@ -41,15 +40,10 @@ def feed_of(user: User, now: datetime) -> bytes:
     calls = Call.objects.filter(owner=user).waiting().select_related("contact__account").order_by("due_at", "pk")
     for call in calls[:MOST]:
         calendar.add_component(_event_of(call, max(call.due_at, now.replace(second=0, microsecond=0)), now))
-    for plan in _promises(user)[:MOST]:
-        if plan.at is not None:
-            calendar.add_component(_promise(plan, plan.at, now))
-    return calendar.to_ical()
-
-
-def _promises(user: User) -> Iterable[PlannedTouch]:
-    plans = PlannedTouch.objects.open().filter(for_whom=user, at__isnull=False)
-    return plans.select_related("contact").order_by("at", "pk")
+    plans = PlannedTouch.objects.open().filter(for_whom=user, at__isnull=False).select_related("contact")
+    for plan in plans.order_by("at", "pk")[:MOST]:
+        calendar.add_component(_promise(plan, plan.at or now, now))
+    return bytes(calendar.to_ical())
 
 
 def _calendar(name: str) -> Calendar:
