@@ -216,6 +216,11 @@ app.conf.update(
             "schedule": crontab(hour="3", minute="0"),
             "options": {"expires": 900},
         },
+        "clear desks": {
+            "task": "reviews.tasks.clear_desks",
+            "schedule": crontab(hour="3", minute="5"),
+            "options": {"expires": 900},
+        },
         "show that a worker lives": {
             "task": "config.celery.note_worker_seen",
             "schedule": 60.0,

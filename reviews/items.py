@@ -131,7 +131,7 @@ class Item:
         return self.waiting or self.approved or self.unsettled or self.undelivered
 
 
-def item_for(user: User, draft: Draft, *, view: DraftQuerySet, claim: Held | None = None) -> Item:
+def item_for(user: User, draft: Draft, *, view: DraftQuerySet | None = None, claim: Held | None = None) -> Item:
     """Gather the page. ``view`` is the part of the queue that the reviewer works through, in its order."""
     findings = list(
         draft.findings.filter(fingerprint=draft.fingerprint)
@@ -145,7 +145,7 @@ def item_for(user: User, draft: Draft, *, view: DraftQuerySet, claim: Held | Non
     earliest = waits.not_before if waits is not None and waits.not_before is not None else draft.due_at
     decisions = list(draft.review_decisions.select_related("decided_by", "to_user"))
     kept = kept_edit(user, draft)
-    around = worklist(view, draft)
+    around = worklist(view if view is not None else Draft.objects.none(), draft)
     return Item(
         draft=draft,
         lead=Lead.objects.filter(attempts__draft=draft).first(),

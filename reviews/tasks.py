@@ -9,9 +9,10 @@ from reviews.imports import services
 from reviews.services.deadlines import escalate
 from reviews.services.digests import send_digests
 from reviews.services.hand_overs import hand_over
+from reviews.services.keeping import forget_edits
 from reviews.services.news import tell_news
 from reviews.services.telling import tell_at_once
-from staff.services import forget_notices
+from staff.services import forget_claims, forget_notices
 
 
 @shared_task
@@ -56,3 +57,11 @@ def send_daily_digests() -> None:
 def forget_old_notices() -> None:
     """Delete what people were told long ago."""
     forget_notices(now=timezone.now())
+
+
+@shared_task
+def clear_desks() -> None:
+    """Forget what was left open without a word, and edits that nobody came back to."""
+    now = timezone.now()
+    forget_claims(now=now)
+    forget_edits(now=now)
