@@ -190,6 +190,11 @@ app.conf.update(
             "schedule": crontab(hour="2", minute="40"),
             "options": {"expires": 900},
         },
+        "learn from reviews": {
+            "task": "reviews.tasks.learn_from_reviews",
+            "schedule": crontab(hour="4", minute="20"),
+            "options": {"expires": 900},
+        },
         "find duplicates": {
             "task": "contacts.tasks.find_duplicates",
             "schedule": crontab(hour="3", minute="10"),

@@ -10,6 +10,7 @@ from reviews.services.deadlines import escalate
 from reviews.services.digests import send_digests
 from reviews.services.hand_overs import hand_over
 from reviews.services.keeping import forget_edits
+from reviews.services.learning import look_for_suggestions
 from reviews.services.news import tell_news
 from reviews.services.telling import tell_at_once
 from staff.services import forget_claims, forget_notices
@@ -65,3 +66,9 @@ def clear_desks() -> None:
     now = timezone.now()
     forget_claims(now=now)
     forget_edits(now=now)
+
+
+@shared_task
+def learn_from_reviews() -> None:
+    """Look at what the decisions of reviewers suggest. Run twice, it finds the same."""
+    look_for_suggestions(now=timezone.now())

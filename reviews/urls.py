@@ -3,7 +3,20 @@
 from django.urls import path
 
 from reviews import contact_views
-from reviews.views import call_calendar, calls, edits, home, items, many, palette, queue, saved_views, verbs
+from reviews.views import (
+    call_calendar,
+    calls,
+    decisions,
+    edits,
+    home,
+    items,
+    many,
+    palette,
+    queue,
+    saved_views,
+    suggestions,
+    verbs,
+)
 
 app_name = "reviews"
 
@@ -47,4 +60,11 @@ urlpatterns = [
     path("calls/calendar/new/", call_calendar.new_calendar, name="new_calendar"),
     path("calls/calendar/end/", call_calendar.end_call_calendar, name="end_call_calendar"),
     path("calls/feed/<str:secret>.ics", call_calendar.call_feed, name="call_feed"),
+    path("decisions/", decisions.decisions, name="decisions"),
+    path("decisions/export.csv", decisions.export_decisions, name="export_decisions"),
+    path("decisions/<int:decision_id>/", decisions.decision, name="decision"),
+    path("decisions/people/<int:user_id>/", decisions.decisions_of, name="decisions_of"),
+    path("suggestions/", suggestions.suggestions, name="suggestions"),
+    path("suggestions/<int:suggestion_id>/accept/", suggestions.accept_suggestion, name="accept_suggestion"),
+    path("suggestions/<int:suggestion_id>/dismiss/", suggestions.dismiss_suggestion, name="dismiss_suggestion"),
 ]

@@ -38,8 +38,8 @@ _ONES = (
 _SPELLED_ONE = rf"(?:half|a quarter|a third|a|{_ONES}|{_TENS}|hundred|thousand|million|dozen)"
 _SPELLED = rf"{_SPELLED_ONE}(?:(?: and |[ -]){_SPELLED_ONE}){{0,7}}"
 _PER = (
-    r"(?:,-)?(?: ?(?:/|(?:per|an?|each|every|pro|par|al)(?= )) ?(?P<per>hour|day|week|month|quarter|year|annum|person|seat|user"
-    r"|member|session|class|visit|stunde|tag|woche|monat|jahr|mois|mes|año|h|mo|pp)(?!\w))?"
+    r"(?:,-)?(?: ?(?:/|(?:per|an?|each|every|pro|par|al)(?= )) ?(?P<per>hour|day|week|month|quarter|year|annum|person"
+    r"|seat|user|member|session|class|visit|stunde|tag|woche|monat|jahr|mois|mes|año|h|mo|pp)(?!\w))?"
 )
 
 _MONEY = re.compile(
@@ -56,8 +56,8 @@ _PERCENT = re.compile(
 _PRICED = re.compile(
     r"(?<!\w)(?:prices?|costs?|fees?|quoted?|pay|charged?|charges?|totals?|rate|deposit|budget|save|minus|deduct|discount"
     r"|reduction|rebate|preis|kostet|rabatt|prix|coûte|remise|precio|cuesta|descuento|prijs|kost)(?!\w)"
-    r"(?:[ :=]+(?:is|was|are|were|be|of|at|now|then|only|just|for|to|by|from|about|us|you|me|it|them|another|ist|nur|von"
-    rf"|est|de|es|van)(?!\w)){{0,4}}[ :=]+(?P<figures>{_RANGE})(?![\w%]|[:/]\d)"
+    r"(?:[ :=]+(?:is|was|are|were|be|of|at|now|then|only|just|for|to|by|from|about|us|you|me|it|them|another|ist|nur"
+    rf"|von|est|de|es|van)(?!\w)){{0,4}}[ :=]+(?P<figures>{_RANGE})(?![\w%]|[:/]\d)"
     r"(?! (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|hour|day|week|month|year|people|minute))"
 )
 #: What takes something off without a currency: “50 off”, “half off”, “a third off”.

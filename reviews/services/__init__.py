@@ -15,6 +15,7 @@ from reviews.services.deciding import (
     use_text,
 )
 from reviews.services.keeping import drop_edit, forget_edits, keep_edit, use_mine
+from reviews.services.learning import accept_suggestion, dismiss_suggestion, look_for_suggestions
 from reviews.services.many import Judged, approve_many, judge_together
 from reviews.services.noting import add_note
 from reviews.services.reassigning import colleagues_of, reassign
@@ -35,11 +36,13 @@ __all__ = [
     "Held",
     "Incomplete",
     "Judged",
+    "accept_suggestion",
     "add_note",
     "approve",
     "approve_many",
     "close_out",
     "colleagues_of",
+    "dismiss_suggestion",
     "drop_edit",
     "edit",
     "edit_and_approve",
@@ -48,6 +51,7 @@ __all__ = [
     "judge_together",
     "keep_edit",
     "last_undoable",
+    "look_for_suggestions",
     "may_remove",
     "open_message",
     "query_to_keep",

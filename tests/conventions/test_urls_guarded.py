@@ -167,6 +167,11 @@ def test_the_admin_is_closed_to_who_does_not_work_there(client: Client, role: Ro
 
 #: Pages that need a permission, by the beginning of their name.
 NEEDS = {
+    "reviews:decision": "reviews.view_reviewdecision",
+    "reviews:export_decisions": "reviews.view_reviewdecision",
+    "reviews:suggestions": "reviews.view_suggestion",
+    "reviews:accept_suggestion": "reviews.settle_suggestions",
+    "reviews:dismiss_suggestion": "reviews.settle_suggestions",
     "staff:audit": "staff.view_auditentry",
     "imports:": "contacts.import_files",
     "contacts:dead_letter": "contacts.repair_events",
