@@ -234,7 +234,7 @@ def points_of(evidence: Evidence, decision: Decision, cadence: CadenceRules) -> 
     if is_high_value(evidence.value, cadence.high_value_threshold):
         found.append(Points(200, "High value"))
     elif is_high_value(evidence.value, cadence.high_value_threshold / Decimal(2)):
-        found.append(Points(100, "More than half of a high value"))
+        found.append(Points(100, "At least half of a high value"))
     if decision.trigger is not None:
         found.append(_TRIGGER_POINTS[decision.trigger])
     return found
