@@ -24,6 +24,8 @@ from retention.services.refusals import Refused
 from retention.services.withdrawing import withdraw_of_playbook
 from retention.states import Arm, ExperimentStatus, Guardrail
 from staff.models import User
+from staff.services import notify
+from staff.states import NotificationKind
 
 #: Messages of so many days are what a rate is of.
 MESSAGES_OF = timedelta(days=28)
@@ -121,6 +123,14 @@ def _stop(playbook: Playbook, breach: Found, now: datetime) -> None:
         )
     except Refused:  # Somebody paused it a moment ago, which is what is wanted.
         return
+    notify(
+        user_ids=[user.pk for user in _to_tell(playbook)],
+        kind=NotificationKind.PLAYBOOK_PAUSED,
+        key=f"paused:{playbook.pk}:{now:%Y-%m-%dT%H:%M:%S}",
+        title=f"The playbook {playbook.title} was paused: {label.lower()}",
+        url="/playbooks/",
+        now=now,
+    )
     # The mail leaves after the transaction, so that a mail server that is down takes no pause back.
     transaction.on_commit(lambda: tell(playbook, breach.sentence, taken), robust=True)
 

@@ -134,7 +134,7 @@ def _waiting(kind: Owned, of_users: Iterable[int], after: int, now: datetime) ->
             _WAITING[kind],
             {"users": id_array(of_users), "after": after, "now": now, "seen": now - LEASE, "most": BATCH},
         )
-        return cursor.fetchall()
+        return [(pk, owner) for pk, owner in cursor.fetchall()]
 
 
 def _give_batch(
@@ -185,7 +185,13 @@ def _give_back(kind: Owned, away: Mapping[int, _Away], now: datetime) -> int:
     back, after = 0, 0
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
-            given = {"away": id_array(away), "after": after, "now": now, "seen": now - LEASE, "most": BATCH}
+            given: dict[str, Any] = {
+                "away": id_array(away),
+                "after": after,
+                "now": now,
+                "seen": now - LEASE,
+                "most": BATCH,
+            }
             cursor.execute(_TO_END[kind], given)
             rows = cursor.fetchall()
             if rows:
@@ -255,10 +261,16 @@ SELECT absence, row_id, of_user, to_user, %(now)s, false
 ON CONFLICT ({kind}_id) WHERE ended_at IS NULL DO UPDATE SET to_user_id = excluded.to_user_id, at = excluded.at
 """
 _KEEP = {kind: _KEEP_ROWS.format(kind=kind) for kind in _KINDS}
-# Over is what was decided, went on to somebody else, or was taken up by whoever stood in.
+# Over is what was decided, went on to somebody else, or was taken up by whoever stood in: changed, noted or begun.
 _ENDS = """
 SELECT h.id, o.id, h.of_user_id, h.to_user_id,
-       o.status <> '{waits}' OR o.owner_id IS DISTINCT FROM h.to_user_id OR NOT person.is_active OR {touched} AS over,
+       o.status <> '{waits}' OR o.owner_id IS DISTINCT FROM h.to_user_id OR NOT person.is_active
+           OR EXISTS (SELECT 1 FROM staff_auditentry a
+                       WHERE a.object_type = 'outreach.{kind}' AND a.object_id = o.id::text
+                         AND a.actor_id = h.to_user_id AND a.at >= h.at)
+           OR EXISTS (SELECT 1 FROM reviews_note n
+                       WHERE n.contact_id = o.contact_id AND n.by_id = h.to_user_id AND n.at >= h.at)
+           OR {begun} AS over,
        NOT {not_open} AS open_now
   FROM reviews_handover h
   JOIN outreach_{kind} o ON o.id = h.{kind}_id
@@ -271,16 +283,8 @@ _TO_END = {
     "draft": _ENDS.format(
         kind="draft",
         waits="awaiting_review",
+        begun="EXISTS (SELECT 1 FROM reviews_editdraft e WHERE e.draft_id = o.id AND e.user_id = h.to_user_id)",
         not_open=_NOT_OPEN.format(claim="message"),
-        touched="""EXISTS (SELECT 1 FROM reviews_reviewdecision d
-                            WHERE d.draft_id = o.id AND d.decided_by_id = h.to_user_id AND d.decided_at >= h.at)
-                OR EXISTS (SELECT 1 FROM reviews_editdraft e WHERE e.draft_id = o.id AND e.user_id = h.to_user_id)""",
     ),
-    "call": _ENDS.format(
-        kind="call",
-        waits="waiting",
-        not_open=_NOT_OPEN.format(claim="call"),
-        touched="""EXISTS (SELECT 1 FROM reviews_note n WHERE n.call_id = o.id AND n.by_id = h.to_user_id
-                                                          AND n.at >= h.at)""",
-    ),
+    "call": _ENDS.format(kind="call", waits="waiting", begun="false", not_open=_NOT_OPEN.format(claim="call")),
 }

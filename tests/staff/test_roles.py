@@ -59,6 +59,7 @@ RUN_PLAYBOOKS = (
     | {"outreach.view_call"}
 )
 SETTLE_SUGGESTIONS = {"reviews.view_reviewdecision", "reviews.view_suggestion", "reviews.settle_suggestions"}
+LEAD_PEOPLE = {"staff.plan_absences"}
 MAY = {
     Role.ACCOUNT_OWNER: READ
     | SEE_PLAYBOOKS
@@ -82,6 +83,7 @@ MAY = {
     | {"followups.view_ruling", "followups.sign_off_exceptions"}
     | {"reviews.review_drafts", "reviews.review_every_team"}
     | SETTLE_SUGGESTIONS
+    | LEAD_PEOPLE
     | {"contacts.import_files", "staff.view_auditentry"}
     | {f"followups.{verb}_cadence" for verb in ("view", "add", "change")}
     | {f"followups.{verb}_cadenceversion" for verb in ("view", "add", "change")}
@@ -103,6 +105,7 @@ MAY = {
     Role.RETENTION_MANAGER: READ
     | RUN_PLAYBOOKS
     | SETTLE_SUGGESTIONS
+    | LEAD_PEOPLE
     | CONTROL_SENDING
     | {f"outreach.{verb}_productkey" for verb in ("view", "add", "change")}
     | LOOK_AFTER_CUSTOMERS

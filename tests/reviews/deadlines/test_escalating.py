@@ -1,0 +1,145 @@
+"""Messages, calls and intake cases that nobody decides about: their people are warned, then managers are told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from followups.models import IntakeCase
+from outreach.models import Draft
+from reviews.models import Escalation
+from reviews.services import deadlines
+from reviews.services.deadlines import Escalated, deadlines_of, escalate, late_of
+from staff import services as staff
+from staff.models import Holiday, Notification, Team, User
+from tests.factories import make_team, make_user
+from tests.followups.making import make_contact as make_person
+from tests.followups.making import make_lead, swept
+from tests.outreach.calls.making import make_call
+from tests.outreach.world import NOW, make_draft
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def team() -> Team:
+    """Nine to five in UTC, with eight hours for a message."""
+    return make_team("North", manager=make_user("SDR manager"))
+
+
+@pytest.fixture
+def owner(team: Team) -> User:
+    return make_user("Account owner", team=team)
+
+
+def write(owner: User | None, at: datetime) -> Draft:
+    draft = make_draft(owner=owner, due_at=at)
+    Draft.objects.filter(pk=draft.pk).update(created_at=at)
+    return draft
+
+
+def told(user: User | None) -> list[tuple[str, str]]:
+    assert user is not None
+    return list(Notification.objects.filter(user=user).order_by("pk").values_list("kind", "title"))
+
+
+def test_first_the_owner_is_warned_then_the_manager_is_told_each_once(team: Team, owner: User) -> None:
+    draft = write(owner, NOW)
+    assert escalate(now=NOW + 5 * HOUR) == Escalated()
+    assert escalate(now=NOW + 6 * HOUR) == Escalated(warned=1)
+    assert told(owner) == [("warned", "1 message of yours is close to its deadline")]
+    assert escalate(now=NOW + 6 * HOUR) == Escalated()
+    assert told(team.manager) == []
+    assert escalate(now=NOW + 8 * HOUR) == Escalated(escalated=1)
+    assert escalate(now=NOW + 9 * DAY) == Escalated()
+    assert told(team.manager) == [("breached", "1 message of your team passed its deadline")]
+    assert [kind for kind, _title in told(owner)] == ["warned", "breached"]
+    kept = Escalation.objects.filter(draft=draft).order_by("pk")
+    assert [(one.step, one.deadline, one.told) for one in kept] == [
+        ("warned", NOW + 8 * HOUR, owner),
+        ("escalated", NOW + 8 * HOUR, team.manager),
+    ]
+    assert Notification.objects.filter(user=owner).first().url == f"/reviews/{draft.pk}/"  # type: ignore[union-attr]  # made above
+    assert late_of(user_ids=[owner.pk]) == {owner.pk: 1}
+
+
+def test_hours_are_those_of_the_team(team: Team, owner: User) -> None:
+    """Wednesday at nine, with Thursday free: four hours at a time from one to three there make it Tuesday."""
+    Team.objects.filter(pk=team.pk).update(review_hours=6, opens="13:00", closes="15:00", timezone="Europe/Paris")
+    Holiday.objects.create(team=team, on=(NOW + DAY).date(), name="Free")
+    Holiday.objects.create(team=make_team(), on=(NOW + 2 * DAY).date(), name="Free elsewhere")
+    write(owner, NOW)
+    due = deadlines_of(rows=[(team.pk, NOW), (0, NOW)], kind="draft")
+    assert due == [NOW.replace(day=25, hour=13), NOW.replace(hour=17)]
+    assert escalate(now=due[0] - timedelta.resolution) == Escalated(warned=1)
+    assert escalate(now=due[0]) == Escalated(escalated=1)
+
+
+def test_what_is_put_off_or_decided_has_no_deadline(owner: User) -> None:
+    snoozed, decided = write(owner, NOW), write(owner, NOW)
+    Draft.objects.filter(pk=snoozed.pk).update(snoozed_until=NOW + 5 * DAY)
+    Draft.objects.filter(pk=decided.pk).update(status="withdrawn")
+    assert escalate(now=NOW + 5 * DAY) == Escalated()
+    assert escalate(now=NOW + 8 * DAY) == Escalated(escalated=1)
+
+
+def test_whoever_has_nobody_above_is_told_of_to_those_who_see_every_team(team: Team, owner: User) -> None:
+    chief, manager = make_user("SDR manager"), team.manager
+    assert manager is not None
+    write(None, NOW)
+    write(make_user("Account owner"), NOW)
+    assert escalate(now=NOW + 8 * HOUR) == Escalated(escalated=2)
+    assert told(chief) == told(manager) == [("breached", "2 messages of your team passed their deadline")]
+    staff.add_absence(user=manager, first_on=NOW.date(), last_on=(NOW + 9 * DAY).date(), by=None, now=NOW)
+    write(owner, NOW)
+    assert escalate(now=NOW + 8 * HOUR) == Escalated(escalated=1)
+    assert (len(told(chief)), len(told(manager))) == (2, 1)
+
+
+def test_calls_and_intake_cases_too(team: Team, owner: User) -> None:
+    call = make_call(owner_id=owner.pk, latest_at=NOW + 30 * HOUR)
+    case = open_case(owner)
+    assert escalate(now=NOW + 28 * HOUR) == Escalated(warned=2)
+    # Sixteen hours of work are over two days later; the call was promised by three in the afternoon.
+    assert escalate(now=NOW + 30 * HOUR) == Escalated(escalated=1)
+    assert escalate(now=NOW + 48 * HOUR) == Escalated(escalated=1)
+    links = Notification.objects.filter(user=team.manager).order_by("pk").values_list("url", flat=True)
+    assert list(links) == [f"/calls/{call.pk}/", "/intake/"]
+    assert set(Escalation.objects.values_list("call", "case")) == {(call.pk, None), (None, case.pk)}
+
+
+def open_case(owner: User) -> IntakeCase:
+    """Somebody of whom it is not known whether they agreed."""
+    lead = make_lead(owner=owner, contact=make_person(consent=None))
+    swept(now=NOW, lead_ids=[lead.pk])
+    return IntakeCase.objects.get(lead=lead, status="open")
+
+
+def test_many_are_told_of_in_batches_and_one_notice_each(
+    team: Team, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many queries for a batch of one as for a batch of six, and nothing is told twice or left out between two."""
+    write(owner, NOW)
+    escalate(now=NOW + 8 * HOUR)
+    with CaptureQueriesContext(connection) as nothing:
+        escalate(now=NOW + 8 * HOUR)
+    write(owner, NOW)
+    with CaptureQueriesContext(connection) as one:
+        escalate(now=NOW + 8 * HOUR)
+    Draft.objects.update(status="withdrawn")
+    for _ in range(6):
+        write(owner, NOW)
+    with CaptureQueriesContext(connection) as six:
+        assert escalate(now=NOW + 8 * HOUR) == Escalated(escalated=6)
+    assert len(six) == len(one) > len(nothing)
+    assert told(team.manager)[-1] == ("breached", "6 messages of your team passed their deadline")
+    monkeypatch.setattr(deadlines, "BATCH", 2)
+    for _ in range(5):
+        write(owner, NOW)
+    assert escalate(now=NOW + 8 * HOUR) == Escalated(escalated=5)
+    assert len(told(team.manager)) == 3 + 3
