@@ -199,9 +199,9 @@ def _facts(row: tuple[Any, ...], now: datetime, clock: datetime) -> SendFacts:
         departed=tuple(Departed(_at(at), by) for at, by in _list(departed)),
         rivals=() if calls else tuple(_rival(*one) for one in _list(rivals)),
         hours=hours,
-        # Where any hour will do, nobody need know where they are.
+        # Where any hour will do, nobody need know where they are. Who calls wants to know the time there all the same.
         whereabouts=_NOWHERE
-        if hours.always
+        if hours.always and not calls
         else whereabouts(timezone=zone, phone=phone or "", account_timezone=account_zone or "", locale=locale),
     )
 

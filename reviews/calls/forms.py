@@ -41,8 +41,7 @@ class OutcomeForm(PanelForm):
         label="What was said",
         required=False,
         max_length=LONGEST_NOTE,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Kept with the person, for whoever talks to them next.",
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": "For whoever talks to them next"}),
     )
     promise = forms.CharField(
         label="What you promised",

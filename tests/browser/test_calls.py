@@ -60,7 +60,7 @@ def test_on_a_phone_a_promise_is_kept_by_a_tap_and_never_by_enter(eyes: Eyes) ->
     page.set_viewport_size(PHONE)
     page.goto(f"/calls/{call.pk}/")
     assert too_wide(page) == ""
-    page.get_by_role("link", name="What came of it").click()
+    page.get_by_role("link", name="Outcome").click()
     page.locator("summary", has_text="You promised something").click()
     field = page.get_by_label("What you promised")
     field.fill("Send the price list")
