@@ -48,6 +48,8 @@ PAGES = (
     Page("Sent mail", "outreach:outbox", "outreach.view_draft"),
     Page("Sending", "outreach:sending", "outreach.view_draft"),
     Page("Insight", "followups:insight", "followups.view_pilot"),
+    Page("Decisions", "reviews:decisions", "reviews.view_reviewdecision"),
+    Page("Suggestions", "reviews:suggestions", "reviews.view_suggestion"),
     Page("Data", "imports:start", "contacts.import_files"),
     Page("Material", "followups:material", "followups.view_asset"),
     Page("Duplicates", "contacts:duplicates", "contacts.merge_contacts"),

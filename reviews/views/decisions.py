@@ -43,7 +43,7 @@ def decisions(request: StaffRequest) -> HttpResponse:
     found = _found(request, form)
     kept = _kept(request)
     context = {
-        "section": "decisions",
+        "section": "insight",
         "form": form,
         "filtered": bool(kept),
         "file_url": reverse("reviews:export_decisions") + (f"?{urlencode(kept)}" if kept else ""),
@@ -61,7 +61,7 @@ def decisions_of(request: StaffRequest, user_id: int) -> HttpResponse:
         raise Http404("They decided about nothing that you may see.")
     found = reading.decisions_for(request.user).filter(decided_by=person)
     context = {
-        "section": "decisions",
+        "section": "insight",
         "person": person,
         "figures": reading.figures_of(found, now=timezone.now()),
         "days": reading.FIGURES_OF.days,
@@ -81,7 +81,7 @@ def decision(request: StaffRequest, decision_id: int) -> HttpResponse:
     one = get_object_or_404(related, pk=decision_id)
     changed = bool(one.fingerprint_after) and one.fingerprint_after != one.fingerprint_seen
     context: dict[str, Any] = {
-        "section": "decisions",
+        "section": "insight",
         "decision": one,
         "badge": BADGES.get(ReviewAction(one.action), "badge-quiet"),
         "changed": reading.changed_in_words(one),

@@ -87,7 +87,7 @@ def _page(request: StaffRequest, *, problem: str = "", status: int = 200) -> Htt
     found = Suggestion.objects.select_related("template", "settled_by")
     steps = [*learning.by_cadence_step(now=now), *learning.by_playbook_step(now=now)]
     context = {
-        "section": "suggestions",
+        "section": "insight",
         "problem": problem,
         "open": [
             {"suggestion": one, "follows": WHAT_FOLLOWS[SuggestionKind(one.kind)]}
