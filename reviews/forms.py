@@ -141,7 +141,8 @@ class ReassignForm(SeenForm):
         super().__init__(*args, **kwargs)
         field = self.fields["to_user"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = colleagues_of(by).exclude(pk=owner_id)
+        others = colleagues_of(by)
+        field.queryset = others if owner_id is None else others.exclude(pk=owner_id)
 
 
 class NoteForm(PanelForm):

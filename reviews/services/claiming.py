@@ -13,7 +13,7 @@ from outreach.states import DraftStatus
 from reviews.models import Opened
 from staff import services as staff
 from staff.models import User
-from staff.services import Held
+from staff.services import Held as Held  # services hand it on
 from staff.states import ClaimKind
 
 #: Something is left for a person to decide.

@@ -17,6 +17,7 @@ from reviews.queue import TABS, arrived_since, page, tallies, waiting, whose
 from reviews.rows import queue_rows
 from reviews.rules import QueuePlace, place_from_text, place_to_text
 from reviews.states import ViewOf
+from reviews.views.deciding import undo_of
 from reviews.views.requests import StaffRequest, kept_query, reviewer, same_view, tab
 
 
@@ -46,6 +47,7 @@ def queue(request: StaffRequest) -> HttpResponse:
         "first_url": (query or "?") if request.GET.get("after") else "",
         "next_url": address_of(request.GET, after=place_to_text(shown.next_place)) if shown.next_place else "",
         "many_url": reverse("reviews:many") + query if len(shown.rows) > 1 else "",
+        "undo": undo_of(request, now),
         "arrived_url": _arrived_url(request.GET, now),
         "view_of": ViewOf.MESSAGES,
         "view_query": query.removeprefix("?"),

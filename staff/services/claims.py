@@ -80,7 +80,7 @@ def forget_claims(*, now: datetime) -> int:
 
 
 def _take(kind: ClaimKind, row_id: int, user: User, now: datetime, *, anyway: bool) -> bool:
-    values = {
+    values: dict[str, str | int | datetime | bool | None] = {
         "kind": ClaimKind(kind).value, "row_id": row_id, "user": user.pk, "now": now, "over": now - LEASE,
         "anyway": anyway,
     }  # fmt: skip

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
+from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -79,7 +82,9 @@ def test_an_owner_signs_in_and_works_the_queue_by_keyboard(eyes: Eyes) -> None:
     expect(page.locator("#messages")).to_contain_text("Edited and approved")
     assert Draft.objects.get(pk=second.pk).body.startswith("Good morning")
 
-    outreach.deliver_due(now=timezone.now(), limit=50)
+    # Nothing leaves while it can be taken back.
+    with time_machine.travel(timezone.now() + timedelta(seconds=settings.UNDO_SECONDS + 1)):
+        outreach.deliver_due(now=timezone.now(), limit=50)
     page.goto("/outbox/")
     expect(page.locator("main")).to_contain_text(second.contact.name)
     picture(page, "outbox")
@@ -91,6 +96,9 @@ def test_who_is_second_sees_what_the_first_one_did(eyes: Eyes) -> None:
     owner, manager = eyes.page("owner"), eyes.page("manager")
     for page in (owner, manager):
         page.goto(f"/reviews/{draft.pk}/")
+    # The owner has it open, so the manager says first that she decides.
+    manager.get_by_role("button", name="Take it over").click()
+    expect(manager.get_by_role("button", name="Take it over")).to_have_count(0)
     manager.get_by_role("button", name=re.compile("^Approve")).click()
     expect(manager.locator("#messages")).to_contain_text("Approved")
     owner.get_by_role("button", name=re.compile("^Approve")).click()

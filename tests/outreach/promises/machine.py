@@ -26,16 +26,18 @@ from outreach.services.delivery import Claim
 from outreach.states import DraftKind, DraftStatus, ReplyStatus
 from staff.models import User
 from tests.factories import make_user
+from tests.outreach.promises.account import OwnAccount
 from tests.outreach.promises.far_side import SAID, SAYINGS, Provider
 from tests.outreach.world import make_contact, make_draft
 
 BEGIN = datetime(2026, 5, 20, 9, 0, tzinfo=UTC)
 THEIR_TIME = ZoneInfo("Europe/London")
 ALL_PEOPLE = st.integers(0, 2)
+HOLDS = st.sampled_from([timedelta(0), timedelta(minutes=1), timedelta(hours=2)])
 _names = count(1)
 
 
-class AnyOrder(RuleBasedStateMachine):
+class AnyOrder(OwnAccount, RuleBasedStateMachine):
     """The rules are what people, providers and the clock do; `delivered` is judged at every hand-over."""
 
     def __init__(self) -> None:
@@ -52,20 +54,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.drafts: list[int] = []
         self.person_of: dict[int, int] = {}
         self.channel_of: dict[int, str] = {}
-        # Our own account of things.
-        self.refused: set[int] = set()
-        self.acknowledged: set[int] = set()
-        self.no_consent: set[tuple[int, str]] = set()
-        self.approved: dict[int, tuple[str, datetime]] = {}
-        self.answered: dict[int, datetime] = {}
-        self.left: dict[int, int] = {}
-        self.allowed: dict[int, int] = {}
-        self.departures: dict[int, list[datetime]] = {}
-        self.quiet_until: dict[int, datetime] = {}
-        self.stopped: set[str] = set()
-        self.moved: set[int] = set()
-        self.said_stop: dict[int, datetime] = {}
-        self.confirmed: set[int] = set()
+        self.remember_from_here()
         self.begun: list[Claim] = []
 
     @initialize()
@@ -105,10 +94,23 @@ class AnyOrder(RuleBasedStateMachine):
             self.decide(draft.pk, draft.fingerprint)
 
     @precondition(lambda self: self.drafts)
-    @rule(data=st.data())
-    def approve(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), hold=HOLDS)
+    def approve(self, data: st.DataObject, hold: timedelta) -> None:
         draft = self.pick(data)
-        self.decide(draft.pk, draft.fingerprint)
+        self.decide(draft.pk, draft.fingerprint, hold)
+
+    @precondition(lambda self: self.approved)
+    @rule(data=st.data())
+    def take_back(self, data: st.DataObject) -> None:
+        draft_id = data.draw(st.sampled_from(sorted(self.approved)))
+        try:
+            back = services.take_back(draft_id=draft_id, by=self.owner, now=self.now)
+        except services.Refused:
+            return
+        assert self.now < self.held_until[draft_id], "it was taken back when it might have left"
+        self.allowed[draft_id] = self.allowed.get(draft_id, 1) - (back.status == DraftStatus.UNKNOWN)
+        if back.status != DraftStatus.UNKNOWN:
+            del self.approved[draft_id]
 
     @precondition(lambda self: self.drafts)
     @rule(data=st.data())
@@ -156,15 +158,17 @@ class AnyOrder(RuleBasedStateMachine):
         self.stopped.clear()
 
     @precondition(lambda self: self.drafts)
-    @rule(data=st.data(), arrived=st.booleans())
-    def settle_what_may_have_left(self, data: st.DataObject, arrived: bool) -> None:
+    @rule(data=st.data(), arrived=st.booleans(), hold=HOLDS)
+    def settle_what_may_have_left(self, data: st.DataObject, arrived: bool, hold: timedelta) -> None:
         draft = self.pick(data)
         if draft.status != DraftStatus.UNKNOWN:
             return
         services.settle_unknown(
-            draft_id=draft.pk, was_sent=arrived, send_again=not arrived, by=self.owner, now=self.now, reason="I looked"
-        )
+            draft_id=draft.pk, was_sent=arrived, send_again=not arrived, by=self.owner, now=self.now, reason="I looked",
+            hold=hold,
+        )  # fmt: skip
         if not arrived:
+            self.held_until[draft.pk] = self.now + hold
             self.allowed[draft.pk] = self.allowed.get(draft.pk, 1) + 1
 
     # --- what they do ----------------------------------------------------------------------------------------------
@@ -307,6 +311,7 @@ class AnyOrder(RuleBasedStateMachine):
         assert at >= self.answered.get(person, at), "they had written back after the approval"
         assert not self.stopped & {"all", channel}, "sending was stopped"
         assert self.quiet_until.get(person, self.now) <= self.now, "they had asked for quiet"
+        assert self.held_until.get(draft_id, self.now) <= self.now, "it left while its approval could be taken back"
         assert draft_id not in self.moved, "it went to an address that is not theirs any more"
         if channel == Channel.SMS:
             assert 8 <= self.now.astimezone(THEIR_TIME).hour < 21, "a text message left at night"
@@ -356,12 +361,13 @@ class AnyOrder(RuleBasedStateMachine):
     def pick(self, data: st.DataObject) -> Draft:
         return Draft.objects.get(pk=data.draw(st.sampled_from(self.drafts)))
 
-    def decide(self, draft_id: int, fingerprint: str) -> None:
+    def decide(self, draft_id: int, fingerprint: str, hold: timedelta = timedelta(0)) -> None:
         try:
-            services.approve(draft_id=draft_id, fingerprint=fingerprint, by=self.owner, now=self.now)
+            services.approve(draft_id=draft_id, fingerprint=fingerprint, by=self.owner, now=self.now, hold=hold)
         except services.Refused:
             return
         self.approved[draft_id] = (fingerprint, self.now)
+        self.held_until[draft_id] = self.now + hold
         self.moved.discard(draft_id)
 
     def edit_text(self, draft: Draft) -> None:

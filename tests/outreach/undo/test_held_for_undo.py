@@ -1,7 +1,8 @@
-"""An approval that can be taken back: nothing lets the message leave before, and whoever says stop is heard meanwhile."""
+"""An approval that can be taken back: nothing lets the message leave before, and whoever says stop is heard."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 
@@ -33,6 +34,13 @@ def approved(owner: User, **changes: object) -> Draft:
 def status(draft: Draft) -> str:
     draft.refresh_from_db()
     return draft.status
+
+
+@pytest.fixture(autouse=True)
+def later() -> Iterator[None]:
+    """The real clock is past all of these moments, unless a test says otherwise."""
+    with time_machine.travel(NOW + timedelta(days=30)):
+        yield
 
 
 @pytest.fixture
