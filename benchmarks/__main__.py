@@ -26,6 +26,7 @@ SIZES: dict[str, dict[str, dict[str, Any]]] = {
         "experiments": {"sizes": [20_000], "rounds": 5},
         "playbooks": {"sizes": [10_000], "rounds": 2},
         "events": {"sizes": [10_000], "rounds": 2, "events": 100_000, "clients": [4]},
+        "workbench": {"items": 50},
         "sending": {"messages": 1_000, "workers": [1, 2, 4], "people": 10_000, "seconds": 4, "a_second": 50},
     },
     "full": {
@@ -38,6 +39,7 @@ SIZES: dict[str, dict[str, dict[str, Any]]] = {
         "experiments": {"sizes": [100_000, 1_000_000], "rounds": 5},
         "playbooks": {"sizes": [10_000, 100_000], "rounds": 3},
         "events": {"sizes": [10_000, 100_000], "rounds": 3, "events": 100_000, "clients": [2, 4]},
+        "workbench": {"items": 50},
         "sending": {"messages": 10_000, "workers": [1, 2, 4], "people": 10_000, "seconds": 20, "a_second": 50},
     },
 }
@@ -71,6 +73,7 @@ def main() -> int:
         silence,
         simulation,
         sweep,
+        workbench,
     )
     from benchmarks.database import NotOursError, server_version
     from benchmarks.measure import machine, say, write_json
@@ -86,6 +89,7 @@ def main() -> int:
         "playbooks": playbooks.measure,
         "experiments": experiments.measure_all,
         "events": events.measure,
+        "workbench": workbench.measure,
         "sending": sending.measure,
     }
     folder = settings.DATA_DIR / "benchmarks"

@@ -41,6 +41,7 @@ from tests.browser.queue_pages import NO_PAGE_OF_QUEUE, POSTED_TO_QUEUE, QUEUE_P
 from tests.browser.reply_pages import POSTED_TO_REPLIES, REPLY_PAGES, rare_replies
 from tests.browser.score_pages import POSTED_TO_SCORES, SCORE_PAGES, rare_trials
 from tests.browser.simulation_pages import POSTED_TO_SIMULATIONS, SIMULATION_PAGES, rare_simulations
+from tests.browser.workbench_pages import NO_PAGE_OF_WORKBENCH, POSTED_TO_ITEMS, WORKBENCH_PAGES
 from tests.conventions.test_urls_guarded import HOOKS, PRODUCT
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -142,6 +143,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("queue of the team, filtered", "manager", the("reviews:queue", "?whose=team&channel=email")),
     ("empty queue", "manager", the("reviews:queue", "?whose=mine")),
     *QUEUE_PAGES,
+    *WORKBENCH_PAGES,
     ("item", "owner", lambda: address("reviews:item", first_of("owner").pk)),
     ("item that is not mine", "tobias", lambda: address("reviews:item", first_of("owner").pk)),
     ("item, blocked", "manager", blocked_item),
@@ -230,6 +232,7 @@ NO_PAGE = {
     **NO_PAGE_OF_CALLS,
     **NO_PAGE_OF_INSIGHT,
     **NO_PAGE_OF_QUEUE,
+    **NO_PAGE_OF_WORKBENCH,
     **dict.fromkeys(HOOKS, "only providers call it: tests/outreach/inbound"),
     **dict.fromkeys(PRODUCT | {"outreach:api_openapi"}, "only the customer's product asks there: tests/outreach/api"),
 }
@@ -254,6 +257,7 @@ POSTED = {
         "set_aside",
     }
     | POSTED_TO_CALLS
+    | POSTED_TO_ITEMS
     | POSTED_TO_QUEUE,
     "followups": {
         "pause",
