@@ -24,7 +24,18 @@ from tests.reviews.world import NOW, make_item, make_manager, make_owner, make_u
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 DECISIONS = ["approve", "edit", "suppress", "close_out", "settle", "review_again", "ask_for_texts", "use_text"]
-DECISIONS += ["set_aside", "snooze", "wake", "reassign", "undo", "keep_edit", "drop_edit", "use_mine", "add_note", "seen"]
+DECISIONS += [
+    "set_aside",
+    "snooze",
+    "wake",
+    "reassign",
+    "undo",
+    "keep_edit",
+    "drop_edit",
+    "use_mine",
+    "add_note",
+    "seen",
+]
 
 
 # --- who sees what ----------------------------------------------------------------------------------------------------

@@ -136,7 +136,9 @@ def test_what_was_read_is_kept_once_for_each_text(two: tuple[User, User], draft:
     assert Opened.objects.count() == 2
 
 
-def test_pages_that_ask_by_themselves_keep_nobody_signed_in(settings: Any, draft: Draft, two: tuple[User, User]) -> None:
+def test_pages_that_ask_by_themselves_keep_nobody_signed_in(
+    settings: Any, draft: Draft, two: tuple[User, User]
+) -> None:
     settings.SESSION_IDLE_SECONDS = 600
     client = signed_in(two[0])
     start = timezone.now()

@@ -99,7 +99,12 @@ def test_a_snooze_that_makes_no_sense_is_refused(owner: User, draft: Draft, fiel
 
 def test_an_approval_ends_the_snooze(owner: User, draft: Draft) -> None:
     services.snooze(
-        draft_id=draft.pk, fingerprint=draft.fingerprint, until=NOW + timedelta(days=1), reason="Later", by=owner, now=NOW
+        draft_id=draft.pk,
+        fingerprint=draft.fingerprint,
+        until=NOW + timedelta(days=1),
+        reason="Later",
+        by=owner,
+        now=NOW,
     )
     services.approve(draft_id=draft.pk, fingerprint=draft.fingerprint, by=owner, now=NOW)
     draft.refresh_from_db()
