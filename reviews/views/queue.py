@@ -18,7 +18,6 @@ from reviews.rows import queue_rows
 from reviews.rules import QueuePlace, place_from_text, place_to_text
 from reviews.states import ViewOf
 from reviews.views.deciding import undo_of
-from reviews.views.deciding import undo_of
 from reviews.views.requests import StaffRequest, kept_query, reviewer, same_view, tab
 
 
@@ -50,7 +49,6 @@ def queue(request: StaffRequest) -> HttpResponse:
         "many_url": reverse("reviews:many") + query if len(shown.rows) > 1 else "",
         "undo": undo_of(request, now),
         "arrived_url": _arrived_url(request.GET, now),
-        "undo": undo_of(request, now),
         "query": query,
         "view_of": ViewOf.MESSAGES,
         "view_query": query.removeprefix("?"),

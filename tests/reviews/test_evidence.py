@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given
@@ -12,7 +12,7 @@ from reviews.evidence import IN_SIGHT, arranged
 
 
 def piece(day: int | None, *, key: bool = False) -> dict[str, Any]:
-    return {"at": datetime(2026, 5, day) if day else None, "what": f"piece {day}", "key": key}
+    return {"at": datetime(2026, 5, day, tzinfo=UTC) if day else None, "what": f"piece {day}", "key": key}
 
 
 def test_the_newest_are_in_sight_and_facts_stand_apart() -> None:
