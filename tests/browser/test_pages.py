@@ -29,6 +29,12 @@ from reviews.imports import services as imports
 from staff.models import User
 from tests.browser.cadence_pages import CADENCE_PAGES
 from tests.browser.call_pages import CALL_PAGES, NO_PAGE_OF_CALLS, POSTED_TO_CALLS, rare_calls
+from tests.browser.decision_pages import (
+    DECISION_PAGES,
+    NO_PAGE_OF_DECISIONS,
+    POSTED_TO_SUGGESTIONS,
+    rare_suggestions,
+)
 from tests.browser.dry_run_pages import DRY_RUN_PAGES, POSTED_TO_DRY_RUNS, rare_dry_runs
 from tests.browser.eyes import EVERY_PAGE, GO_DARK, PHONE, WIDE, Eyes, Site, findings, picture, too_wide
 from tests.browser.ground_pages import GROUND_PAGES, POSTED_TO_GROUND, rare_exceptions
@@ -186,6 +192,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     *CALL_PAGES,
     *PLAYBOOK_PAGES,
     *DRY_RUN_PAGES,
+    *DECISION_PAGES,
     *PLAN_PAGES,
     *SIMULATION_PAGES,
     ("admin, new source", "admin", admin_page(EventSource, "add")),
@@ -231,6 +238,7 @@ NO_PAGE = {
     "imports:refused": "a file",
     **NO_PAGE_OF_CALLS,
     **NO_PAGE_OF_INSIGHT,
+    **NO_PAGE_OF_DECISIONS,
     **NO_PAGE_OF_QUEUE,
     **NO_PAGE_OF_WORKBENCH,
     **dict.fromkeys(HOOKS, "only providers call it: tests/outreach/inbound"),
@@ -258,7 +266,8 @@ POSTED = {
     }
     | POSTED_TO_CALLS
     | POSTED_TO_ITEMS
-    | POSTED_TO_QUEUE,
+    | POSTED_TO_QUEUE
+    | POSTED_TO_SUGGESTIONS,
     "followups": {
         "pause",
         "resume",
@@ -333,6 +342,7 @@ def rare_states(site: Site) -> None:
     for rare in (
         rare_trials, rare_pilot, rare_merges, rare_cases, rare_exceptions, rare_replies,
         rare_calls, rare_playbooks, rare_dry_runs, rare_plans, rare_simulations, rare_views,
+        rare_suggestions,
     ):  # fmt: skip
         rare()
 
