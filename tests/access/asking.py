@@ -16,7 +16,14 @@ from tests.conventions.test_urls_guarded import OPEN
 from tests.reviews.pages import form_of
 
 #: Words for the parts of an address that are no number, and what some addresses are asked with.
-WORDS = {"channel": "email", "table": "stops", "month": "2026-04", "answer": "keep-owner", "kind": "message"}
+WORDS = {
+    "channel": "email",
+    "table": "stops",
+    "month": "2026-04",
+    "answer": "keep-owner",
+    "kind": "message",
+    "secret": "no-such-secret",
+}
 QUERIES = {"followups:leads_behind": {"what": "stopped"}}
 LET_IN, REFUSED, NOTHING_THERE = "y", "3", "4"
 #: Addresses that only take something: learnt from their first answer, so that each is asked once.

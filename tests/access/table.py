@@ -13,6 +13,14 @@ from __future__ import annotations
 #                                     owner  SDR manager  concierge  retention manager
 TABLE = """
 staff:theme                         y    y    y    y
+staff:keys                          y    y    y    y
+staff:claim                         y    y    3    3
+staff:notices                       y    y    y    y
+staff:notice                        4    4    4    4
+staff:read_notices                  y    y    y    y
+staff:notice_choices                y    y    y    y
+staff:absences                      y    y    y    y
+staff:end_absence                   4    4    4    4
 staff:audit                         3    y    3    3
 outreach:outbox                     y    y    y    y
 outreach:sending                    y    y    y    y
@@ -31,10 +39,6 @@ outreach:confirm_reply              yy4y yyyy 3333 yy4y
 outreach:release_reply              yy4y yyyy 3333 yy4y
 outreach:settle_reply               yy4y yyyy 3333 yy4y
 outreach:relabel_reply              yy4y yyyy 3333 yy4y
-outreach:calls                      y    y    y    y
-outreach:call                       yy4y yyyy yy4y yy4y
-outreach:keep_outcome               yy4y 3333 yy4y 3333
-outreach:call_off                   yy4y 3333 yy4y 3333
 outreach:try_text                   y    y    y    y
 contacts:api                        y    y    y    y
 contacts:event_names                3    3    3    y
@@ -61,7 +65,7 @@ followups:pilot                     4    4    3    4
 followups:end_pilot                 3    4    3    3
 followups:intake                    y    y    y    y
 followups:intake_answers            y    y    y    y
-followups:intake_answer             yy4y yyyy yy4y yy4y
+followups:intake_answer             y34y yyyy 3343 3343
 followups:leads                     y    y    y    y
 followups:simulate                  3    y    3    3
 followups:simulation                3    4    3    3
@@ -147,6 +151,7 @@ imports:again                       3    4    3    4
 imports:discard                     3    4    3    4
 imports:refused                     3    4    3    4
 reviews:home                        y    y    y    y
+reviews:palette                     y    y    y    y
 reviews:contact                     yy4y yyyy yy4y yyyy
 reviews:queue                       y    y    3    3
 reviews:arrived                     y    y    3    3
@@ -154,15 +159,33 @@ reviews:many                        y    y    3    3
 reviews:approve_many                y    y    3    3
 reviews:save_view                   y    y    y    y
 reviews:remove_view                 y    y    y    y
-reviews:palette                     y    y    y    y
 reviews:item                        yy4y yyyy 3333 3333
+reviews:seen                        yy4y yyyy 3333 3333
 reviews:approve                     y34y yyyy 3333 3333
 reviews:edit                        y34y yyyy 3333 3333
+reviews:keep_edit                   yy4y yyyy 3333 3333
+reviews:drop_edit                   yy4y yyyy 3333 3333
+reviews:use_mine                    yy4y yyyy 3333 3333
 reviews:ask_for_texts               yy4y yyyy 3333 3333
 reviews:use_text                    yy4y yyyy 3333 3333
 reviews:suppress                    y34y yyyy 3333 3333
 reviews:close_out                   y34y yyyy 3333 3333
 reviews:set_aside                   y34y yyyy 3333 3333
+reviews:snooze                      yy4y yyyy 3333 3333
+reviews:wake                        y34y yyyy 3333 3333
+reviews:reassign                    yy4y yyyy 3333 3333
+reviews:add_note                    yy4y yyyy 3333 3333
+reviews:undo                        y34y yyyy 3333 3333
 reviews:settle                      yy4y yyyy 3333 3333
 reviews:review_again                y34y yyyy 3333 3333
+reviews:calls                       y    y    y    y
+reviews:next_call                   y    3    y    3
+reviews:call                        yy4y yyyy yy4y yy4y
+reviews:keep_outcome                yy4y 3333 yy4y 3333
+reviews:call_off                    yy4y 3333 yy4y 3333
+reviews:call_file                   yy4y 3333 yy4y 3333
+reviews:finish_promise              4444 3333 4444 3333
+reviews:call_calendar               y    3    y    3
+reviews:new_calendar                y    3    y    3
+reviews:end_call_calendar           y    3    y    3
 """
