@@ -139,10 +139,6 @@ class Migration(migrations.Migration):
             model_name='draft',
             index=models.Index(condition=models.Q(('snoozed_until__isnull', False)), fields=['snoozed_until'], name='draft_snoozed'),
         ),
-        migrations.AddIndex(
-            model_name='draft',
-            index=models.Index(condition=models.Q(('status', 'approved')), fields=['decided_by', 'undo_until'], name='draft_undoable'),
-        ),
         migrations.AddConstraint(
             model_name='draft',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('price_edited_at__isnull', True), ('price_edited_by__isnull', True)), models.Q(('price_edited_at__isnull', False), ('price_edited_by__isnull', False)), _connector='OR'), name='draft_price_edited_pair'),

@@ -261,7 +261,6 @@ class Draft(models.Model):
         indexes = [
             models.Index(fields=["owner", "status", "rank_at", "id"], name="draft_queue"),
             models.Index(fields=["status", "rank_at", "id"], name="draft_queue_all"),
-            models.Index(fields=["decided_by", "undo_until"], condition=Q(status="approved"), name="draft_undoable"),
             models.Index(fields=["snoozed_until"], condition=Q(snoozed_until__isnull=False), name="draft_snoozed"),
             models.Index(fields=["not_before", "id"], condition=Q(status="approved"), name="draft_to_send"),
             models.Index(fields=["claimed_at"], condition=Q(status="sending"), name="draft_sending"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -13,6 +13,11 @@ from reviews.models import ReviewDecision
 from reviews.services.deciding import record_decision
 from reviews.states import ReviewAction
 from staff.models import User
+
+#: UNDO_SECONDS is no longer than this.
+LONGEST_HOLD = timedelta(hours=1)
+#: What lets a message leave.
+APPROVALS = (ReviewAction.APPROVE, ReviewAction.EDIT_APPROVE, ReviewAction.SEND_AGAIN)
 
 
 @transaction.atomic
@@ -26,6 +31,8 @@ def undo(*, draft_id: int, by: User, now: datetime) -> ReviewDecision:
 
 
 def last_undoable(*, by: User, now: datetime) -> Draft | None:
-    """What ``by`` approved last, while it can still be taken back. Reads only."""
-    held = Draft.objects.filter(decided_by=by, status=DraftStatus.APPROVED, undo_until__gt=now)
-    return held.select_related("contact").order_by("-decided_at", "-id").first()
+    """What ``by`` approved or let go again last, while it can still be taken back. Reads only, and only what is new."""
+    approvals = ReviewDecision.objects.filter(decided_by=by, decided_at__gt=now - LONGEST_HOLD, action__in=APPROVALS)
+    held = approvals.filter(draft__status=DraftStatus.APPROVED, draft__undo_until__gt=now)
+    decision = held.select_related("draft__contact").order_by("-decided_at", "-id").first()
+    return None if decision is None else decision.draft

@@ -99,7 +99,7 @@ def show(request: StaffRequest, draft: Draft, *, status: int = 200, **extra: Any
         "reassign_form": ReassignForm(initial=seen, by=user, owner_id=draft.owner_id),
         "note_form": NoteForm(),
         "notes": Note.objects.filter(contact=draft.contact_id).select_related("by")[:NOTES_SHOWN],
-        "undo": undo_of(request, now),
+        "undo": undo_of(request, now, shown=item),
         "query": kept_query(request.GET),
         **extra,
     }
@@ -123,10 +123,12 @@ def open_item(request: StaffRequest, draft: Draft, now: datetime) -> services.He
     return services.open_message(draft=draft, by=request.user, now=now)
 
 
-def undo_of(request: StaffRequest, now: datetime) -> Undo | None:
-    """What can be taken back now."""
+def undo_of(request: StaffRequest, now: datetime, *, shown: items.Item | None = None) -> Undo | None:
+    """What can be taken back now: what this person let go last, else the message that is shown."""
     draft = services.last_undoable(by=request.user, now=now)
-    if draft is None or draft.undo_until is None:
+    if draft is None and shown is not None and shown.approved and shown.why_not_decide is None:
+        draft = shown.draft
+    if draft is None or draft.undo_until is None or draft.undo_until <= now:
         return None
     seconds = max(1, round((draft.undo_until - now).total_seconds()))
     return Undo(draft.pk, draft.contact.name, seconds, leaves_in_words(draft, now))

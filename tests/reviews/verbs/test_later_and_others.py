@@ -18,7 +18,7 @@ from reviews.states import ReviewAction
 from staff.models import Notification, User
 from tests.factories import make_team, make_user
 from tests.reviews.pages import form_of, signed_in, status_of, text_of, url
-from tests.reviews.world import NOW, make_item, make_manager, make_owner
+from tests.reviews.world import NOW, make_item, make_manager, make_owner, make_unsettled
 
 PARIS = {"timezone": "Europe/Paris", "opens": time(9)}
 #: Wednesday, 11:00 in Paris; and Friday, 23:30 there.
@@ -222,6 +222,19 @@ def test_an_approval_is_taken_back_while_it_can_be(owner: User, draft: Draft) ->
     assert client.get(url("item", draft)).context["undo"] is None
     # Once more is no error of the server: it says how it stands.
     assert client.post(url("undo", draft)).status_code == 409
+
+
+def test_what_is_sent_once_more_can_be_undone_too(owner: User) -> None:
+    draft = make_unsettled(owner)
+    manager = owner.team.manager  # type: ignore[union-attr]  # made with one above
+    assert manager is not None
+    client = signed_in(manager)
+    # A settled message is no longer in front of whoever settled it, so the next page offers it.
+    page = client.post(url("settle", draft), form_of(draft, outcome="send_again"), follow=True)
+    assert page.context["undo"].draft == draft.pk
+    assert signed_in(owner).get(url("item", draft)).context["undo"].draft == draft.pk
+    client.post(url("undo", draft))
+    assert status_of(draft) == DraftStatus.UNKNOWN
 
 
 def test_two_presses_approve_once(owner: User, draft: Draft) -> None:
