@@ -137,7 +137,7 @@ def _send(
             left = True
     if "slack" in wants and settings.SLACK_WEBHOOK_URL:
         ids, notices = _news("slack", user_id, now)
-        lines = [said] * bool(said) + [f"{late} of them past the deadline"] * bool(late)
+        lines = [said] * bool(said) + [f"Past the deadline: {late}"] * bool(late)
         lines += [one.title for one in notices]
         if lines:
             chat(user=user, lines=lines)

@@ -134,7 +134,8 @@ def test_no_role_looks_after_staff() -> None:
     """People, teams and roles are for superusers: nobody can give themselves more than they have."""
     everything = make_user(*Role).get_all_permissions()
     assert {permission for permission in everything if permission.startswith(("staff.", "auth."))} == {
-        "staff.view_auditentry"
+        "staff.view_auditentry",
+        "staff.plan_absences",
     }
 
 
