@@ -26,7 +26,7 @@ from outreach.services import controlling as control
 from outreach.states import DraftStatus
 from reviews import services as reviews
 from reviews.imports import services as imports
-from staff.models import User
+from staff.models import Team, User
 from tests.browser.cadence_pages import CADENCE_PAGES
 from tests.browser.call_pages import CALL_PAGES, NO_PAGE_OF_CALLS, POSTED_TO_CALLS, rare_calls
 from tests.browser.decision_pages import (
@@ -41,6 +41,7 @@ from tests.browser.ground_pages import GROUND_PAGES, POSTED_TO_GROUND, rare_exce
 from tests.browser.insight_pages import INSIGHT_PAGES, NO_PAGE_OF_INSIGHT, POSTED_TO_INSIGHT, rare_pilot
 from tests.browser.intake_pages import INTAKE_PAGES, POSTED_TO_INTAKE, rare_cases
 from tests.browser.merge_pages import MERGE_PAGES, POSTED_TO_MERGES, rare_merges
+from tests.browser.notice_pages import NO_PAGE_OF_NOTICES, NOTICE_PAGES, rare_notices
 from tests.browser.plan_pages import PLAN_PAGES, POSTED_TO_PLANS, rare_plans
 from tests.browser.playbook_pages import PLAYBOOK_PAGES, POSTED_TO_PLAYBOOKS, rare_playbooks
 from tests.browser.queue_pages import NO_PAGE_OF_QUEUE, POSTED_TO_QUEUE, QUEUE_PAGES, rare_views
@@ -148,6 +149,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("queue", "owner", the("reviews:queue")),
     ("queue of the team, filtered", "manager", the("reviews:queue", "?whose=team&channel=email")),
     ("empty queue", "manager", the("reviews:queue", "?whose=mine")),
+    *NOTICE_PAGES,
     *QUEUE_PAGES,
     *WORKBENCH_PAGES,
     ("item", "owner", lambda: address("reviews:item", first_of("owner").pk)),
@@ -212,6 +214,7 @@ PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("admin, people", "admin", admin_page(User, "changelist")),
     ("admin, person", "admin", admin_page(User)),
     ("admin, new person", "admin", admin_page(User, "add")),
+    ("admin, team", "admin", admin_page(Team)),
 ]
 
 #: Addresses that are no page of their own, and why.
@@ -239,6 +242,7 @@ NO_PAGE = {
     **NO_PAGE_OF_CALLS,
     **NO_PAGE_OF_INSIGHT,
     **NO_PAGE_OF_DECISIONS,
+    **NO_PAGE_OF_NOTICES,
     **NO_PAGE_OF_QUEUE,
     **NO_PAGE_OF_WORKBENCH,
     **dict.fromkeys(HOOKS, "only providers call it: tests/outreach/inbound"),
@@ -341,7 +345,7 @@ def rare_states(site: Site) -> None:
     Draft.objects.filter(pk=refused.pk).update(status=DraftStatus.FAILED, status_reason="The mailbox is full.")
     for rare in (
         rare_trials, rare_pilot, rare_merges, rare_cases, rare_exceptions, rare_replies,
-        rare_calls, rare_playbooks, rare_dry_runs, rare_plans, rare_simulations, rare_views,
+        rare_calls, rare_playbooks, rare_dry_runs, rare_plans, rare_simulations, rare_views, rare_notices,
         rare_suggestions,
     ):  # fmt: skip
         rare()
