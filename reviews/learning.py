@@ -141,7 +141,8 @@ def _rows(query: LiteralString, now: datetime) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         composed = sql.SQL(query).format(last=sql.SQL(_LAST), figures=sql.SQL(_FIGURES))
         cursor.execute(composed, {"since": now - WINDOW, "now": now, "step": FROM_THE_STEP, "most": MOST_GROUPS})
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def _learned(group: str, name: str, row: tuple[Any, ...], template_id: int | None = None) -> Learned:

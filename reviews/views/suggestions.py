@@ -116,6 +116,6 @@ def _where(suggestion: Suggestion) -> str:
     if what == "template":
         return reverse("admin:outreach_template_change", args=[number])
     if what == "cadence":
-        latest = CadenceVersion.objects.filter(cadence=number).order_by("-number").first()
+        latest = CadenceVersion.objects.filter(cadence=int(number)).order_by("-number").first()
         return reverse("admin:followups_cadenceversion_change", args=[latest.pk]) if latest else _home()
     return reverse("retention:playbook", args=[number])
