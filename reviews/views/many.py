@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,10 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from outreach import tasks as outreach_tasks
-from outreach.models import Draft
 from outreach.states import DraftStatus
 from reviews import services
-from reviews.filters import kept
 from reviews.rules import MOST_AT_ONCE, THE_RULE
 from reviews.views.deciding import hold
 from reviews.views.requests import StaffRequest, kept_query, reviewer, same_view
@@ -23,36 +22,20 @@ from reviews.waking import wake
 
 #: A message and the text of it that stood on the page.
 _CHOSEN = re.compile(r"([0-9]{1,18})-([0-9a-f]{64})")
-REFUSED_SHOWN = 20
 
 
 @require_GET
 @reviewer
 def many(request: StaffRequest) -> HttpResponse:
     """What waits in this view of the queue, which of it may be approved together, and why the rest may not."""
-    waiting = same_view(request).filter(status=DraftStatus.AWAITING_REVIEW).select_related("contact", "owner__team")
-    judged = services.judge_together(drafts=list(waiting[:MOST_AT_ONCE]), by=request.user, now=timezone.now())
-    ready = sum(not one.why_not for one in judged)
-    return render(
-        request,
-        "reviews/many.html",
-        {
-            "section": "queue",
-            "judged": judged,
-            "ready": ready,
-            "rule": THE_RULE,
-            "most": MOST_AT_ONCE,
-            "view": kept(request.GET),
-            "query": kept_query(request.GET),
-        },
-    )
+    return _show(request)
 
 
 @require_POST
 @reviewer
 def approve_many(request: StaffRequest) -> HttpResponse:
     """Approve what was ticked, as far as the rule lets it be, and name what was not."""
-    address = reverse("reviews:many") + kept_query(request.POST)
+    address = reverse("reviews:many") + kept_query(request.GET)
     found = [_CHOSEN.fullmatch(one) for one in request.POST.getlist("draft")]
     chosen = {int(one[1]): one[2] for one in found if one is not None}
     if not chosen:
@@ -66,21 +49,25 @@ def approve_many(request: StaffRequest) -> HttpResponse:
             break
     if done.approved:
         messages.success(request, _counted(len(done.approved), wait))
-    if done.refused:
-        messages.warning(request, _named(done.refused))
-    return redirect(address)
+    # What stayed stands on the page itself, name by name. Sending the form again would change nothing.
+    return _show(request, stayed=done.refused) if done.refused else redirect(address)
+
+
+def _show(request: StaffRequest, **extra: Any) -> HttpResponse:
+    waiting = same_view(request).filter(status=DraftStatus.AWAITING_REVIEW).select_related("contact", "owner__team")
+    judged = services.judge_together(drafts=list(waiting[:MOST_AT_ONCE]), by=request.user, now=timezone.now())
+    context = {
+        "section": "queue",
+        "judged": judged,
+        "ready": sum(not one.why_not for one in judged),
+        "rule": THE_RULE,
+        "most": MOST_AT_ONCE,
+        "query": kept_query(request.GET),
+        **extra,
+    }
+    return render(request, "reviews/many.html", context)
 
 
 def _counted(approved: int, wait: float) -> str:
     what = "One message is approved." if approved == 1 else f"{approved} messages are approved."
     return f"{what} You can take each back for {wait:.0f} seconds." if wait else what
-
-
-def _named(refused: list[tuple[Draft | None, str]]) -> str:
-    """Each that stayed, with why; of very many only how many more there are."""
-    said = [f"{draft.contact.name or 'No name'}: {why}" if draft else why for draft, why in refused[:REFUSED_SHOWN]]
-    more = len(refused) - REFUSED_SHOWN
-    if more > 0:
-        said.append("And one more." if more == 1 else f"And {more} more.")
-    counted = len(refused)
-    return " ".join([f"{counted} stayed as {'it was' if counted == 1 else 'they were'}.", *said])
