@@ -188,4 +188,11 @@ reviews:finish_promise              4444 3333 4444 3333
 reviews:call_calendar               y    3    y    3
 reviews:new_calendar                y    3    y    3
 reviews:end_call_calendar           y    3    y    3
+reviews:decisions                   y    y    3    y
+reviews:export_decisions            y    y    3    y
+reviews:decision                    4    4    3    4
+reviews:decisions_of                4    4    3    4
+reviews:suggestions                 3    y    3    y
+reviews:accept_suggestion           3    y    3    y
+reviews:dismiss_suggestion          3    y    3    y
 """
