@@ -85,7 +85,7 @@ def simulation(request: StaffRequest, simulation_id: int) -> HttpResponse:
     """How far a simulation is, and what came of it."""
     found = _simulation(simulation_id)
     context: dict[str, Any] = {
-        "section": "cadences",
+        "section": "leads",
         "simulation": found,
         "badge": BADGES[found.status],
         "busy": found.status in UNDER_WAY,
@@ -117,7 +117,7 @@ def simulated_leads(request: StaffRequest, simulation_id: int) -> HttpResponse:
     here = reverse("followups:simulated_leads", args=[found.pk])
     cell = {"now": now, "then": then}
     context = {
-        "section": "cadences",
+        "section": "leads",
         "simulation": found,
         "now_label": DecisionKind(now).label,
         "then_label": DecisionKind(then).label,
@@ -147,7 +147,7 @@ def cancel_simulation(request: StaffRequest, simulation_id: int) -> HttpResponse
 def _list(request: StaffRequest, form: SimulationForm, *, status: int = 200) -> HttpResponse:
     latest = Simulation.objects.select_related("version__cadence", "requested_by").order_by("-pk")[:LISTED]
     context = {
-        "section": "cadences",
+        "section": "leads",
         "form": form,
         "may_start": request.user.has_perm("followups.add_simulation"),
         "has_drafts": CadenceVersion.objects.filter(status=VersionStatus.DRAFT).exists(),

@@ -67,8 +67,8 @@ GROUPS: tuple[tuple[Place, ...], ...] = (
         Place("Sent mail", "outreach:outbox", "sent", "sent", "outreach.view_draft", 8),
     ),
     (
-        Place("Leads", "followups:leads", "leads", "leads", "followups.view_lead", 6),
-        Place("Customers", "retention:customers", "customers", "customers", "retention.view_customer", 5),
+        Place("Leads", "followups:leads", "leads", "leads", "followups.view_lead", 5),
+        Place("Customers", "retention:customers", "customers", "customers", "retention.view_customer", 6),
     ),
     (
         Place(
