@@ -71,9 +71,7 @@ class HandOver(models.Model):
             models.UniqueConstraint(
                 fields=["draft"], condition=Q(ended_at__isnull=True), name="hand_over_of_draft_once"
             ),
-            models.UniqueConstraint(
-                fields=["call"], condition=Q(ended_at__isnull=True), name="hand_over_of_call_once"
-            ),
+            models.UniqueConstraint(fields=["call"], condition=Q(ended_at__isnull=True), name="hand_over_of_call_once"),
         ]
         indexes = [models.Index(fields=["of_user"], condition=Q(ended_at__isnull=True), name="hand_over_to_return")]
 
