@@ -23,7 +23,7 @@ from benchmarks.measure import milliseconds, percentile, progress, table
 from benchmarks.web import cookie_of, serving
 from contacts.models import Address, ConsentRecord, Contact
 from outreach.models import Draft
-from outreach.rules import fingerprint
+from outreach.rendering import fingerprint
 from outreach.states import DraftKind, DraftStatus
 from staff.models import User
 
