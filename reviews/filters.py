@@ -33,6 +33,8 @@ OPEN_STATUSES.insert(1, (SNOOZED, "Snoozed"))
 #: What an address remembers of the queue, so that the next item comes from the same view of it.
 KEPT = ("whose", "q", "status", "kind", "reason_kind", "asked", "channel")
 LONGEST_VALUE = 100
+#: Filters that are always in sight.
+OFTEN = ("q", "status")
 
 
 def kept(given: Mapping[str, str]) -> dict[str, str]:
@@ -117,6 +119,20 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the packag
 
     def asked_because(self, queryset: QuerySet[Draft], name: str, value: str) -> QuerySet[Draft]:
         return queryset.filter(review_reasons__contains=[value])
+
+    @property
+    def often(self) -> list[forms.BoundField]:
+        """What the queue is mostly narrowed by."""
+        return [self.form[name] for name in self.form.fields if name in OFTEN]
+
+    @property
+    def seldom(self) -> list[forms.BoundField]:
+        return [self.form[name] for name in self.form.fields if name not in OFTEN]
+
+    @property
+    def narrowed_seldom(self) -> bool:
+        """Whether a filter is in force that is folded away otherwise."""
+        return any(self.data.get(name) for name in self.form.fields if name not in OFTEN)
 
     def chips(self) -> list[Chip]:
         """The filters in force. What waits for review is no filter: it is what the queue is for."""
