@@ -1,0 +1,118 @@
+"""Going through the site as a person does: from link to link, and with the Tab key from control to control."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+from playwright.sync_api import Page
+
+#: What somebody operates, as the browser's own accessibility tree calls it.
+CONTROLS = {
+    "button", "checkbox", "combobox", "link", "listbox", "menuitem", "option", "radio", "searchbox", "slider",
+    "spinbutton", "switch", "tab", "textbox", "DisclosureTriangle",
+}  # fmt: skip
+LINKS = """() => [...document.querySelectorAll("a[href]")].map((a) => [a.href, a.hasAttribute("download")])"""
+FOCUSED = """() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  const all = [...document.querySelectorAll("*")];
+  const style = getComputedStyle(one);
+  const shown = [one, one.parentElement, one.closest("label, li, tr, summary") ?? one].some((part) =>
+    getComputedStyle(part).outlineStyle !== "none" || getComputedStyle(part).boxShadow !== "none"
+    || getComputedStyle(part, "::after").outlineStyle !== "none");
+  return { place: all.indexOf(one), what: one.outerHTML.slice(0, 120), shown };
+}"""
+REACHABLE = """() => [...document.querySelectorAll(
+    "a[href], button:enabled, input:enabled:not([type=hidden], [type=radio]), select:enabled, textarea:enabled," +
+    "summary")]
+  .filter((one) => one.tabIndex >= 0 && one.checkVisibility({ visibilityProperty: true }) && !one.closest("[inert]"))
+  .map((one) => [[...document.querySelectorAll("*")].indexOf(one), one.outerHTML.slice(0, 120)])"""
+
+
+@dataclass
+class Walk:
+    """From ``start`` along every link of our own, each kind of address at most ``of_a_kind`` times in the browser.
+
+    What is left of a kind is only asked for. ``seen`` says what each address answered.
+    """
+
+    page: Page
+    start: str = "/"
+    of_a_kind: int = 2
+    seen: dict[str, int] = field(default_factory=dict)
+
+    def pages(self) -> Iterator[str]:
+        """Each page that the browser shows, while it shows it."""
+        waiting, known, kinds = deque([urljoin(self.page.url, self.start)]), {self.start}, Counter[str]()
+        while waiting:
+            address = waiting.popleft()
+            kinds[kind_of(address)] += 1
+            if kinds[kind_of(address)] > self.of_a_kind:
+                self.seen[address] = self.page.context.request.get(address, max_redirects=5).status
+                continue
+            answer = self.page.goto(address)
+            assert answer is not None
+            self.seen[address] = answer.status
+            yield address
+            for link, is_file in self.page.evaluate(LINKS):
+                link = link.partition("#")[0]
+                if link in known or urlsplit(link).netloc != urlsplit(address).netloc:
+                    continue
+                known.add(link)
+                if is_file or link.endswith((".csv", ".json", ".ics")):
+                    self.seen[link] = self.page.context.request.get(link).status
+                else:
+                    waiting.append(link)
+
+
+def kind_of(address: str) -> str:
+    """The address without its numbers, and only the names of what it asks for."""
+    parts = urlsplit(address)
+    names = sorted(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))
+    return re.sub(r"\d+", "#", parts.path) + "?" + "&".join(names)
+
+
+def unnamed(page: Page) -> list[str]:
+    """Controls that a screen reader could not call by any name, as the browser itself computes it."""
+    session = page.context.new_cdp_session(page)
+    nodes: list[dict[str, Any]] = session.send("Accessibility.getFullAXTree")["nodes"]
+    found = [
+        node
+        for node in nodes
+        if not node.get("ignored")
+        and node["role"]["value"] in CONTROLS
+        and not node.get("name", {}).get("value", "").strip()
+    ]
+    said = [
+        session.send("DOM.describeNode", {"backendNodeId": node["backendDOMNodeId"]})["node"] | node for node in found
+    ]
+    session.detach()
+    return [f"{node['role']['value']}: <{node['localName']} {' '.join(node.get('attributes', []))}>" for node in said]
+
+
+def tab_round(page: Page, key: str = "Tab", *, most: int = 600) -> list[str]:
+    """Press the key until the focus has been everywhere, and say what is wrong with the way it took."""
+    reachable = dict(page.evaluate(REACHABLE))
+    way: list[int] = []
+    wrong = []
+    for _ in range(most):
+        page.keyboard.press(key)
+        here = page.evaluate(FOCUSED)
+        if here is None:
+            # Out of the page, where the browser's own controls would come; the next press begins at its top.
+            continue
+        if here["place"] in way[:1]:
+            break
+        if here["place"] in way[-1:]:
+            return [f"stuck at {here['what']}"]
+        way.append(here["place"])
+        if not here["shown"]:
+            wrong.append(f"no sign of the focus at {here['what']}")
+    else:
+        return [f"no end after {most} presses"]
+    return wrong + [f"never reached: {what}" for place, what in reachable.items() if place not in way]
