@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -71,7 +72,12 @@ def test_closing_time_is_not_work_any_more() -> None:
 
 
 def test_what_is_no_calendar_is_refused() -> None:
-    for wrong in ({"work_days": frozenset()}, {"work_days": frozenset({7})}, {"closes": time(9)}):
+    wrongs: tuple[dict[str, Any], ...] = (
+        {"work_days": frozenset()},
+        {"work_days": frozenset({7})},
+        {"closes": time(9)},
+    )
+    for wrong in wrongs:
         with pytest.raises(ValueError, match="A calendar"):
             Calendar(**wrong)
     with pytest.raises(ValueError, match="not fewer than none"):
