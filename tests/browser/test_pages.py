@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -308,6 +309,7 @@ def first_of(username: str) -> Draft:
 
 
 @pytest.fixture(scope="module", autouse=True)
+@cache
 def rare_states(site: Site) -> None:
     """What the sample world does not show: an upload before its import, a blocked text, sending that broke off."""
     now = timezone.now()
