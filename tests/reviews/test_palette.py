@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from reviews.palette import pages_for
+from contacts import services as contacts
+from reviews.palette import PAGES, pages_for
 from staff.states import Role
 from tests.factories import make_user
 from tests.reviews.world import make_item, make_owner
@@ -17,6 +19,15 @@ pytestmark = pytest.mark.django_db
 ADDRESS = "/palette/"
 
 
+def test_each_page_has_an_address_and_a_permission_that_exists() -> None:
+    known = {
+        f"{one.content_type.app_label}.{one.codename}" for one in Permission.objects.select_related("content_type")
+    }
+    assert {page.permission for page in PAGES} - {""} <= known
+    assert all(reverse(page.url_name) for page in PAGES)
+
+
+@pytest.mark.trial
 @pytest.mark.parametrize("role", Role)
 def test_each_page_that_is_offered_can_be_opened(client: Client, role: Role) -> None:
     user = make_user(role)
@@ -60,8 +71,9 @@ def test_many_people_take_no_more_queries(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     owner = make_owner()
+    account = contacts.create_account(external_id="many", name="Northlight", owner=owner)
     for number in range(8):
-        make_item(owner, name=f"Marta Number{number}")
+        contacts.create_contact(name=f"Marta Number{number}", account=account)
     client.force_login(owner)
     with django_assert_max_num_queries(16):
         page = client.get(ADDRESS, {"q": "marta"}, headers={"HX-Request": "true"}).text
