@@ -43,19 +43,19 @@ def call_limits(*, now: datetime, calendar: Calendar) -> Limits:
 NOUNS = {"draft": ("message", "messages"), "call": ("call", "calls"), "case": ("intake case", "intake cases")}
 
 
-def counted(kind: str, count: int) -> str:
-    """How many of something, in words: "1 message", "12 intake cases"."""
-    return f"{count:,} {NOUNS[kind][count != 1]}"
+def counted(kind: str, count: int, *, more: bool = False) -> str:
+    """How many of something, in words: "1 message", "1,200 intake cases", "1,000 or more calls"."""
+    return f"{count:,}{' or more' if more else ''} {NOUNS[kind][more or count != 1]}"
 
 
-def warned_title(kind: str, count: int) -> str:
-    """What somebody is told about their own work."""
-    if count == 1:
-        return f"1 {NOUNS[kind][0]} of yours is close to its deadline"
-    return f"{counted(kind, count)} of yours are close to their deadline"
+def warned_title(kind: str, count: int, *, more: bool = False) -> str:
+    """What somebody is told about their own work. ``more``: it is at least so many, and nobody counted on."""
+    one = count == 1 and not more
+    return f"{counted(kind, count, more=more)} of yours {'is close to its' if one else 'are close to their'} deadline"
 
 
-def late_title(kind: str, count: int, *, own: bool) -> str:
+def late_title(kind: str, count: int, *, own: bool, more: bool = False) -> str:
     """What somebody is told once a deadline has passed: about their own work, or about that of their people."""
     whose = "of yours" if own else "of your team"
-    return f"{counted(kind, count)} {whose} passed {'its' if count == 1 else 'their'} deadline"
+    its = "its" if count == 1 and not more else "their"
+    return f"{counted(kind, count, more=more)} {whose} passed {its} deadline"

@@ -166,8 +166,8 @@ def _tell(
                 "now": now,
             },
         )
-        # Whatever somebody else told of a moment ago does not come back from the insert.
-        kept = dict(cursor.fetchall())
+        # Whatever another sweep told of a moment ago does not come back from the insert.
+        kept = [pk for (pk,) in cursor.fetchall()]
     notices: defaultdict[tuple[int, bool], list[int]] = defaultdict(list)
     for pk in kept:
         owner = by_pk[pk].owner
@@ -175,14 +175,18 @@ def _tell(
             notices[owner, True].append(pk)
         for manager in managers[pk]:
             notices[manager, False].append(pk)
+    # What does not fit into one batch is told of by the first: nobody reads a notice for each thousand.
+    more = len(rows) == BATCH
     notify_each(
         told=[
             Told(
                 user,
                 NotificationKind.BREACHED if late else NotificationKind.WARNED,
-                f"{step.value}:{kind}:{min(kept[pk] for pk in pks)}",
-                rules.late_title(kind, len(pks), own=own) if late else rules.warned_title(kind, len(pks)),
-                _where(kind, pks, own=own),
+                f"{step.value}:{kind}:{'own' if own else 'team'}:{now.isoformat()}",
+                rules.late_title(kind, len(pks), own=own, more=more)
+                if late
+                else rules.warned_title(kind, len(pks), more=more),
+                _where(kind, pks, own=own, more=more),
             )
             for (user, own), pks in notices.items()
         ],
@@ -195,11 +199,11 @@ def _only(people: frozenset[int]) -> int | None:
     return next(iter(people)) if len(people) == 1 else None
 
 
-def _where(kind: Kind, pks: Sequence[int], *, own: bool) -> str:
+def _where(kind: Kind, pks: Sequence[int], *, own: bool, more: bool) -> str:
     """The one item, or the list that all of them are in."""
     if kind == "case":
         return reverse("followups:intake")
-    if len(pks) == 1:
+    if len(pks) == 1 and not more:
         return reverse("reviews:item" if kind == "draft" else "reviews:call", args=[pks[0]])
     if kind == "call":
         return reverse("reviews:calls")
@@ -247,5 +251,5 @@ INSERT INTO reviews_escalation ({kind}_id, step, deadline, at, told_id)
 SELECT row_id, %(step)s, deadline, %(now)s, told
   FROM unnest(%(rows)s::bigint[], %(deadlines)s::timestamptz[], %(told)s::bigint[]) AS found(row_id, deadline, told)
 ON CONFLICT ({kind}_id, step) DO NOTHING
-RETURNING {kind}_id, id
+RETURNING {kind}_id
 """

@@ -29,7 +29,7 @@ from retention.services.experiments import assign
 from retention.services.guardrails import Checked, check_guardrails, watch_guardrails
 from retention.services.playbooks.pausing import pause_playbook, resume_playbook
 from retention.states import Arm, Guardrail, StepOutcome
-from staff.models import AuditEntry, User
+from staff.models import AuditEntry, Notification, User
 from tests.factories import make_user
 from tests.outreach.world import make_draft
 from tests.retention.experiments.making import (
@@ -204,6 +204,8 @@ def test_without_an_owner_everybody_is_told_who_may_let_it_go_on(
     with django_capture_on_commit_callbacks(execute=True):
         watch_guardrails(now=NOW)
     assert [one.to for one in mail.outbox] == [[rita.email]]
+    notice = Notification.objects.get()
+    assert (notice.user, notice.kind) == (rita, "playbook_paused")
 
 
 def test_a_mail_server_that_is_down_takes_no_pause_back(

@@ -35,6 +35,8 @@ def test_of_calls_it_is_the_moment_they_were_promised_by() -> None:
     [
         (warned_title("draft", 1), "1 message of yours is close to its deadline"),
         (warned_title("case", 1200), "1,200 intake cases of yours are close to their deadline"),
+        (late_title("draft", 1000, own=True, more=True), "1,000 or more messages of yours passed their deadline"),
+        (warned_title("call", 1, more=True), "1 or more calls of yours are close to their deadline"),
         (late_title("call", 1, own=True), "1 call of yours passed its deadline"),
         (late_title("draft", 3, own=False), "3 messages of your team passed their deadline"),
     ],
