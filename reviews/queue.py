@@ -48,8 +48,9 @@ def _of_colleagues(user: User, drafts: DraftQuerySet) -> DraftQuerySet:
     return drafts.filter(owner__in=list(colleagues.values_list("pk", flat=True)))
 
 
-def page(drafts: DraftQuerySet, after: QueuePlace | None, size: int = PAGE) -> QueuePage:
-    """The ``size`` drafts that follow a place. ``drafts`` come from `whose`, in the order of the queue."""
+def page(drafts: DraftQuerySet, after: QueuePlace | None, size: int | None = None) -> QueuePage:
+    """The ``size`` drafts that follow a place, PAGE unless one says. ``drafts`` come from `whose`, in their order."""
+    size = size or PAGE
     ordered = (
         drafts.select_related("contact", "owner")
         .only(
