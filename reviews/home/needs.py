@@ -21,7 +21,9 @@ from outreach.models import Call, Draft, Reply
 from outreach.states import DraftStatus
 from retention.models import Experiment, PlaybookPause
 from retention.states import ExperimentStatus
+from reviews.models import Suggestion
 from reviews.queue import TABS, page, tallies, tally, whose
+from reviews.states import SuggestionStatus
 from staff.models import User
 
 #: So many are named under each number.
@@ -244,6 +246,17 @@ def _refused_events(user: User, now: datetime) -> Iterator[Need]:
     )
 
 
+def _suggestions(user: User, now: datetime) -> Iterator[Need]:
+    yield from _need(
+        Suggestion.objects.filter(status=SuggestionStatus.OPEN).order_by("-id"),
+        lambda one: Task(one.about, one.sentence, reverse("reviews:suggestions")),
+        title="Suggestions from what reviewers changed",
+        verb="Look at what is suggested for",
+        url=reverse("reviews:suggestions"),
+        icon="edit",
+    )
+
+
 def _name(contact: Any) -> str:
     return contact.name or NOBODY
 
@@ -261,6 +274,7 @@ _BY_PERMISSION: tuple[tuple[str, Callable[[User, datetime], Iterator[Need]]], ..
     ("followups.view_plannedtouch", _due_plans),
     ("reviews.review_drafts", _unsettled),
     ("followups.settle_intake", _intake),
+    ("reviews.settle_suggestions", _suggestions),
     ("contacts.merge_contacts", _duplicates),
     ("contacts.repair_events", _refused_events),
 )
