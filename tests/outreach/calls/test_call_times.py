@@ -85,10 +85,11 @@ def test_the_next_best_moment_waits_for_a_day_that_suits() -> None:
     friday_evening = datetime(2026, 5, 22, 17, 0, tzinfo=UTC)
     heard = [Heard(datetime(2026, 5, 12, 8, 30, tzinfo=UTC), ANSWERED)]
     found = best_time(friday_evening, zone="Europe/Berlin", place=BERLIN, hours=OFFICE, heard=heard)
-    assert found is not None
     # Monday is Whit Monday.
+    assert found is not None
+    assert found.next_at is not None
     assert (found.next_at, found.now) == (datetime(2026, 5, 26, 8, 0, tzinfo=UTC), False)
-    then = best_time(found.next_at + HOUR, zone="Europe/Berlin", place=BERLIN, hours=OFFICE, heard=heard)  # type: ignore[operator]  # there is one
+    then = best_time(found.next_at + HOUR, zone="Europe/Berlin", place=BERLIN, hours=OFFICE, heard=heard)
     assert then is not None
     assert then.now
 
