@@ -101,7 +101,7 @@ def make_waiting(many: int) -> User:
                 reason_kind="unanswered_question", reason_text="the question they asked", account_name="Company",
                 why_now="They asked a question, and nobody answered.",
                 evidence=[{"at": now.isoformat(), "what": "They asked", "detail": "Who would use it?", "key": True}],
-                unsubscribe_token=f"token{number}",
+                unsubscribe_token=f"token{one.pk}",
             )
         )  # fmt: skip
     Draft.objects.bulk_create(drafts)

@@ -190,6 +190,9 @@
     if (more && !control.checkVisibility()) more.open = true;
     if (control.matches("summary")) control.focus();
     control.click();
+    // At once, and not when the browser says that it opened: the next key may already be on its way.
+    const panel = control.matches("summary") && control.parentElement.open && control.nextElementSibling;
+    if (panel) (panel.querySelector(":checked:is([type=radio])") || panel.querySelector("select, textarea, input:not([type=hidden])"))?.focus();
   };
   document.addEventListener("keydown", (event) => {
     const command = event.ctrlKey || event.metaKey;
