@@ -174,6 +174,10 @@ def plannable_by(by: User) -> QuerySet[User]:
     return people.filter(Q(pk=by.pk) | Q(team__manager=by))
 
 
+#: What fits into a column of a table.
+SHORT_TELLING = [(Telling.NEVER, "Never"), (Telling.DIGEST, "Digest"), (Telling.AT_ONCE, "At once")]
+
+
 class NoticeChoicesForm(PanelForm):
     """For each kind of notice how it comes by mail and by chat, and the hour of the daily digest."""
 
@@ -189,7 +193,7 @@ class NoticeChoicesForm(PanelForm):
             for way in ("mail", "slack"):
                 self.fields[f"{kind.value}_{way}"] = forms.ChoiceField(
                     label=f"{kind.label}: by {'mail' if way == 'mail' else 'chat'}",
-                    choices=Telling.choices,
+                    choices=SHORT_TELLING,
                     initial=getattr(chosen.get(kind.value, usual), way),
                 )
 
