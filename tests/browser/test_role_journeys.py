@@ -1,0 +1,153 @@
+"""What each role does all day, in each way of working a page. docs/journeys.md tells them, with the pictures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from outreach.models import Call, Draft, SendingStop
+from outreach.states import CallStatus, DraftStatus
+from retention.models import ScoreOverride
+from reviews.models import Note
+from staff.models import User
+from tests.browser.eyes import Eyes
+from tests.browser.hands import WAYS, Hands
+from tests.outreach.calls.making import make_call, make_callable
+
+expect.set_options(timeout=15_000)
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+
+
+def number_in(hands: Hands) -> int:
+    """Of what the page is about, from its address."""
+    found = re.search(r"/(\d+)/", hands.page.url)
+    assert found, hands.page.url
+    return int(found[1])
+
+
+def becomes(draft_id: int, status: str, hands: Hands) -> None:
+    """Wait for the page to have an answer, then see what the database says."""
+    hands.page.wait_for_load_state("networkidle")
+    assert Draft.objects.get(pk=draft_id).status == status
+
+
+def owner(hands: Hands) -> None:
+    """Approves a message, takes it back, and changes another before she approves it."""
+    hands.go("Review")
+    hands.link("^Start with")
+    expect(hands.page.get_by_role("button", name=re.compile("^Approve"))).to_be_visible()
+    first, at_first = number_in(hands), hands.page.url
+    hands.picture("item")
+    hands.button("^Approve")
+    expect(hands.page).not_to_have_url(at_first)
+    expect(hands.page.get_by_role("button", name=re.compile("^Undo"))).to_be_visible()
+    becomes(first, DraftStatus.APPROVED, hands)
+    hands.button("^Undo")
+    expect(hands.page).to_have_url(re.compile(f"/reviews/{first}/"))
+    becomes(first, DraftStatus.AWAITING_REVIEW, hands)
+
+    hands.open("Edit")
+    body = Draft.objects.get(pk=first).body
+    hands.write("Message", body.replace("Hello", "Good morning", 1))
+    hands.button("^Save and approve")
+    expect(hands.page.locator("#messages")).to_contain_text("Edited and approved")
+    becomes(first, DraftStatus.APPROVED, hands)
+    assert Draft.objects.get(pk=first).body.startswith("Good morning")
+
+
+def manager(hands: Hands) -> None:
+    """Leaves a note for colleagues beside a message, stops what goes into the product, and lets it go on."""
+    hands.go("Review")
+    hands.link("^Team")
+    hands.link("^Start with")
+    expect(hands.page.get_by_role("button", name=re.compile("^Approve"))).to_be_visible()
+    words = f"She prefers mornings. ({hands.way})"
+    hands.open("Note")
+    hands.write("Note about this person", words)
+    hands.button("^Add the note")
+    expect(hands.page.locator("main")).to_contain_text(words)
+    assert Note.objects.filter(text=words).exists()
+    hands.picture("note")
+
+    hands.go("Sent mail")
+    hands.link("^Sending")
+    hands.open("Stop and say why")
+    hands.page.get_by_label("What to stop").select_option(label="In-app")
+    hands.write("Why", "The texts need another look.")
+    hands.button("^Stop$")
+    expect(hands.page.get_by_role("heading", name=re.compile("stopped"))).to_be_visible()
+    hands.picture("stopped")
+    hands.write("Why it may go on", "The texts are fine.")
+    hands.button("^Let it go on")
+    expect(hands.page.get_by_role("heading", name=re.compile("stopped"))).to_have_count(0)
+    assert SendingStop.objects.latest("pk").lifted_at is not None
+
+
+def concierge(hands: Hands) -> None:
+    """Finds whom to call, and keeps what came of it with one press."""
+    now = timezone.now()
+    name = f"Juno {hands.way.title()}"
+    call = make_call(
+        make_callable(name=name), now=now, due_at=now - timedelta(days=9), latest_at=now + timedelta(days=1),
+        priority=400, owner_id=User.objects.get(username="concierge").pk,
+    )  # fmt: skip
+    hands.go("Calls")
+    hands.link(name)
+    expect(hands.page.get_by_role("heading", level=1)).to_contain_text(name)
+    hands.picture("call")
+    hands.write("Note", "Comes on Friday.")
+    hands.button("^Reached")
+    expect(hands.page.locator("#messages")).to_contain_text(re.compile(r"\w"))
+    hands.page.wait_for_load_state("networkidle")
+    assert Call.objects.get(pk=call.pk).status == CallStatus.DONE
+
+
+def retention(hands: Hands) -> None:
+    """Corrects the band of a customer by what he knows, lets the score decide again, and looks at a playbook."""
+    hands.go("Customers")
+    hands.act(hands.page.get_by_role("table").get_by_role("link").filter(visible=True).first)
+    expect(hands.page.get_by_text("Set the band").first).to_be_visible()
+    customer = number_in(hands)
+    hands.picture("customer")
+    hands.open("Set the band")
+    hands.choose("Low")
+    hands.write("Until", f"{timezone.now().year + 1}-05-01")
+    hands.write("What do you know that the score does not?", "They are on a long trip.")
+    hands.button("^Set the band")
+    expect(hands.page.get_by_role("button", name="Let the score decide again")).to_be_visible()
+    assert ScoreOverride.objects.filter(customer=customer, ended_at=None).exists()
+    hands.button("^Let the score decide again")
+    expect(hands.page.get_by_role("button", name="Let the score decide again")).to_have_count(0)
+    assert not ScoreOverride.objects.filter(customer=customer, ended_at=None).exists()
+    hands.go("Playbooks")
+    hands.act(hands.page.locator("main table").get_by_role("link").filter(visible=True).first)
+    expect(hands.page.get_by_role("heading", name="How it goes")).to_be_visible()
+    hands.picture("playbook")
+
+
+JOURNEYS: dict[str, Callable[[Hands], None]] = {
+    "owner": owner, "manager": manager, "concierge": concierge, "retention": retention,
+}  # fmt: skip
+#: Walked in every run; the others are trials. Each costs seconds, and test_journeys.py walks an owner's in every run.
+ALWAYS: set[tuple[str, str]] = set()
+
+
+def every_journey() -> Iterator[Any]:
+    for who in JOURNEYS:
+        for way in WAYS:
+            marks = [] if (who, way) in ALWAYS else [pytest.mark.trial]
+            yield pytest.param(who, way, id=f"{who}, {way}", marks=marks)
+
+
+@pytest.mark.parametrize(("who", "way"), list(every_journey()))
+def test_the_day_of(eyes: Eyes, who: str, way: str) -> None:
+    hands = Hands(eyes, who, way)
+    hands.sign_in()
+    JOURNEYS[who](hands)
+    hands.leave()
