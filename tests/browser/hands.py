@@ -70,7 +70,7 @@ class Hands:
 
     def choose(self, label: str) -> None:
         """One of several, by its words."""
-        choice = self.page.locator("main").get_by_label(re.compile(f"^{label}")).filter(visible=True).first
+        choice = self.page.locator("main").get_by_label(re.compile(rf"\b{label}\b")).filter(visible=True).first
         if self.way != "keyboard":
             choice.check()
             return

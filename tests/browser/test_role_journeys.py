@@ -81,11 +81,12 @@ def manager(hands: Hands) -> None:
     hands.page.get_by_label("What to stop").select_option(label="In-app")
     hands.write("Why", "The texts need another look.")
     hands.button("^Stop$")
-    expect(hands.page.get_by_role("heading", name=re.compile("stopped"))).to_be_visible()
+    stop = hands.page.get_by_role("region", name="In-app: stopped")
+    expect(stop).to_be_visible()
     hands.picture("stopped")
-    hands.write("Why it may go on", "The texts are fine.")
-    hands.button("^Let it go on")
-    expect(hands.page.get_by_role("heading", name=re.compile("stopped"))).to_have_count(0)
+    hands.fill(stop.get_by_label("Why it may go on"), "The texts are fine.")
+    hands.act(stop.get_by_role("button", name=re.compile("^Let it go on")))
+    expect(stop).to_have_count(0)
     assert SendingStop.objects.latest("pk").lifted_at is not None
 
 
@@ -101,7 +102,7 @@ def concierge(hands: Hands) -> None:
     hands.link(name)
     expect(hands.page.get_by_role("heading", level=1)).to_contain_text(name)
     hands.picture("call")
-    hands.write("Note", "Comes on Friday.")
+    hands.write("What was said", "Comes on Friday.")
     hands.button("^Reached")
     expect(hands.page.locator("#messages")).to_contain_text(re.compile(r"\w"))
     hands.page.wait_for_load_state("networkidle")
