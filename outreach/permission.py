@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
 
 from contacts.permission import UNKNOWN, id_array
 from contacts.states import ADDRESS_KIND_OF_CHANNEL, Channel, Direction, IdentityKind, SuppressionReason, TouchKind
@@ -143,11 +142,10 @@ def facts_for(
     with connection.cursor() as cursor:
         cursor.execute(_FACTS.format(asked=_OF_DRAFTS if drafts else _OF_CONTACTS), values)
         rows = cursor.fetchall()
-    clock = timezone.now()
-    return {row[0 if drafts else 1]: _facts(row, now, clock) for row in rows}
+    return {row[0 if drafts else 1]: _facts(row, now) for row in rows}
 
 
-def _facts(row: tuple[Any, ...], now: datetime, clock: datetime) -> SendFacts:
+def _facts(row: tuple[Any, ...], now: datetime) -> SendFacts:
     (
         draft_id, contact_id, kind, flow, channel, address, subject, body, status, fingerprint, approved_fingerprint,
         due_at, not_before, undo_until, decided_at, by_policy, reason_kind, priority, confirms, zone, locale,
@@ -178,7 +176,6 @@ def _facts(row: tuple[Any, ...], now: datetime, clock: datetime) -> SendFacts:
         due_at=due_at,
         not_before=not_before,
         undo_until=undo_until,
-        clock=clock,
         decided_at=decided_at,
         by_policy=by_policy,
         reason_kind=reason_kind,

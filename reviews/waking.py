@@ -11,9 +11,10 @@ log = logging.getLogger("rekindle.reviews")
 
 
 def wake(task: Any, *row_ids: int, after_seconds: float = 0) -> bool:
-    """Hand the ids of rows to a worker, to begin at once or after some seconds. False, and a line in the log, when the broker does not answer.
+    """Hand the ids of rows to a worker, to begin at once or after some seconds.
 
-    An embedded broker that cannot be started says so by a RuntimeError.
+    False, and a line in the log, when the broker does not answer. An embedded broker that cannot be started says so by
+    a RuntimeError.
     """
     try:
         task.apply_async(args=row_ids, countdown=after_seconds or None)

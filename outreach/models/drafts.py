@@ -13,7 +13,6 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from contacts.models import Contact, Suppression
 from contacts.searching import words_of
@@ -92,12 +91,9 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         return self.filter(status__in=PENDING)
 
     def approved_due(self, now: datetime) -> DraftQuerySet:
-        """The delivery queue: approved and allowed to leave at ``now``, the longest due first.
-
-        What can still be taken back is not among it, whatever moment ``now`` names: people go by the real time.
-        """
+        """The delivery queue: approved, not to be taken back any more and allowed to leave, the longest due first."""
         due = Q(not_before__isnull=True) | Q(not_before__lte=now)
-        settled = Q(undo_until__isnull=True) | Q(undo_until__lte=min(now, timezone.now()))
+        settled = Q(undo_until__isnull=True) | Q(undo_until__lte=now)
         waiting = self.filter(due, settled, status=DraftStatus.APPROVED)
         return waiting.order_by(F("not_before").asc(nulls_first=True), "id")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -136,7 +136,7 @@ class SendFacts:
     time they asked for. ``departed`` are the messages that left within the longest of the ``caps``, confirmations of an
     opt-out left out; ``rivals`` are other messages to them that are approved and due about now. ``confirms`` is the id
     of the suppression that a confirmation is about, and 0 for every other message. Until ``undo_until`` its approval
-    can be taken back; ``clock`` is the real time, also where ``now`` is another: whoever takes it back goes by that.
+    can be taken back.
     """
 
     draft_id: int
@@ -153,7 +153,6 @@ class SendFacts:
     due_at: datetime
     not_before: datetime | None
     undo_until: datetime | None = None
-    clock: datetime | None = field(default=None, compare=False)
     decided_at: datetime | None
     by_policy: bool
     reason_kind: str
@@ -175,8 +174,8 @@ class SendFacts:
 
     @property
     def undoable(self) -> bool:
-        """Whether its approval can still be taken back, by the clock on the wall or by the one that was given."""
-        return self.undo_until is not None and min(self.now, self.clock or self.now) < self.undo_until
+        """Whether its approval can still be taken back."""
+        return self.undo_until is not None and self.now < self.undo_until
 
     @property
     def as_rival(self) -> Rival:

@@ -136,7 +136,6 @@ wild = st.builds(
     due_at=known_moments,
     not_before=moments,
     undo_until=moments,
-    clock=moments,
     decided_at=moments,
     by_policy=st.booleans(),
     reason_kind=st.sampled_from(["unanswered_question", "next_step"]),

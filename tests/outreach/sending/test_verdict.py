@@ -86,7 +86,6 @@ def test_everything_in_order_may_leave() -> None:
         ({"paused_until": NOW + DAY}, "pause", Consequence.HOLD),
         ({"not_before": NOW + timedelta(seconds=1)}, "not_yet", Consequence.KEEP),
         ({"undo_until": NOW + timedelta(seconds=1)}, "undo", Consequence.KEEP),
-        ({"undo_until": NOW, "clock": NOW - timedelta(seconds=1)}, "undo", Consequence.KEEP),
         ({"rivals": (RIVAL,)}, "collision", Consequence.HOLD),
         ({"departed": (Departed(NOW - HOUR, "sms"),)}, "cap", Consequence.HOLD),
         ({"hours": TEXT.hours, "now": NIGHT}, "quiet_hours", Consequence.HOLD),
@@ -271,7 +270,7 @@ def test_nothing_leaves_against_their_will_or_other_than_approved(facts: SendFac
     assert facts.address == facts.current_address != ""
     assert not facts.hard_bounced
     assert facts.not_before is None or facts.not_before <= facts.now
-    assert facts.undo_until is None or facts.undo_until <= min(facts.now, facts.clock or facts.now)
+    assert facts.undo_until is None or facts.undo_until <= facts.now
     assert facts.decided_at is not None
     assert facts.replied_at is None or facts.replied_at <= facts.decided_at
     assert not [stop for stop in facts.stops if stop.scope in ("all", facts.channel)]

@@ -76,8 +76,8 @@ def test_snoozed_it_is_away_and_comes_back(owner: User, draft: Draft) -> None:
     page = text_of(client.get(url("item", draft)))
     assert "It comes back on" in page
     assert client.post(url("wake", draft), headers={"HX-Request": "true"}).status_code == 200
-    draft.refresh_from_db()
-    assert (draft.snoozed_until, draft.snooze_reason, last(draft).action) == (None, "", ReviewAction.WAKE)
+    awake = Draft.objects.get(pk=draft.pk)
+    assert (awake.snoozed_until, awake.snooze_reason, last(draft).action) == (None, "", ReviewAction.WAKE)
 
 
 NO_SNOOZES = [
