@@ -130,7 +130,7 @@ def _send(
         ids, notices = _news("mail", user_id, now)
         if said or notices:
             mail(
-                user=user, subject=said or "What is new for you", template="digest.txt", said=said, late=late,
+                user=user, subject=said or "What is new for you", template="reviews/mail/digest.txt", said=said, late=late,
                 notices=notices[:MOST_LINES], more=max(len(notices) - MOST_LINES, 0),
             )  # fmt: skip
             mark("mail", ids, now)

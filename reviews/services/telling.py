@@ -79,7 +79,12 @@ def _tell(way: Way, user_id: int, now: datetime) -> bool:
     user = User.objects.get(pk=user_id)
     notices = list(Notification.objects.filter(pk__in=ids).order_by("pk"))
     if way == "mail":
-        mail(user=user, subject=subject_of([one.title for one in notices]), template="notices.txt", notices=notices)
+        mail(
+            user=user,
+            subject=subject_of([one.title for one in notices]),
+            template="reviews/mail/notices.txt",
+            notices=notices,
+        )
     else:
         chat(user=user, lines=[one.title for one in notices])
     mark(way, ids, now)
@@ -107,7 +112,7 @@ def mail(*, user: User, subject: str, template: str, **shown: object) -> None:
     Raises NotTaken where it could not be handed over.
     """
     body = render_to_string(
-        f"reviews/mail/{template}",
+        template,
         {
             "user": user,
             "site": settings.PUBLIC_URL,

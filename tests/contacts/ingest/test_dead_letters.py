@@ -159,8 +159,8 @@ def test_the_list_asks_as_much_for_many_as_for_one(
 ) -> None:
     refuse(source, *[BAD] * number)
     page.get(reverse("contacts:dead_letters"))
-    # Session, person, sources of the filter, the letters with their sources.
-    with django_assert_num_queries(4):
+    # Session, person, sources of the filter, the letters with their sources, notices that were not read.
+    with django_assert_num_queries(5):
         page.get(reverse("contacts:dead_letters"))
 
 

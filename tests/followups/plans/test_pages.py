@@ -152,10 +152,12 @@ def test_the_number_of_queries_does_not_depend_on_the_plans(client: Client, owne
             assert client.get(address).status_code == 200
         return len(counted)
 
-    put_down(make_lead(owner=owner))
+    # Beyond the few that the start page names it counts the rest, once.
+    for _ in range(4):
+        put_down(make_lead(owner=owner))
     client.get("/plans/")
     before = [queries(address) for address in ("/plans/", "/")]
     for _ in range(4):
         put_down(make_lead(owner=owner))
     assert [queries(address) for address in ("/plans/", "/")] == before
-    assert planned.due(owner, timezone.now()).count() == 5
+    assert planned.due(owner, timezone.now()).count() == 8

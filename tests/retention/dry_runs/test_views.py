@@ -64,7 +64,7 @@ def test_asked_for_it_waits_and_can_be_cancelled(seen: Client) -> None:
 def test_a_result_is_read_in_tables(seen: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     trial = done_trial(people=5)
     seen.get(page(trial))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         text = seen.get(page(trial)).text
     for words in ("1. Book again", "SMS 5", "Wed 1 Apr 2026", "Customer ", "Book again: done by SMS, 1 April"):
         assert words in text
