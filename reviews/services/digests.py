@@ -130,8 +130,8 @@ def _send(
         ids, notices = _news("mail", user_id, now)
         if said or notices:
             mail(
-                user=user, subject=said or "What is new for you", template="reviews/mail/digest.txt", said=said, late=late,
-                notices=notices[:MOST_LINES], more=max(len(notices) - MOST_LINES, 0),
+                user=user, template="reviews/mail/digest.txt", subject=said or "What is new for you", said=said,
+                late=late, notices=notices[:MOST_LINES], more=max(len(notices) - MOST_LINES, 0),
             )  # fmt: skip
             mark("mail", ids, now)
             left = True
