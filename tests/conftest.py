@@ -29,35 +29,10 @@ hypothesis_settings.load_profile("rekindle")
 
 #: Folders whose files share a world that is slow to make.
 TOGETHER = ("tests/browser/",)
-#: What takes longest, the longest first. Begun at the end, one of them would leave the other worker with nothing to do.
-FIRST = (
-    "tests/browser/",
-    # While one worker migrates the database, the others have these, which need none.
-    "tests/outreach/channels/test_provider.py",
-    "tests/followups/test_rules_properties.py",
-    "tests/outreach/test_gates.py",
-    "tests/outreach/replies/test_sorting.py",
-    "tests/outreach/channels/test_twilio.py",
-    "tests/reviews/test_timeline_places.py",
-    "tests/followups/simulation/test_forecast.py",
-    "tests/outreach/inbound/test_mail.py",
-    "tests/outreach/inbound/test_reading.py",
-    "tests/outreach/sending/test_verdict.py",
-    "tests/retention/experiments_rules/",
-    "tests/retention/throttle/",
-    "tests/retention/money/",
-    "tests/retention/enrolling/test_properties.py",
-    "tests/retention/enrolling/test_steps.py",
-    "tests/retention/enrolling/test_fitting.py",
-    "tests/retention/enrolling/test_advance.py",
-    "tests/followups/cadences/test_files.py",
-    "tests/reviews/test_demo_data.py",
-    "tests/config/test_serve.py",
-    "tests/config/test_embedded.py",
-    "tests/retention/test_scoring_worlds.py",
-    "tests/conventions/test_imports.py",
-    "tests/conventions/test_urls_guarded.py",
-)
+#: What makes a test ask for the database.
+OF_THE_DATABASE = frozenset({"db", "transactional_db", "django_db_setup", "live_server"})
+#: Of what needs the database, what takes longest. Begun at the end, it would leave the other workers with nothing to do.
+LONG = ("tests/access/", "tests/conventions/test_urls_guarded.py", "tests/reviews/test_demo_data.py")
 blocker = pytest.StashKey[DjangoDbBlocker]()
 
 
@@ -65,8 +40,7 @@ class FileByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist comes with
     """With several workers, a whole file goes to one of them, or a whole folder where its files share a world.
 
     Test by test, what a file or a folder makes once would be made by each worker, and a sample world takes many
-    seconds. Files go out in the order of the collection: the slowest first, then those with a database, and the quick
-    ones without, at the end, fill up what time is left on either worker.
+    seconds. Files go out in the order of the collection, which `pytest_collection_modifyitems` settles.
     """
 
     def _split_scope(self, nodeid: str) -> str:
@@ -84,10 +58,26 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FileByF
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser first, which takes longest. While its worker makes the database, the others have what needs none."""
+    with_database = {file_of(item) for item in items if needs_database(item)}
+
     def rank(item: pytest.Item) -> int:
-        return next((place for place, path in enumerate(FIRST) if item.nodeid.startswith(path)), len(FIRST))
+        if item.nodeid.startswith(TOGETHER):
+            return 0
+        if file_of(item) not in with_database:
+            return 1
+        return 2 if item.nodeid.startswith(LONG) else 3
 
     items.sort(key=rank)
+
+
+def file_of(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
+
+
+def needs_database(item: pytest.Item) -> bool:
+    marked = item.get_closest_marker("django_db") is not None
+    return marked or not OF_THE_DATABASE.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 @pytest.hookimpl(trylast=True)
