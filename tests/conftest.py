@@ -31,7 +31,7 @@ hypothesis_settings.load_profile("rekindle")
 TOGETHER = ("tests/browser/",)
 #: What makes a test ask for the database.
 OF_THE_DATABASE = frozenset({"db", "transactional_db", "django_db_setup", "live_server"})
-#: Of what needs the database, what takes longest. Begun at the end, it would leave the other workers with nothing to do.
+#: Of what needs the database, what takes longest: begun at the end, it would leave other workers with nothing to do.
 LONG = ("tests/access/", "tests/conventions/test_urls_guarded.py", "tests/reviews/test_demo_data.py")
 blocker = pytest.StashKey[DjangoDbBlocker]()
 
