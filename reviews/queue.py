@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet, Value
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Q, QuerySet
 
 from outreach.models import Draft
 from outreach.models.drafts import DraftQuerySet
@@ -30,22 +32,34 @@ class QueuePage:
     next_place: QueuePlace | None
 
 
-def whose(user: User, choice: str, drafts: DraftQuerySet) -> DraftQuerySet:
-    """Narrow to "mine", "team" (others in my team and in teams I manage) or "unassigned", in the order of the queue."""
+def whose(user: User, choice: str, drafts: DraftQuerySet, colleagues: Sequence[int] | None = None) -> DraftQuerySet:
+    """Narrow to "mine", "team" (others in my team and in teams I manage) or "unassigned", in the order of the queue.
+
+    ``colleagues`` are those of `colleagues_of` where they are known already; a team asks for them otherwise.
+    """
     if choice == "team":
-        return _of_colleagues(user, drafts).order_by(*IN_ORDER)
+        return _of_colleagues(user, drafts, colleagues).order_by(*IN_ORDER)
     # The owner is the same for all; named first, it lets PostgreSQL read rows of nobody in the order of the index too.
     return drafts.filter(owner=user if choice == "mine" else None).order_by("owner_id", *IN_ORDER)
 
 
-def _of_colleagues(user: User, drafts: DraftQuerySet) -> DraftQuerySet:
+def _of_colleagues(user: User, drafts: DraftQuerySet, colleagues: Sequence[int] | None) -> DraftQuerySet:
     """What `DraftQuerySet.visible_to` lets somebody see of others. By their ids, so that the plan fits their number."""
-    if user.is_superuser or user.has_perm("reviews.review_every_team"):
+    if _sees_every_team(user):
         return drafts.filter(owner__isnull=False).exclude(owner=user)
-    colleagues = User.objects.filter(Q(team__manager=user) | Q(team__isnull=False, team=user.team_id)).exclude(
-        pk=user.pk
-    )
-    return drafts.filter(owner__in=list(colleagues.values_list("pk", flat=True)))
+    return drafts.filter(owner__in=colleagues_of(user) if colleagues is None else colleagues)
+
+
+def colleagues_of(user: User) -> list[int]:
+    """Who is in one's team, and in the teams one manages. Nobody is looked up for whoever sees every team anyway."""
+    if _sees_every_team(user):
+        return []
+    colleagues = User.objects.filter(Q(team__manager=user) | Q(team__isnull=False, team=user.team_id))
+    return list(colleagues.exclude(pk=user.pk).order_by().values_list("pk", flat=True))
+
+
+def _sees_every_team(user: User) -> bool:
+    return user.is_superuser or user.has_perm("reviews.review_every_team")
 
 
 def page(drafts: DraftQuerySet, after: QueuePlace | None, size: int | None = None) -> QueuePage:
@@ -87,13 +101,24 @@ def tally(rows: QuerySet[Any]) -> str:
     return _in_words(rows[:COUNT_LIMIT].count())
 
 
-def tallies(user: User, drafts: DraftQuerySet) -> dict[str, str]:
-    """The tally of every tab, in one query."""
-    marked = [
-        whose(user, tab, drafts).annotate(tab=Value(tab)).values_list("tab", flat=True)[:COUNT_LIMIT] for tab in TABS
-    ]
-    found = Counter(marked[0].union(*marked[1:], all=True))
-    return {tab: _in_words(found[tab]) for tab in TABS}
+def tallies(counted: Mapping[str, QuerySet[Any]]) -> dict[str, str]:
+    """How many rows each has, as shown on a tab: a number, or "99+". One statement for all of them."""
+    named, parts, values = [], [], []
+    for name, rows in counted.items():
+        try:
+            statement, given = rows.values("pk")[:COUNT_LIMIT].query.sql_with_params()
+        except EmptyResultSet:
+            # Django knows that there are none, for instance where nobody else is in the team.
+            continue
+        named.append(name)
+        parts.append(f"(SELECT count(*) FROM ({statement}) AS counted)")  # noqa: S608  what Django wrote
+        values += given
+    found: dict[str, int] = {}
+    if parts:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(parts)}", values)
+            found = dict(zip(named, cursor.fetchone() or (), strict=True))
+    return {name: _in_words(found.get(name, 0)) for name in counted}
 
 
 def _in_words(found: int) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from followups.models import IntakeCase, Lead
 from followups.states import IntakeStatus
 from outreach.models import Call
-from reviews.queue import COUNT_LIMIT, waiting, whose
+from reviews.queue import TABS, tallies, waiting, whose
 from staff.models import User
+
+_LABELS = {"messages": "Messages", "calls": "Calls", "intake": "Intake"}
+_PLACES = {"messages": "reviews:queue", "calls": "reviews:calls", "intake": "followups:intake"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,33 +30,52 @@ class WorkTab:
     tally: str
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the queue of messages says about numbers: a tally for each of its own tabs, and the three queues."""
+
+    tallies: dict[str, str]
+    work: list[WorkTab]
+
+
 def work_tabs(user: User, now: datetime) -> list[WorkTab]:
-    """Messages, calls and intake, as far as somebody may see them, in one query that counts no further than it shows.
+    """Messages, calls and intake, as far as somebody may see them, in one statement that counts no further than it
+    shows.
 
     Messages that wait for them, calls due now that are theirs or anybody's, and open cases of leads that are theirs or
     nobody's: what each would do first.
     """
-    asked: list[tuple[str, str, str, QuerySet[Any, Any]]] = []
+    asked = _asked(user, now)
+    return _tabs(asked, tallies(asked))
+
+
+def queue_counts(user: User, now: datetime, colleagues: Sequence[int]) -> Counted:
+    """The same for the page of messages, with the tabs of that page, in one statement together.
+
+    What waits for oneself is counted once for both. ``colleagues`` as in `reviews.queue.whose`.
+    """
+    asked = _asked(user, now)
+    messages = asked.pop("messages")
+    others = {tab: whose(user, tab, waiting(now), colleagues) for tab in TABS if tab != "mine"}
+    found = tallies({"messages": messages, **others, **asked})
+    return Counted(
+        tallies={"mine": found["messages"], **{tab: found[tab] for tab in others}},
+        work=_tabs({"messages": messages, **asked}, found),
+    )
+
+
+def _asked(user: User, now: datetime) -> dict[str, QuerySet[Any]]:
+    asked: dict[str, QuerySet[Any]] = {}
     if user.has_perm("reviews.review_drafts"):
-        mine = whose(user, "mine", waiting(now)).order_by()
-        asked.append(("messages", "Messages", reverse("reviews:queue"), _named(mine, "messages")))
+        asked["messages"] = whose(user, "mine", waiting(now))
     if user.has_perm("outreach.view_call"):
         calls = Call.objects.waiting().filter(Q(owner=user) | Q(owner=None), due_at__lte=now)
-        asked.append(("calls", "Calls", reverse("reviews:calls"), _named(calls.order_by(), "calls")))
+        asked["calls"] = calls.order_by()
     if user.has_perm("followups.view_intakecase"):
         leads = Lead.objects.visible_to(user).filter(Q(owner=user) | Q(owner=None), disposition="")
-        cases = IntakeCase.objects.filter(status=IntakeStatus.OPEN, lead__in=leads).order_by()
-        asked.append(("intake", "Intake", reverse("followups:intake"), _named(cases, "intake")))
-    if not asked:
-        return []
-    first, *others = [rows for *_, rows in asked]
-    found = Counter(first.union(*others, all=True))
-    return [
-        WorkTab(key, label, url, str(found[key]) if found[key] < COUNT_LIMIT else f"{COUNT_LIMIT - 1}+")
-        for key, label, url, _ in asked
-    ]
+        asked["intake"] = IntakeCase.objects.filter(status=IntakeStatus.OPEN, lead__in=leads).order_by()
+    return asked
 
 
-def _named(rows: QuerySet[Any], key: str) -> QuerySet[Any, Any]:
-    named: QuerySet[Any, Any] = rows.annotate(which=Value(key)).values_list("which", flat=True)[:COUNT_LIMIT]
-    return named
+def _tabs(asked: Iterable[str], found: Mapping[str, str]) -> list[WorkTab]:
+    return [WorkTab(key, _LABELS[key], reverse(_PLACES[key]), found[key]) for key in asked]

@@ -107,7 +107,7 @@ def _due_plans(user: User, now: datetime) -> Iterator[Need]:
 def _messages(user: User, now: datetime) -> Iterator[Need]:
     """My messages, else those nobody owns. Whoever looks after others sees those too, and what waits with them."""
     waiting = Draft.objects.awaiting_review().awake(now)
-    found = tallies(user, waiting)
+    found = tallies({tab: whose(user, tab, waiting) for tab in TABS})
     looks_after = user.has_perm("reviews.review_every_team") or user.managed_teams.exists()
     own = [tab for tab in ("mine", "unassigned") if found[tab] != "0"][:1]
     for tab in [key for key in _TITLES if found[key] != "0"] if looks_after else own:

@@ -43,6 +43,8 @@ from staff.forms import PanelForm
 Decide = Callable[..., ReviewDecision]
 
 NOTES_SHOWN = 20
+#: The cookie of a browser in which something was let go lately. Only there the queue asks what can be taken back.
+LET_GO = "let_go"
 #: What is said about a message that stays on the page after something changed.
 STAYS = {
     ReviewAction.EDIT: "Your text is kept. Read it once more, then approve it.",
@@ -99,10 +101,11 @@ def show(request: StaffRequest, draft: Draft, *, status: int = 200, **extra: Any
         "reassign_form": ReassignForm(initial=seen, by=user, owner_id=draft.owner_id),
         "note_form": NoteForm(),
         "notes": Note.objects.filter(contact=draft.contact_id).select_related("by")[:NOTES_SHOWN],
-        "undo": undo_of(request, now, shown=item),
         "query": kept_query(request.GET),
         **extra,
     }
+    if "undo" not in context:
+        context["undo"] = undo_of(request, now, shown=item)
     if request.htmx:
         # htmx gets 200 whatever happened: the answer says it in words, and a browser writes every 4xx to its console,
         # where it would hide real faults.
@@ -124,14 +127,27 @@ def open_item(request: StaffRequest, draft: Draft, now: datetime) -> services.He
 
 
 def undo_of(request: StaffRequest, now: datetime, *, shown: items.Item | None = None) -> Undo | None:
-    """What can be taken back now: what this person let go last, else the message that is shown."""
-    draft = services.last_undoable(by=request.user, now=now)
+    """What can be taken back now: what this person let go last in this browser, else the message that is shown."""
+    draft = services.last_undoable(by=request.user, now=now) if request.COOKIES.get(LET_GO) else None
     if draft is None and shown is not None and shown.approved and shown.why_not_decide is None:
         draft = shown.draft
-    if draft is None or draft.undo_until is None or draft.undo_until <= now:
+    return undo_for(draft, now) if draft is not None else None
+
+
+def undo_for(draft: Draft, now: datetime) -> Undo | None:
+    """How this message can be taken back, None once it cannot."""
+    if draft.undo_until is None or draft.undo_until <= now:
         return None
     seconds = max(1, round((draft.undo_until - now).total_seconds()))
     return Undo(draft.pk, draft.contact.name, seconds, leaves_in_words(draft, now))
+
+
+def remember_undo(response: HttpResponse) -> HttpResponse:
+    """Let the next pages of this browser ask what can be taken back, for as long as anything can be."""
+    response.set_cookie(
+        LET_GO, "1", max_age=hold(), secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"
+    )
+    return response
 
 
 def leaves_in_words(draft: Draft, now: datetime) -> str:
@@ -182,18 +198,20 @@ def decide(
         return show(request, visible(request, draft_id), status=422, problem=refused.sentence, **typed)
     after = decision.draft
     after.refresh_from_db()
+    after.contact = before.contact
     if after.status == DraftStatus.APPROVED:
         wait = (after.undo_until - now).total_seconds() if after.undo_until is not None else 0
         wake(outreach_tasks.deliver_one, draft_id, after_seconds=wait)
+    undoable = undo_for(after, now)
     note = STAYS.get(ReviewAction(decision.action))
     if note is not None:
         return stay(request, visible(request, draft_id), note)
     said = what_happens(decision, after)
     if said:
         # What can be undone is said by the line with Undo as well; the page then shows only that one.
-        undoable = after.undo_until is not None and after.undo_until > now
         messages.success(request, said, extra_tags="said-below" if undoable else "")
-    return go_on(request, QueuePlace(before.rank_at, before.pk))
+    place = QueuePlace(before.rank_at, before.pk)
+    return go_on(request, place) if undoable is None else remember_undo(go_on(request, place, undo=undoable))
 
 
 def _keep_typed(request: StaffRequest, draft_id: int, name: str, form: PanelForm | None, now: datetime) -> None:
@@ -224,7 +242,7 @@ def stay(request: StaffRequest, draft: Draft, note: str) -> HttpResponse:
     return redirect(reverse("reviews:item", args=[draft.pk]) + kept_query(request.GET))
 
 
-def go_on(request: StaffRequest, place: QueuePlace) -> HttpResponse:
+def go_on(request: StaffRequest, place: QueuePlace, **extra: Any) -> HttpResponse:
     """The next item in the same view of the queue, or the queue when nothing waits in it."""
     query = kept_query(request.GET)
     following = next_after(same_view(request), place)
@@ -234,6 +252,6 @@ def go_on(request: StaffRequest, place: QueuePlace) -> HttpResponse:
     address = reverse("reviews:item", args=[following.pk]) + query
     if not request.htmx:
         return redirect(address)
-    response = show(request, visible(request, following.pk), moved_on=True)
+    response = show(request, visible(request, following.pk), moved_on=True, **extra)
     response["HX-Push-Url"] = address
     return response

@@ -16,7 +16,7 @@ from outreach import tasks as outreach_tasks
 from outreach.states import DraftStatus
 from reviews import services
 from reviews.rules import MOST_AT_ONCE, THE_RULE
-from reviews.views.deciding import hold
+from reviews.views.deciding import hold, remember_undo
 from reviews.views.requests import StaffRequest, kept_query, reviewer, same_view
 from reviews.waking import wake
 
@@ -50,7 +50,8 @@ def approve_many(request: StaffRequest) -> HttpResponse:
     if done.approved:
         messages.success(request, _counted(len(done.approved), wait))
     # What stayed stands on the page itself, name by name. Sending the form again would change nothing.
-    return _show(request, stayed=done.refused) if done.refused else redirect(address)
+    answer = _show(request, stayed=done.refused) if done.refused else redirect(address)
+    return remember_undo(answer) if done.approved and wait else answer
 
 
 def _show(request: StaffRequest, **extra: Any) -> HttpResponse:

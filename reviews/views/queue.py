@@ -13,12 +13,14 @@ from django.views.decorators.http import require_GET
 
 from outreach.models import Draft
 from reviews.filters import SNOOZED, QueueFilter, address_of, kept
-from reviews.queue import TABS, arrived_since, page, tallies, waiting, whose
+from reviews.queue import TABS, arrived_since, colleagues_of, page, whose
 from reviews.rows import queue_rows
 from reviews.rules import QueuePlace, place_from_text, place_to_text
 from reviews.states import ViewOf
 from reviews.views.deciding import undo_of
 from reviews.views.requests import StaffRequest, kept_query, reviewer, same_view, tab
+from reviews.views.saved_views import views_url
+from reviews.work_counts import queue_counts
 
 
 @require_GET
@@ -26,18 +28,19 @@ from reviews.views.requests import StaffRequest, kept_query, reviewer, same_view
 def queue(request: StaffRequest) -> HttpResponse:
     """The messages that wait for a decision: mine, my team's, or nobody's."""
     user, now = request.user, timezone.now()
-    chosen = tab(request.GET)
-    narrowed = QueueFilter(request.GET, queryset=whose(user, chosen, Draft.objects.all()))
+    chosen, colleagues = tab(request.GET), colleagues_of(user)
+    narrowed = QueueFilter(request.GET, queryset=whose(user, chosen, Draft.objects.all(), colleagues))
     drafts = narrowed.qs if narrowed.form.is_valid() else Draft.objects.none()
     shown = page(drafts, place_from_text(request.GET.get("after", "")))
-    found = tallies(user, waiting(now))
+    counted = queue_counts(user, now, colleagues)
     items_url, query = reverse("reviews:queue"), kept_query(request.GET)
     context = {
         "section": "queue",
         "tabs": [
-            {"label": label, "url": f"?whose={key}", "current": key == chosen, "tally": found[key]}
+            {"label": label, "url": f"?whose={key}", "current": key == chosen, "tally": counted.tallies[key]}
             for key, label in TABS.items()
         ],
+        "work_tabs": counted.work,
         "whose": chosen,
         "filter": narrowed,
         "chips": narrowed.chips(),
@@ -50,8 +53,7 @@ def queue(request: StaffRequest) -> HttpResponse:
         "undo": undo_of(request, now),
         "arrived_url": _arrived_url(request.GET, now),
         "query": query,
-        "view_of": ViewOf.MESSAGES,
-        "view_query": query.removeprefix("?"),
+        "views_url": views_url(ViewOf.MESSAGES, query),
     }
     return render(request, "reviews/queue.html", context)
 

@@ -1,15 +1,19 @@
-"""Keeping the filters of a list under a name."""
+"""Filters of a list, kept under a name: which there are, keeping them, and removing them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from outreach.services import Refused
 from reviews import services
+from reviews.models import SavedView
 from reviews.states import ViewOf
 from reviews.views.requests import StaffRequest
 from staff.models import Team
@@ -24,12 +28,51 @@ LISTS = {
 }
 
 
-@require_POST
+@dataclass(frozen=True, slots=True)
+class OfferedView:
+    """A saved view as it is offered: whether it is what the list shows now, and whether this person may remove it."""
+
+    view: SavedView
+    current: bool
+    removable: bool
+
+
+def views_url(page: ViewOf, query: str) -> str:
+    """Where the views of a list are offered, to somebody who looks at this part of it."""
+    return f"{reverse('reviews:save_view')}?{urlencode({'page': page.value, 'query': query.removeprefix('?')})}"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def save_view(request: StaffRequest) -> HttpResponse:
-    """Keep what the list shows now, for oneself or for a team."""
-    page, query = request.POST.get("page", ""), request.POST.get("query", "")
-    if page not in ViewOf.values:
-        page = ViewOf.MESSAGES
+    """The views of a list, of which one more can be kept: what the list shows now, for oneself or for a team."""
+    return _keep(request) if request.method == "POST" else _offer(request)
+
+
+def _offer(request: StaffRequest) -> HttpResponse:
+    user, page = request.user, _list(request.GET.get("page", ""))
+    try:
+        query = services.query_to_keep(request.GET.get("query", ""))
+    except ValueError:
+        query = ""
+    teams = list(services.teams_to_save_for(user))
+    views = services.views_of(user, page)
+    context = {
+        "page": page.value,
+        "query": query,
+        "list_url": reverse(LISTS[page]),
+        "list_label": page.label,
+        "teams": teams,
+        "offered": [OfferedView(one, one.query == query, services.may_remove(one, user, teams)) for one in views],
+    }
+    return render(request, "reviews/saved_views.html#views" if request.htmx else "reviews/saved_views.html", context)
+
+
+def _list(page: str) -> ViewOf:
+    return ViewOf(page) if page in ViewOf.values else ViewOf.MESSAGES
+
+
+def _keep(request: StaffRequest) -> HttpResponse:
+    page, query = _list(request.POST.get("page", "")), request.POST.get("query", "")
     team = request.POST.get("team", "")
     try:
         chosen = Team.objects.filter(pk=int(team)).first() if team.isdecimal() and len(team) < 10 else None
@@ -38,9 +81,9 @@ def save_view(request: StaffRequest) -> HttpResponse:
         )
     except Refused as refused:
         messages.error(request, refused.sentence)
-        return redirect(reverse(LISTS[ViewOf(page)]))
+        return redirect(reverse(LISTS[page]))
     messages.success(request, f"Kept as “{view.name}”{f' for {chosen}' if chosen else ''}.")
-    return redirect(f"{reverse(LISTS[ViewOf(page)])}?{view.query}")
+    return redirect(f"{reverse(LISTS[page])}?{view.query}")
 
 
 @require_POST
@@ -54,4 +97,4 @@ def remove_view(request: StaffRequest, view_id: int) -> HttpResponse:
         page = request.POST.get("page", page)
     else:
         messages.success(request, "The view is removed. What it showed stays.")
-    return redirect(reverse(LISTS[ViewOf(page) if page in ViewOf.values else ViewOf.MESSAGES]))
+    return redirect(reverse(LISTS[_list(page)]))

@@ -15,10 +15,11 @@ from staff.models import User
 QUEUE_PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
     ("queue, snoozed", "owner", lambda: reverse("reviews:queue") + "?status=snoozed"),
     ("queue, a saved view", "owner", lambda: reverse("reviews:queue") + "?channel=email&whose=mine"),
+    ("views of the queue", "owner", lambda: reverse("reviews:save_view") + "?page=messages&query=whose%3Dmine"),
     ("approve several", "owner", lambda: reverse("reviews:many")),
     ("approve several, nothing", "manager", lambda: reverse("reviews:many") + "?kind=confirmation"),
 ]
-POSTED_TO_QUEUE = {"approve_many", "save_view", "remove_view"}
+POSTED_TO_QUEUE = {"approve_many", "remove_view"}
 NO_PAGE_OF_QUEUE = {"reviews:arrived": "a line of the queue page: tests/reviews/queue"}
 
 

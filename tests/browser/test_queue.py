@@ -47,7 +47,9 @@ def test_a_view_is_kept_and_several_that_were_read_are_approved_by_keyboard(eyes
         page.set_viewport_size(size)
         assert too_wide(page) == ""
     page.get_by_label("Keep what is shown as").press("Enter")
-    expect(page.locator(".chip[aria-current]", has_text="By mail")).to_be_visible()
+    page.locator("summary", has_text="Views").press("Enter")
+    expect(page.locator("#views a[aria-current]", has_text="By mail")).to_be_visible()
+    page.keyboard.press("Escape")
 
     page.get_by_role("link", name="Cy Read").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Cy Read")
