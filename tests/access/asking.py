@@ -49,15 +49,16 @@ def answers(
     owned = [part for part in parts if part in OWNED]
     rest = {part: NO_ROW if is_number else WORDS[part] for part, is_number in parts.items() if part not in OWNED}
     if not owned:
-        return answer(client, name, rest)
+        return answer(client, name, rest, who)
     things = [world.of(who, relation) for relation in RELATIONS if relation in asked.split()]
-    return "".join(answer(client, name, rest | {part: thing[part] for part in owned}) for thing in things)
+    return "".join(answer(client, name, rest | {part: thing[part] for part in owned}, who) for thing in things)
 
 
-def answer(client: Client, name: str, parts: dict[str, int | str]) -> str:
+def answer(client: Client, name: str, parts: dict[str, int | str], who: User) -> str:
     """Ask for the page or, where nothing is to be seen, send a form. Nothing that it does is kept.
 
-    A decision about a message comes with everything that a browser sends; other forms are empty.
+    A decision about a message comes with everything that a browser sends, and gives a message to whoever asks, whom
+    everybody may choose; other forms are empty.
     """
     address = reverse(name, kwargs=parts)
     with transaction.atomic():
@@ -65,7 +66,7 @@ def answer(client: Client, name: str, parts: dict[str, int | str]) -> str:
         if response is None or response.status_code == 405:
             _POSTED.add(name)
             draft = Draft.objects.get(pk=parts["draft_id"]) if "draft_id" in parts else None
-            response = client.post(address, form_of(draft) if draft else {})
+            response = client.post(address, form_of(draft, to_user=str(who.pk)) if draft else {})
         transaction.set_rollback(True)
     refusals = {403: REFUSED, 404: NOTHING_THERE}
     # An empty form is refused for what it lacks, and something that is over for that: the door was open.

@@ -171,9 +171,9 @@ reviews:use_text                    yy4y yyyy 3333 3333
 reviews:suppress                    y34y yyyy 3333 3333
 reviews:close_out                   y34y yyyy 3333 3333
 reviews:set_aside                   y34y yyyy 3333 3333
-reviews:snooze                      yy4y yyyy 3333 3333
+reviews:snooze                      y34y yyyy 3333 3333
 reviews:wake                        y34y yyyy 3333 3333
-reviews:reassign                    yy4y yyyy 3333 3333
+reviews:reassign                    y34y yyyy 3333 3333
 reviews:add_note                    yy4y yyyy 3333 3333
 reviews:undo                        y34y yyyy 3333 3333
 reviews:settle                      yy4y yyyy 3333 3333
