@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from django.conf.locale import LANG_INFO
+
 from outreach.gates.facts import BODY, Finding, MessageFacts, Span
 from outreach.gates.phrases import quotations
 from outreach.rendering import UNSUBSCRIBE_TOKEN, core_span
@@ -102,4 +104,6 @@ def _fit(one: str, other: str) -> bool:
 
 
 def _name(language: str) -> str:
-    return LANGUAGES.get(language, language[:20])
+    """As people call it; a language that nobody here knows goes by its tag."""
+    known: str = LANGUAGES.get(language) or LANG_INFO.get(language, {}).get("name", "")
+    return known or language[:20]
