@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 
@@ -12,6 +13,8 @@ from outreach.states import DraftStatus
 from retention.models import Score
 from retention.rules.words import PARTS
 from retention.states import Component
+from reviews.rules.deadlines import REVIEW_HOURS, deadline
+from staff.calendars import calendar_of
 from staff.models import User
 
 _S = DraftStatus
@@ -50,6 +53,19 @@ def score_bars(user: User, draft: Draft) -> list[ScoreBar]:
     ]
 
 
+def _deadline(draft: Draft, owner: User, now: datetime) -> str:
+    """By when it is decided by the clock of its owner's team, and who is told otherwise. One query."""
+    hours = owner.team.review_hours if owner.team is not None else REVIEW_HOURS
+    calendar = calendar_of(owner.team)
+    began_at = max(draft.due_at, draft.created_at, draft.snoozed_until or draft.due_at)
+    by = deadline(began_at=began_at, hours=hours, calendar=calendar)
+    there = by.astimezone(ZoneInfo(calendar.timezone))
+    when = f"{date_format(there, 'D j M, H:i')} ({calendar.timezone})"
+    if by <= now:
+        return f"It was to be decided by {when}. {owner} and their manager are told."
+    return f"It is to be decided by {when}. {owner} is warned before, and their manager is told after."
+
+
 def if_nothing(draft: Draft, now: datetime) -> str:
     """What becomes of it if nobody touches it, in a sentence or two; nothing for what has come to its end."""
     if draft.status == _S.AWAITING_REVIEW:
@@ -57,7 +73,7 @@ def if_nothing(draft: Draft, now: datetime) -> str:
             return f"It comes back on {date_format(draft.snoozed_until, 'j M Y, H:i')}. Nothing is sent before."
         if draft.owner is None:
             return "Nothing is sent. It waits here until somebody takes it."
-        return f"Nothing is sent. When its time to be decided is over, {draft.owner} is told, then their manager."
+        return f"Nothing is sent. {_deadline(draft, draft.owner, now)}"
     if draft.status == _S.APPROVED:
         if draft.not_before is not None and draft.not_before > now:
             return f"It leaves on {date_format(draft.not_before, 'j M Y, H:i')}, unless something stops it."
