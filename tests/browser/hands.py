@@ -59,10 +59,13 @@ class Hands:
 
     def open(self, name: str) -> None:
         """A panel, by the words on it; on a phone it may be behind “More”."""
-        panel = self.page.locator("main summary", has_text=re.compile(rf"^\s*{name}"))
-        if panel.filter(visible=True).count() == 0:
-            self.act(self.page.locator("main").get_by_text("More", exact=True).filter(visible=True).first)
-        self.act(panel.filter(visible=True).first)
+        panel = self.page.locator("main summary", has_text=re.compile(rf"^\s*{name}")).filter(visible=True)
+        more = self.page.locator("main").get_by_text("More", exact=True).filter(visible=True)
+        # A page that was asked for may still be on its way.
+        panel.or_(more).first.wait_for()
+        if panel.count() == 0:
+            self.act(more.first)
+        self.act(panel.first)
 
     def write(self, label: str, words: str) -> None:
         field = self.page.locator("main").get_by_label(label).and_(self.page.locator("input, select, textarea"))
@@ -70,7 +73,8 @@ class Hands:
 
     def choose(self, label: str) -> None:
         """One of several, by its words."""
-        choice = self.page.locator("main").get_by_label(re.compile(rf"\b{label}\b")).filter(visible=True).first
+        radios = self.page.locator("main").get_by_role("radio", name=re.compile(rf"^{label}\b"))
+        choice = radios.filter(visible=True).first
         if self.way != "keyboard":
             choice.check()
             return
@@ -128,7 +132,7 @@ class Hands:
             folder.mkdir(parents=True, exist_ok=True)
             # A style attribute would be in the way of the page's policy, so the caret stays as it is.
             self.page.screenshot(
-                path=folder / f"{self.who}-{what}-{self.way}.jpg", caret="initial", type="jpeg", quality=70
+                path=folder / f"{self.who}-{what}-{self.way}.jpg", caret="initial", type="jpeg", quality=55
             )
 
     def leave(self) -> None:
