@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from followups.models import IntakeCase
 from outreach.models import Draft
 from reviews.models import Escalation
+from reviews.outlook import if_nothing
 from reviews.services import deadlines
 from reviews.services.deadlines import Escalated, deadlines_of, escalate, late_of
 from staff import services as staff
@@ -66,6 +67,16 @@ def test_first_the_owner_is_warned_then_the_manager_is_told_each_once(team: Team
     ]
     assert Notification.objects.filter(user=owner).first().url == f"/reviews/{draft.pk}/"  # type: ignore[union-attr]  # made above
     assert late_of(user_ids=[owner.pk]) == {owner.pk: 1}
+
+
+def test_a_message_says_by_when_it_is_decided_on_the_clock_of_its_team(team: Team, owner: User) -> None:
+    Team.objects.filter(pk=team.pk).update(review_hours=6, opens="13:00", closes="15:00", timezone="Europe/Paris")
+    Holiday.objects.create(team=team, on=(NOW + DAY).date(), name="Free")
+    draft = Draft.objects.select_related("owner__team").get(pk=write(owner, NOW).pk)
+    [due] = deadlines_of(rows=[(team.pk, NOW)], kind="draft")
+    said = if_nothing(draft, NOW)
+    assert said.startswith("Nothing is sent. It is to be decided by Mon 25 May, 15:00 (Europe/Paris).")
+    assert if_nothing(draft, due).startswith("Nothing is sent. It was to be decided by Mon 25 May, 15:00")
 
 
 def test_hours_are_those_of_the_team(team: Team, owner: User) -> None:
