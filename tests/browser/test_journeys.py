@@ -71,6 +71,8 @@ def test_an_owner_signs_in_and_works_the_queue_by_keyboard(eyes: Eyes) -> None:
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     expect(page.get_by_role("heading", level=1)).to_have_text(second.contact.name)
     assert second.contact.name in page.title()
+    # It is on the screen before the server has answered; once it may be decided, the first one is.
+    expect(page.locator(f"#item[data-item='{second.pk}']:not([data-busy])")).to_be_visible()
     assert Draft.objects.get(pk=first.pk).status == DraftStatus.APPROVED
 
     press_until(page, "Edit")

@@ -70,8 +70,8 @@ def test_one_key_approves_and_the_next_item_is_there_before_the_answer(eyes: Eye
     page.keyboard.press("a")
     page.get_by_role("button", name=re.compile("^Approve")).dblclick()
     assert len(answers) == 1
-    page.unroute_all()
     answers[0].continue_()
+    page.unroute_all()
     ready(page, following)
     assert Draft.objects.get(pk=draft.pk).status == DraftStatus.APPROVED
     assert Draft.objects.get(pk=following).status == DraftStatus.AWAITING_REVIEW
