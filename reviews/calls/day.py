@@ -49,6 +49,9 @@ class Day:
             return f"You are away today. {planned}"
         if self.whole is None:
             return f"{self.spent} minutes went into calls today. {planned} No time for calls is set for you."
+        if not self.whole:
+            used = f" {self.spent} minutes went into calls." if self.spent else ""
+            return f"Today is none of your days for calls.{used} {planned}"
         end = f"That is {self.over} minutes too many." if self.over else f"Then {self.left} minutes are left."
         return f"{self.spent} of {self.whole} minutes for calls are used today. {planned} {end}"
 
