@@ -103,7 +103,9 @@ def tally(rows: QuerySet[Any]) -> str:
 
 def tallies(counted: Mapping[str, QuerySet[Any]]) -> dict[str, str]:
     """How many rows each has, as shown on a tab: a number, or "99+". One statement for all of them."""
-    named, parts, values = [], [], []
+    named: list[str] = []
+    parts: list[str] = []
+    values: list[Any] = []
     for name, rows in counted.items():
         try:
             statement, given = rows.values("pk")[:COUNT_LIMIT].query.sql_with_params()

@@ -64,11 +64,12 @@
     inSight();
   };
   // The answer for an item that is painted already changes only what may differ; words being read stay as they are.
-  const MAY_DIFFER = ["item-news", "item-verbs", "worklist", "messages", "undo"];
+  // A short answer is about that item and has nothing but such parts.
+  const MAY_DIFFER = ["item-news", "item-claim", "item-verbs", "worklist", "messages", "undo"];
   const settle = (shown) => {
     const [fresh, now] = [shown.getElementById("item"), item()];
-    const same = now.dataset.item === fresh.dataset.item && now.dataset.fingerprint === fresh.dataset.fingerprint;
-    if (!same || !now.dataset.busy) paint(shown);
+    const same = !fresh || now.dataset.item === fresh.dataset.item && now.dataset.fingerprint === fresh.dataset.fingerprint;
+    if (fresh && (!same || !now.dataset.busy)) paint(shown);
     const inList = byId("worklist")?.contains(document.activeElement);
     MAY_DIFFER.forEach((id) => {
       const [part, there] = [shown.getElementById(id), byId(id)];
@@ -126,9 +127,10 @@
   // A form with data-turns leads to the next item. That one is on the screen before the answer is; should the answer be
   // a refusal, the item that was refused comes back with the reason.
   const decideAndTurn = async (form, next, painted) => {
-    const [from, before] = [location.href, item()];
+    const [from, before, there] = [location.href, item(), painted.getElementById("item").dataset];
     const sent = fetch(form.getAttribute("action"), {
-      method: "POST", body: new URLSearchParams(new FormData(form)), headers: headers(),
+      method: "POST", body: new URLSearchParams(new FormData(form)),
+      headers: headers({ "X-Painted": `${there.item} ${there.fingerprint}` }),
     });
     const readable = new Promise((done) => window.setTimeout(done, READ_MS));
     remember(next);
@@ -138,6 +140,7 @@
     try {
       const answer = await sent;
       const elsewhere = answer.headers.get("HX-Redirect");
+      if (elsewhere?.includes("/login/")) shelve(form, new URL(from).pathname);
       if (elsewhere) return location.assign(elsewhere);
       if (!answer.ok) throw new Error(String(answer.status));
       const shown = page(await answer.text());
@@ -354,11 +357,12 @@
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     const { xhr, elt, requestConfig } = event.detail;
     if (!(xhr.getResponseHeader("HX-Redirect") || "").includes("/login/") || requestConfig.verb !== "post") return;
-    const form = elt.closest("form");
-    if (!form) return;
-    const fields = [...new FormData(form)].filter(([name, value]) => !SECRET.includes(name) && typeof value === "string");
-    window.sessionStorage.setItem(SHELF, JSON.stringify({ path: location.pathname, action: new URL(form.action).pathname, fields }));
+    if (elt.closest("form")) shelve(elt.closest("form"), location.pathname);
   });
+  const shelve = (form, path) => {
+    const fields = [...new FormData(form)].filter(([name, value]) => !SECRET.includes(name) && typeof value === "string");
+    window.sessionStorage.setItem(SHELF, JSON.stringify({ path, action: new URL(form.action).pathname, fields }));
+  };
   const unshelve = () => {
     const shelved = JSON.parse(window.sessionStorage.getItem(SHELF) || "null");
     if (!shelved || shelved.path !== location.pathname) return;

@@ -38,7 +38,9 @@ from reviews.services import Claimed
 from reviews.states import ReviewAction
 from reviews.views.requests import StaffRequest, kept_query, same_view
 from reviews.waking import wake
+from reviews.worklist import worklist
 from staff.forms import PanelForm
+from staff.states import ClaimKind
 
 Decide = Callable[..., ReviewDecision]
 
@@ -252,6 +254,26 @@ def go_on(request: StaffRequest, place: QueuePlace, **extra: Any) -> HttpRespons
     address = reverse("reviews:item", args=[following.pk]) + query
     if not request.htmx:
         return redirect(address)
-    response = show(request, visible(request, following.pk), moved_on=True, **extra)
+    draft = visible(request, following.pk)
+    painted = request.headers.get("X-Painted") == f"{draft.pk} {draft.fingerprint}"
+    response = _turned(request, draft, address, **extra) if painted else show(request, draft, moved_on=True, **extra)
     response["HX-Push-Url"] = address
     return response
+
+
+def _turned(request: StaffRequest, draft: Draft, address: str, undo: Undo | None = None) -> HttpResponse:
+    """The next item is on the screen already, with this text: it was fetched ahead. Only what may differ is answered.
+
+    The page is open from now on, as by `show`.
+    """
+    now = timezone.now()
+    context = {
+        "draft": draft,
+        "held": open_item(request, draft, now),
+        "claim_url": reverse("staff:claim", args=[ClaimKind.MESSAGE, draft.pk]),
+        "claim_next": address,
+        "item": {"worklist": worklist(same_view(request), draft).rows},
+        "undo": undo or undo_of(request, now),
+        "query": kept_query(request.GET),
+    }
+    return render(request, "reviews/item_turned.html", context)

@@ -274,3 +274,21 @@ def test_names_of_any_kind_and_markup_in_a_text_are_shown_as_they_are(owner: Use
     assert "\u0645\u0631\u064a\u0645" in page
     noted = signed_in(owner).post(url("approve", draft), form_of(draft), follow=True).content.decode()
     assert "<script>alert(1)" not in noted
+
+
+def test_a_page_that_is_painted_already_gets_a_short_answer(owner: User, draft: Draft) -> None:
+    """The next item was fetched ahead. What is answered is what may differ, and it is open from then on."""
+    client, following = signed_in(owner), make_item(owner, name="Second Person")
+    painted = {"HX-Request": "true", "X-Painted": f"{following.pk} {following.fingerprint}"}
+    answer = client.post(url("approve", draft), form_of(draft), headers=painted)
+    page = answer.content.decode()
+    assert answer["HX-Push-Url"] == url("item", following)
+    assert 'id="item"' not in page
+    assert all(f'id="{part}"' in page for part in ("messages", "undo", "item-claim", "worklist"))
+    assert "Approved for" in text_of(answer)
+    assert following.opened.filter(user=owner, fingerprint=following.fingerprint).exists()
+    # Another text by now is shown as a whole.
+    stale = {**painted, "X-Painted": f"{draft.pk} {'0' * 64}"}
+    client.post(url("undo", draft))
+    answer = client.post(url("snooze", following), form_of(following), headers=stale)
+    assert 'id="item"' in answer.content.decode()
