@@ -27,9 +27,9 @@ HEAD = """# What each page costs
 How many queries each page of the sample world makes, everything included: the session, the person, what they may do,
 the menu and the bell. None of it depends on how many rows there are; the tests of each page hold it to that with more
 of them, and `make bench` measures the time at a million. Here the numbers are kept from growing one by one:
-`tests/browser/test_queries.py` counts each page again and fails when it makes more than is written here.
+`tests/browser` counts each page again and fails when it makes more than is written here.
 
-Write them anew with `REKINDLE_COUNT_QUERIES=1 pytest tests/browser/test_queries.py`, and look at what changed.
+Write them anew with `REKINDLE_COUNT_QUERIES=1 make test`, and look at what changed before you commit it.
 
 | Page | Who looks | Queries |
 | --- | --- | --- |
