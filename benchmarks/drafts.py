@@ -41,7 +41,7 @@ SELECT %(first_contact)s + i %% %(contacts)s, owner_id,
        (SELECT jsonb_agg(jsonb_build_object('points', points, 'what', what))
           FROM (VALUES (strategic, 'A strategic account'), (worth, 'High value'), (asked, 'An unanswered quote'))
                AS one (points, what) WHERE points > 0),
-       CASE WHEN r[6] < 0.02 THEN %(now)s + r[6] * interval '300 days' END,
+       CASE WHEN r[6] < 0.02 THEN %(now)s + interval '1 day' + r[6] * interval '300 days' END,
        CASE WHEN r[6] < 0.02 THEN 'They are away' ELSE '' END,
        CASE WHEN r[4] < 0.8 THEN round((30000 * r[4])::numeric, 2) END, 'EUR', 'Company ' || i %% 4000,
        %(now)s - r[7] * interval '60 days', %(now)s - r[7] * interval '60 days',
