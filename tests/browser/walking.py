@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 #: What somebody operates, as the browser's own accessibility tree calls it.
 CONTROLS = {
@@ -48,14 +48,22 @@ class Walk:
 
     def pages(self) -> Iterator[str]:
         """Each page that the browser shows, while it shows it."""
-        waiting, known, kinds = deque([urljoin(self.page.url, self.start)]), {self.start}, Counter[str]()
+        start = urljoin(self.page.url, self.start)
+        waiting, known, kinds = deque([start]), {start}, Counter[str]()
         while waiting:
             address = waiting.popleft()
             kinds[kind_of(address)] += 1
             if kinds[kind_of(address)] > self.of_a_kind:
                 self.seen[address] = self.page.context.request.get(address, max_redirects=5).status
                 continue
-            answer = self.page.goto(address)
+            try:
+                answer = self.page.goto(address)
+            except Error as refused:
+                if "Download is starting" not in refused.message:
+                    raise
+                # The server says itself that this is a file, and the browser stays where it was.
+                self.seen[address] = self.page.context.request.get(address).status
+                continue
             assert answer is not None
             self.seen[address] = answer.status
             yield address
@@ -64,7 +72,7 @@ class Walk:
                 if link in known or urlsplit(link).netloc != urlsplit(address).netloc:
                     continue
                 known.add(link)
-                if is_file or link.endswith((".csv", ".json", ".ics")):
+                if is_file or urlsplit(link).path.endswith((".csv", ".json", ".ics")):
                     self.seen[link] = self.page.context.request.get(link).status
                 else:
                     waiting.append(link)
