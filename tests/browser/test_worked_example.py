@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -108,15 +109,18 @@ def test_the_owner_sees_why_and_closes_the_loop_in_three_keystrokes(eyes: Eyes) 
     keys.press_with_alt("o")
     expect(page).to_have_url(re.compile(f"/reviews/{note.pk}/"))
     main = page.locator("main")
-    evidence = page.locator(".evidence").first
-    # Last touch, engagement and the attempts before this one.
+    side = page.get_by_role("complementary", name="Evidence and checks")
+    # Last touch, engagement and the attempts before this one are in sight; what is older is one press away.
     expect(main).to_contain_text("The conversation was going, then stopped.")
-    expect(evidence).to_contain_text(QUESTION)
-    expect(evidence).to_contain_text("They opened the proposal")
-    expect(evidence.get_by_text("We followed up", exact=True)).to_have_count(2)
+    expect(side.get_by_role("listitem").filter(has_text=QUESTION)).to_be_visible()
+    expect(side.get_by_text("They opened the proposal", exact=True)).to_be_visible()
+    expect(side.get_by_text("We followed up", exact=True).filter(visible=True)).to_have_count(2)
+    side.get_by_text("3 earlier", exact=True).click()
     # Stage, consent, owner, the cadence's rule, and what the note is.
-    for words in ("Proposal", "They agreed to e-mail", "The form on our site", "closing note", "Owner Maren Field"):
-        expect(main).to_contain_text(words)
+    for words in ("Proposal", "They agreed to e-mail", "The form on our site"):
+        expect(side.get_by_text(words, exact=True)).to_be_visible()
+    expect(side.get_by_text("closing note")).to_be_visible()
+    expect(main).to_contain_text("Owner Maren Field")
     expect(main).to_contain_text("You are asked because: closing message, silent again")
     expect(main).to_contain_text(re.compile(r"All \d+ checks passed"))
     expect(page.get_by_role("article", name="The message")).to_contain_text("their personal unsubscribe link")
@@ -141,8 +145,11 @@ def test_the_owner_sees_why_and_closes_the_loop_in_three_keystrokes(eyes: Eyes) 
     note = newest(lead)
     assert (note.status, note.decided_by) == (DraftStatus.APPROVED, owner)
 
-    assert outreach.deliver_one(note.pk, timezone.now()) == outreach.Result.SENT
-    sweep(lead, timezone.now())
+    # Nothing leaves while it can be taken back.
+    assert outreach.deliver_one(note.pk, timezone.now()) == outreach.Result.HELD
+    later = timezone.now() + timedelta(seconds=settings.UNDO_SECONDS + 1)
+    assert outreach.deliver_one(note.pk, later) == outreach.Result.SENT
+    sweep(lead, later)
     lead.refresh_from_db()
     assert lead.disposition == "no_response"
     page.goto(f"/leads/{lead.pk}/")
