@@ -284,6 +284,14 @@
     const to = at + (event.key === "ArrowDown" ? 1 : -1);
     (found[to] || byId("palette-words")).focus();
   });
+  // An answer that comes while the arrow keys are among the results leaves the focus on the same one.
+  let among = "";
+  byId("palette")?.addEventListener("htmx:beforeSwap", () => (among = document.activeElement?.closest("a.palette-one")?.href || ""));
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!among || !byId("palette").open) return;
+    ([...byId("palette").querySelectorAll("a.palette-one")].find((one) => one.href === among) || byId("palette-words")).focus();
+    among = "";
+  });
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-opens]");
     if (opener) ({ help: openHelp, palette: openPalette })[opener.dataset.opens]();
