@@ -175,8 +175,9 @@ def test_a_sign_in_that_ran_out_loses_nothing_typed(eyes: Eyes) -> None:
     page.context.clear_cookies(name=kept["name"])
     page.get_by_role("button", name="Add the note").click()
     expect(page).to_have_url(re.compile("/account/login/"))
-    again = {"name": kept["name"], "value": kept["value"], "domain": kept["domain"], "path": kept["path"]}
-    page.context.add_cookies([again])  # signed in again
+    page.context.add_cookies(  # signed in again
+        [{"name": kept["name"], "value": kept["value"], "domain": kept["domain"], "path": kept["path"]}]
+    )
     page.goto(f"/reviews/{draft.pk}/{VIEW}")
     expect(page.get_by_label("Note about this person")).to_have_value("Asked for Anna, not for Anne.")
     page.get_by_role("button", name="Add the note").click()

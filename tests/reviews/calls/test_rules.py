@@ -51,7 +51,8 @@ def test_a_promise_that_ends_while_nobody_works_is_soon_late() -> None:
         (Day(None, 5, 1, 12), "5 minutes went into calls today. 1 call of yours due today, about 12 minutes. "
          "No time for calls is set for you."),
         (Day(0, 0, 2, 24), "Today is none of your days for calls. 2 calls of yours due today, about 24 minutes."),
-        (Day(0, 9, 0, 0), "Today is none of your days for calls. 9 minutes went into calls. No call of yours due today."),
+        (Day(0, 9, 0, 0), "Today is none of your days for calls. 9 minutes went into calls. "
+         "No call of yours due today."),
         (Day(0, 0, 0, 0, away=True), "You are away today. No call of yours due today."),
     ],
 )  # fmt: skip
