@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import Error, Page
 
@@ -38,12 +38,14 @@ REACHABLE = """() => [...document.querySelectorAll(
 class Walk:
     """From ``start`` along every link of our own, each kind of address at most ``of_a_kind`` times in the browser.
 
-    What is left of a kind is only asked for. ``seen`` says what each address answered.
+    What is left of a kind is only asked for. A page with filters is one kind whatever they are, and may be shown
+    ``filtered`` times: each leads to more of them, without end. ``seen`` says what each address answered.
     """
 
     page: Page
     start: str = "/"
     of_a_kind: int = 2
+    filtered: int = 6
     seen: dict[str, int] = field(default_factory=dict)
 
     def pages(self) -> Iterator[str]:
@@ -52,8 +54,9 @@ class Walk:
         waiting, known, kinds = deque([start]), {start}, Counter[str]()
         while waiting:
             address = waiting.popleft()
-            kinds[kind_of(address)] += 1
-            if kinds[kind_of(address)] > self.of_a_kind:
+            kind = kind_of(address)
+            kinds[kind] += 1
+            if kinds[kind] > (self.filtered if kind.endswith("?") else self.of_a_kind):
                 self.seen[address] = self.page.context.request.get(address, max_redirects=5).status
                 continue
             try:
@@ -79,10 +82,9 @@ class Walk:
 
 
 def kind_of(address: str) -> str:
-    """The address without its numbers, and only the names of what it asks for."""
+    """The address without its numbers, and whether it asks for a part of what is there."""
     parts = urlsplit(address)
-    names = sorted(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))
-    return re.sub(r"\d+", "#", parts.path) + "?" + "&".join(names)
+    return re.sub(r"\d+", "#", parts.path) + ("?" if parts.query else "")
 
 
 def unnamed(page: Page) -> list[str]:
