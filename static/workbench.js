@@ -140,7 +140,7 @@
     try {
       const answer = await sent;
       const elsewhere = answer.headers.get("HX-Redirect");
-      if (elsewhere?.includes("/login/")) shelve(form, new URL(from).pathname);
+      if (elsewhere?.includes("/login/")) window.rekindle.shelve(form, new URL(from).pathname);
       if (elsewhere) return location.assign(elsewhere);
       if (!answer.ok) throw new Error(String(answer.status));
       const shown = page(await answer.text());
@@ -359,33 +359,6 @@
   }, CLAIM_MS);
   document.addEventListener("visibilitychange", () => document.hidden && keep());
 
-  // A sign-in that ran out: what was in the form goes with the person to the sign-in and comes back with them.
-  const SHELF = "rekindle-form";
-  const SECRET = ["csrfmiddlewaretoken", "fingerprint"];
-  document.addEventListener("htmx:beforeOnLoad", (event) => {
-    const { xhr, elt, requestConfig } = event.detail;
-    if (!(xhr.getResponseHeader("HX-Redirect") || "").includes("/login/") || requestConfig.verb !== "post") return;
-    if (elt.closest("form")) shelve(elt.closest("form"), location.pathname);
-  });
-  const shelve = (form, path) => {
-    const fields = [...new FormData(form)].filter(([name, value]) => !SECRET.includes(name) && typeof value === "string");
-    window.sessionStorage.setItem(SHELF, JSON.stringify({ path, action: new URL(form.action).pathname, fields }));
-  };
-  const unshelve = () => {
-    const shelved = JSON.parse(window.sessionStorage.getItem(SHELF) || "null");
-    if (!shelved || shelved.path !== location.pathname) return;
-    window.sessionStorage.removeItem(SHELF);
-    const form = [...document.forms].find((one) => one.method === "post" && new URL(one.action).pathname === shelved.action);
-    if (!form) return;
-    shelved.fields.forEach(([name, value]) => {
-      const field = form.elements[name];
-      if (field && field.type !== "hidden" && field.type !== "submit") field.value = value;
-    });
-    const panel = form.closest("details");
-    if (panel) panel.open = true;
-    say("What you had typed is back.");
-  };
-
   // ---- Whatever came onto the screen -------------------------------------------------------------------------------
   const inSight = () => {
     const [list, current] = [byId("worklist"), byId("worklist")?.querySelector("[aria-current]")];
@@ -401,5 +374,4 @@
   };
   document.addEventListener("htmx:afterSettle", dress);
   dress();
-  unshelve();
 })();
