@@ -82,9 +82,13 @@ def needs_database(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays until the end: the garbage collector need not go through it again and again."""
+    """What is loaded by now stays until the end: the garbage collector need not go through it again and again.
+
+    Nor need it look so often at what tests leave behind: that took a seventh of the whole time.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -130,6 +130,7 @@ SELDOM = {
     *("suspected duplicates", "simulation that waits", "simulations", "lead with plans", "customer who left"),
     *("contact of whom nothing is known", "sending events", "second factor", "change password", "dry run"),
     *("what is planned", "home with something due", "try a text", "experiments", "admin", "capacity", "readiness"),
+    *("calls in a calendar", "how one is told", "decision", "merges", "suspected duplicate", "refused event"),
 }
 
 
