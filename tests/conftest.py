@@ -23,7 +23,7 @@ from xdist.scheduler import LoadScopeScheduling
 # A claim about all inputs is true or not; how long an example takes on a busy machine says nothing about it.
 # Every run takes other examples, so that fewer at a time find as much in the end.
 hypothesis_settings.register_profile(
-    "rekindle", max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "rekindle", max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("rekindle")
 

@@ -48,6 +48,7 @@ from tests.browser.playbook_pages import PLAYBOOK_PAGES, POSTED_TO_PLAYBOOKS, ra
 from tests.browser.queue_pages import NO_PAGE_OF_QUEUE, POSTED_TO_QUEUE, QUEUE_PAGES, rare_views
 from tests.browser.reply_pages import POSTED_TO_REPLIES, REPLY_PAGES, rare_replies
 from tests.browser.score_pages import POSTED_TO_SCORES, SCORE_PAGES, rare_trials
+from tests.browser.seldom import SELDOM
 from tests.browser.simulation_pages import POSTED_TO_SIMULATIONS, SIMULATION_PAGES, rare_simulations
 from tests.browser.workbench_pages import NO_PAGE_OF_WORKBENCH, POSTED_TO_ITEMS, WORKBENCH_PAGES
 from tests.conventions.test_urls_guarded import HOOKS, PRODUCT
@@ -125,13 +126,6 @@ def page_or_trial(page: tuple[str, str | None, Callable[[], str]]) -> Any:
 
 
 ALWAYS = {"item, blocked", "contact, a lead", "reply, held", "import, preview"}
-SELDOM = {
-    *("pilot", "pilots", "no response", "event names", "refused events", "leads behind a number", "audit", "asset"),
-    *("suspected duplicates", "simulation that waits", "simulations", "lead with plans", "customer who left"),
-    *("contact of whom nothing is known", "sending events", "second factor", "change password", "dry run"),
-    *("what is planned", "home with something due", "try a text", "experiments", "admin", "capacity", "readiness"),
-    *("calls in a calendar", "how one is told", "decision", "merges", "suspected duplicate", "refused event"),
-}
 
 
 PAGES: list[tuple[str, str | None, Callable[[], str]]] = [
