@@ -134,7 +134,9 @@ def fold(text: str) -> Folded:
         if letter in _UNSEEN:
             continue
         if letter.isspace():
-            _blank(letter, place, letters, starts, ends)
+            # Blanks before the first letter would hide where the text begins.
+            if letters:
+                _blank(letter, place, letters, starts, ends)
             continue
         if letter.isascii():
             plain = letter.lower()
@@ -145,6 +147,13 @@ def fold(text: str) -> Folded:
             starts.append(place)
             ends.append(place + 1)
     return Folded("".join(letters), tuple(starts), tuple(ends))
+
+
+def as_written(text: str) -> Folded:
+    """The text with its capitals and accents, without what nobody sees: a name is told by how it is written."""
+    shown = [(place, letter) for place, letter in enumerate(text) if letter not in _UNSEEN]
+    places = tuple(place for place, _letter in shown)
+    return Folded("".join(letter for _place, letter in shown), places, tuple(place + 1 for place in places))
 
 
 def _blank(letter: str, place: int, letters: list[str], starts: list[int], ends: list[int]) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from outreach.rules.replies import asking, declining, machines, stopping_elsewhere, stopping_english
-from outreach.rules.replies.folding import Folded, corrected, fold
+from outreach.rules.replies.folding import Folded, as_written, corrected, fold
 from outreach.rules.replies.hearing import (
     CERTAIN,
     CLEAR,
@@ -293,9 +293,11 @@ class _Case:
         ]
         if places:
             return self.found(ReplyLabel.WRONG_PERSON, LIKELY, "It is not, or no longer, the person we meant", places)
-        name = _NAME.search(self.theirs.said)
+        shown = as_written(self.theirs.said)
+        name = _NAME.search(shown.text)
         if name:
-            return self._made(ReplyLabel.WRONG_PERSON, LIKELY, "They say that they are somebody else", [name.span()])
+            place = shown.span(*name.span())
+            return self._made(ReplyLabel.WRONG_PERSON, LIKELY, "They say that they are somebody else", [place])
         return None
 
     def _may_mean_it(self) -> Sorted | None:

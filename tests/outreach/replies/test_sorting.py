@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from outreach.rules.replies import Sorted, needs_second_opinion, sort
@@ -87,9 +87,13 @@ def test_it_sorts_whatever_it_is_given(text: str, subject: str, channel: str) ->
     st.sampled_from(["\n", "\n\n", "\r\n", "  ", "\u00a0"]),
     st.sampled_from(["", "\u200b", "\ufeff"]),
 )
+@example(Case("I am not Marta", "wrong_person", "en", "name"), "\n", "\u200b")
+@example(Case("End this", "opt_out", "en", "short"), "  ", "\ufeff")
 @settings(max_examples=40, deadline=None)
 def test_blanks_and_what_nobody_sees_change_nothing(case: Case, blank: str, unseen: str) -> None:
-    assert sort(f"{blank}{unseen}{case.text}{unseen}{blank}").label == sort(case.text).label
+    label = sort(case.text).label
+    assert sort(f"{blank}{unseen}{case.text}{unseen}{blank}").label == label
+    assert sort(f"{unseen}{blank}{case.text}{blank}{unseen}").label == label
 
 
 @pytest.mark.trial
