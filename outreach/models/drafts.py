@@ -258,6 +258,12 @@ class Draft(models.Model):
             models.Index(fields=["owner", "status", "rank_at", "id"], name="draft_queue"),
             models.Index(fields=["status", "rank_at", "id"], name="draft_queue_all"),
             models.Index(fields=["snoozed_until"], condition=Q(snoozed_until__isnull=False), name="draft_snoozed"),
+            # What is put off, in the order of the queue: without it, everything that waits would be walked through.
+            models.Index(
+                fields=["owner", "rank_at", "id"],
+                condition=Q(status="awaiting_review", snoozed_until__isnull=False),
+                name="draft_queue_snoozed",
+            ),
             models.Index(fields=["not_before", "id"], condition=Q(status="approved"), name="draft_to_send"),
             models.Index(fields=["claimed_at"], condition=Q(status="sending"), name="draft_sending"),
             models.Index(fields=["contact", "status"], name="draft_contact_status"),
