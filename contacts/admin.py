@@ -14,6 +14,7 @@ from contacts.models import EventName, EventSource
 from contacts.services import Refused
 from contacts.services.sources import create_source, revoke_source
 from contacts.states import EventKind
+from staff.admin import LinksWithinReach
 from staff.models import User
 
 
@@ -33,7 +34,7 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # the stubs are ge
 
 
 @admin.register(EventSource)
-class EventSourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+class EventSourceAdmin(LinksWithinReach):
     """Keys cannot be looked at or changed: who needs a new one makes a new source and revokes the old."""
 
     form = SourceForm
@@ -81,7 +82,7 @@ class EventSourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic i
 
 
 @admin.register(EventName)
-class EventNameAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+class EventNameAdmin(LinksWithinReach):
     """A list to look things up in. What a name counts as is said on its own page, which counts the events anew."""
 
     list_display = ["title", "key", "counts_as", "mapped_at", "mapped_by"]

@@ -22,7 +22,7 @@ from outreach.models import Brand, Draft, GateFinding, Template, TemplateVersion
 from outreach.sending_admin import BrandAdmin, TopicAdmin  # noqa: F401  registered where they are written
 from outreach.states import TemplateStatus
 from outreach.wording_admin import GatePhraseAdmin, LinkHostAdmin  # noqa: F401  registered where they are written
-from staff.admin import ReadOnlyAdmin
+from staff.admin import LinksWithinReach, ReadOnlyAdmin
 from staff.models import User
 
 
@@ -49,7 +49,7 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
 
 
 @admin.register(Template)
-class TemplateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+class TemplateAdmin(LinksWithinReach):
     form = TemplateForm
     list_display = ["name", "channel", "angle", "reason_kind", "language", "shipped"]
     list_filter = ["channel", "angle", "reason_kind", "language", "shipped"]
@@ -77,7 +77,7 @@ class TemplateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in t
 
 
 @admin.register(TemplateVersion)
-class TemplateVersionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+class TemplateVersionAdmin(LinksWithinReach):
     list_display = ["template", "number", "status", "subject", "approved_at", "approved_by"]
     list_filter = ["status", "template__channel", "template__angle"]
     list_select_related = ["template", "approved_by"]
@@ -142,7 +142,7 @@ class FindingInline(ReadOnlyAdmin, admin.TabularInline):  # type: ignore[type-ar
 
 
 @admin.register(Draft)
-class DraftAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+class DraftAdmin(ReadOnlyAdmin, LinksWithinReach):
     list_display = ["pk", "kind", "channel", "status", "contact", "owner", "due_at"]
     list_filter = ["status", "channel", "kind"]
     list_select_related = ["contact", "owner"]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
 from smtplib import SMTPException
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
-from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Count, Model, QuerySet
+from django.http import HttpRequest, HttpResponse
 
 from staff import services
 from staff.forms import TeamForm, UserForm
@@ -151,6 +154,59 @@ class ReadOnlyAdmin:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class LinksWithinReach(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+    """What cannot be edited links to the page of what it names only for people who may open that page.
+
+    Django links every read-only foreign key to the admin of its model, whoever looks. Who may not see it gets its name.
+    """
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        form = context["adminform"]
+        self._unlink(form, self.model, form.readonly_fields, request)
+        for inline in context["inline_admin_formsets"]:
+            everything = [] if inline.has_change_permission else flatten_fieldsets(inline.fieldsets)
+            self._unlink(inline, inline.opts.model, [*inline.readonly_fields, *everything], request)
+        page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return page
+
+    def _unlink(self, shown: Any, model: type[Model], names: list[Any], request: HttpRequest) -> None:
+        """Show the value alone of each of these read-only fields whose link would answer 403."""
+        by = {name: self._within_reach(model, name, request) for name in names if isinstance(name, str)}
+        shown.readonly_fields = _replaced(shown.readonly_fields, by)
+        shown.fieldsets = [
+            (title, {**options, "fields": _replaced(options["fields"], by)}) for title, options in shown.fieldsets
+        ]
+
+    def _within_reach(self, model: type[Model], name: str, request: HttpRequest) -> Any:
+        """The name, or something that reads the value of the field where the page behind its link is not for them."""
+        try:
+            field = model._meta.get_field(name)
+        except FieldDoesNotExist:
+            return name
+        page = self.admin_site._registry.get(field.related_model) if field.many_to_one else None  # type: ignore[arg-type]  # the model of a foreign key
+        return name if page is None or page.has_view_permission(request) else _value_of(field)
+
+
+def _replaced(names: Any, by: dict[str, Any]) -> list[Any]:
+    """The names of a fieldset, of which some stand in one line."""
+    return [tuple(_replaced(name, by)) if isinstance(name, list | tuple) else by.get(name, name) for name in names]
+
+
+@cache
+def _value_of(field: Any) -> Any:
+    """What the admin shows for a foreign key without a link; the same for the same field, as the admin compares."""
+
+    @admin.display(description=field.verbose_name)
+    def value(row: Any) -> str:
+        named = getattr(row, field.name)
+        return "-" if named is None else str(named)
+
+    value.__name__ = field.name
+    return value
 
 
 @admin.register(Absence)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
+from staff.admin import LinksWithinReach
 from staff.services import record
 
 
-class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # the stubs are generic, the class is not
+class AuditedAdmin(LinksWithinReach):
     """Saves leave an entry in the audit log, in the same transaction as the change."""
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
@@ -23,16 +23,3 @@ class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # the stubs are
             summary=f"{obj._meta.verbose_name} {'changed' if change else 'added'} in the admin".capitalize(),
             detail={"fields": sorted(form.changed_data)},
         )
-
-
-class ReadOnly:
-    """Nothing is added, changed or removed here."""
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False

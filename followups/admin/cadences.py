@@ -16,15 +16,16 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from followups import services
-from followups.admin.auditing import AuditedAdmin, ReadOnly
+from followups.admin.auditing import AuditedAdmin
 from followups.models import Cadence, CadenceVersion
 from followups.states import VersionStatus
+from staff.admin import ReadOnlyAdmin
 
 #: A cadence with its steps is a few thousand characters.
 LARGEST_FILE = 1_000_000
 
 
-class VersionsInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  # generic in the stubs only
+class VersionsInline(ReadOnlyAdmin, admin.TabularInline):  # type: ignore[type-arg]  # generic in the stubs only
     model = CadenceVersion
     fields = ["number", "status", "max_attempts", "max_days", "published_at", "published_by"]
     ordering = ["-number"]

@@ -11,9 +11,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 
-from followups.admin.auditing import AuditedAdmin, ReadOnly
+from followups.admin.auditing import AuditedAdmin
 from followups.models import Asset, Decision, Lead
 from followups.states import Stage
+from staff.admin import LinksWithinReach, ReadOnlyAdmin
 
 
 class AssetForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -86,7 +87,7 @@ class LeadAdmin(AuditedAdmin):
 
 
 @admin.register(Decision)
-class DecisionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+class DecisionAdmin(ReadOnlyAdmin, LinksWithinReach):
     """Every decision with what it was taken from."""
 
     list_display = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, time, timedelta
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.core import mail
 from django.db import connection
@@ -13,8 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
 from staff import services
+from staff.admin import LinksWithinReach
 from staff.models import Absence, AuditEntry, Holiday, Team, User
 from staff.states import Role
+from tests.conventions.source import APPS
 from tests.factories import make_team, make_user
 
 pytestmark = pytest.mark.django_db
@@ -227,3 +230,11 @@ def test_lists_cost_the_same_with_more_rows(client: Client, django_assert_num_qu
         add_rows(10)
         with django_assert_num_queries(len(before)):
             client.get(f"/admin/{page}/")
+
+
+def test_every_page_of_the_admin_links_within_reach() -> None:
+    """A foreign key that cannot be edited would link to a page that answers 403 otherwise."""
+    ours = set(APPS) - {"staff"}
+    elsewhere = {type(page) for model, page in admin.site._registry.items() if model._meta.app_label in ours}
+    assert elsewhere
+    assert [page.__name__ for page in elsewhere if not issubclass(page, LinksWithinReach)] == []

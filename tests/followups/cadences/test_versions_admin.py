@@ -225,3 +225,15 @@ def test_who_only_reads_cannot_clone_import_or_retire(client: Client) -> None:
     client.force_login(make_user(is_staff=True))
     assert client.get(at("cadenceversion_file", version.pk)).status_code == 403
     assert client.get(at("cadenceversion_file", 999_999)).status_code == 403
+
+
+def test_who_published_it_is_a_link_only_for_who_may_look_at_people(client: Client, manager: User) -> None:
+    services.publish_version(version=clone(), by=manager, now=NOW)
+    cadence = Cadence.objects.get(name="central")
+    to_people = reverse("admin:staff_user_change", args=[manager.pk])
+    for page in (address(cadence.versions.get()), at("cadence_change", cadence.pk)):
+        shown = client.get(page).content.decode()
+        assert "Vera Lang</div>" in shown or "<p>Vera Lang</p>" in shown
+        assert to_people not in shown
+    client.force_login(make_user(is_superuser=True, is_staff=True))
+    assert f'<a href="{to_people}">Vera Lang</a>' in client.get(address(cadence.versions.get())).content.decode()
