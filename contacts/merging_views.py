@@ -10,14 +10,13 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
-from django_htmx.middleware import HtmxDetails
 
 from contacts.models import Address, Contact, Merge, SuspectedDuplicate
 from contacts.services import Refused
@@ -25,20 +24,13 @@ from contacts.services.duplicates import dismiss_duplicate, merge_duplicate, ope
 from contacts.services.merging import preview, undo_merge, why_not_undo
 from contacts.states import AddressKind, DuplicateReason, DuplicateStatus
 from staff.forms import PanelForm
-from staff.models import User
+from staff.requests import StaffRequest
 
 PAIRS_PER_PAGE = 20
 MERGES_PER_PAGE = 25
 _LARGEST_ID = 2**63 - 1
 
 merger = permission_required("contacts.merge_contacts", raise_exception=True)
-
-
-class StaffRequest(HttpRequest):
-    """A request by somebody signed in, as the middleware leaves it."""
-
-    user: User
-    htmx: HtmxDetails
 
 
 class FilterForm(forms.Form):

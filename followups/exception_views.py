@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.db.models import Min
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +19,7 @@ from followups import exceptions, services
 from followups.exceptions import Month
 from followups.models import Closing, Decision, ExceptionsReview, Lead, SeenException
 from followups.states import ExceptionKind
-from staff.models import User
+from staff.requests import StaffRequest
 
 PAGE = 50
 MONTHS = 24
@@ -29,12 +29,6 @@ _LARGEST_ID = 2**63 - 1
 reader = permission_required(("followups.view_exceptionsreview", "followups.see_every_lead"), raise_exception=True)
 worker = permission_required(("followups.change_exceptionsreview", "followups.see_every_lead"), raise_exception=True)
 signer = permission_required(("followups.sign_off_exceptions", "followups.see_every_lead"), raise_exception=True)
-
-
-class StaffRequest(HttpRequest):
-    """A request by somebody signed in, as the middleware leaves it."""
-
-    user: User
 
 
 @dataclass(frozen=True, slots=True)

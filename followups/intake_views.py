@@ -9,14 +9,13 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html_join
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.middleware import HtmxDetails
 
 from followups import services
 from followups.intake_listing import (
@@ -43,16 +42,10 @@ from outreach.models import Draft
 from outreach.services import NotPermitted
 from outreach.services import Refused as OutreachRefused
 from staff.models import Team, User
+from staff.requests import StaffRequest
 
 viewer = permission_required("followups.view_intakecase", raise_exception=True)
 _MOST_AT_ONCE = 100
-
-
-class StaffRequest(HttpRequest):
-    """A request by somebody signed in, as the middleware leaves it."""
-
-    user: User
-    htmx: HtmxDetails
 
 
 @require_GET

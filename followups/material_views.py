@@ -14,13 +14,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_htmx.middleware import HtmxDetails
 
 from followups import services
 from followups.models import Asset, Lead
 from followups.states import Stage
 from staff.forms import PanelForm
-from staff.models import User
+from staff.requests import StaffRequest
 
 PAGE = 25
 USES = 20
@@ -30,13 +29,6 @@ _LARGEST_ID = 2**63 - 1
 reader = permission_required("followups.view_asset", raise_exception=True)
 adder = permission_required("followups.add_asset", raise_exception=True)
 changer = permission_required("followups.change_asset", raise_exception=True)
-
-
-class StaffRequest(HttpRequest):
-    """A request by somebody signed in, as the middleware leaves it."""
-
-    user: User
-    htmx: HtmxDetails
 
 
 class SearchForm(forms.Form):

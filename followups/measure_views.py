@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +23,7 @@ from followups.measures import BehindPage, Period, Scope
 from followups.models import Pilot
 from followups.rules.measures import days_left, distance
 from followups.services.pilots import last_counted
-from staff.models import User
+from staff.requests import StaffRequest
 
 viewer = permission_required("followups.view_pilot", raise_exception=True)
 starter = permission_required("followups.add_pilot", raise_exception=True)
@@ -51,12 +51,6 @@ HEADINGS = {
 }
 SINCE = {"silent": "Silent since", "open": "Silent since", "done": "Silent since"}
 MOST_PILOTS = 100
-
-
-class StaffRequest(HttpRequest):
-    """A request by somebody signed in, as the middleware leaves it."""
-
-    user: User
 
 
 @require_GET

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -16,15 +16,9 @@ from django.views.decorators.http import require_GET, require_POST
 from followups import nurture_listing, services
 from followups.models import Lead
 from followups.states import Disposition
-from staff.models import User
+from staff.requests import StaffRequest
 
 viewer = permission_required("followups.view_lead", raise_exception=True)
-
-
-class StaffRequest(HttpRequest):
-    """A request by somebody signed in, as the middleware leaves it."""
-
-    user: User
 
 
 class ReasonForm(forms.Form):

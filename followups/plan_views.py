@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -17,17 +17,11 @@ from followups import planned, services
 from followups.models import Lead, PlannedTouch
 from followups.plan_forms import CalendarForm, PlanForm
 from followups.states import PlannedSource
-from staff.models import User
+from staff.requests import StaffRequest
 
 viewer = permission_required("followups.view_lead", raise_exception=True)
 changer = permission_required("followups.change_lead", raise_exception=True)
 REFUSED_SHOWN = 20
-
-
-class StaffRequest(HttpRequest):
-    """A request by somebody signed in, as the middleware leaves it."""
-
-    user: User
 
 
 @require_GET

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from followups import services
 from followups.models import Lead
-from staff.models import User
+from staff.requests import StaffRequest
 
 #: How each state of a condition looks.
 BADGES: dict[str, tuple[str, str]] = {
@@ -20,12 +20,6 @@ BADGES: dict[str, tuple[str, str]] = {
     "info": ("badge-info", "To know"),
 }
 CONTRADICTING_SHOWN = 20
-
-
-class StaffRequest(HttpRequest):
-    """A request by somebody signed in, as the middleware leaves it."""
-
-    user: User
 
 
 @require_GET

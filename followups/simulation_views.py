@@ -16,11 +16,12 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from followups import services
-from followups.answering import StaffRequest, answer
+from followups.answering import answer
 from followups.models import CadenceVersion, Simulation
 from followups.services.simulating import UNDER_WAY, names_are_kept_until
 from followups.simulated import Found, named
 from followups.states import DecisionKind, SimulationStatus, VersionStatus
+from staff.requests import StaffRequest
 
 viewer = permission_required("followups.view_simulation", raise_exception=True)
 starter = permission_required("followups.add_simulation", raise_exception=True)

@@ -9,12 +9,11 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.middleware import HtmxDetails
 
 from followups import services
 from followups.filters import LeadFilter
@@ -26,16 +25,9 @@ from followups.planned import planned_for
 from followups.states import Disposition
 from outreach.states import DraftStatus
 from staff.forms import PanelForm
-from staff.models import User
+from staff.requests import StaffRequest
 
 viewer = permission_required("followups.view_lead", raise_exception=True)
-
-
-class StaffRequest(HttpRequest):
-    """A request by somebody signed in, as the middleware leaves it."""
-
-    user: User
-    htmx: HtmxDetails
 
 
 @require_GET

@@ -12,11 +12,10 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.middleware import HtmxDetails
 
 from contacts.models import ActiveSuppression
 from outreach import services
@@ -27,7 +26,7 @@ from outreach.reply_forms import NoteForm, RelabelForm, ReleaseForm, ReplyFilter
 from outreach.services.refusals import NotPermitted, Refused
 from outreach.states import DraftKind, ReplyStatus
 from staff.forms import PanelForm
-from staff.models import User
+from staff.requests import StaffRequest
 
 PER_PAGE = 25
 #: Held answers are shown whole up to here; a count above them says how many there are.
@@ -43,13 +42,6 @@ _DONE = {
     "settle": "Marked as read.",
     "relabel": "Kept. It counts as what you said.",
 }
-
-
-class StaffRequest(HttpRequest):
-    """A request by somebody signed in, as the middleware leaves it."""
-
-    user: User
-    htmx: HtmxDetails
 
 
 @require_GET

@@ -7,32 +7,24 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.middleware import HtmxDetails
 
 from outreach.overview import providers, sending_now
 from outreach.sending_forms import CapForm, HoursForm, LiftForm, RateForm, StopForm, WarmUpForm
 from outreach.services import controlling, lift_stop, stop_sending
 from outreach.services.refusals import NotPermitted, Refused
 from staff.forms import PanelForm
-from staff.models import User
+from staff.requests import StaffRequest
 
 viewer = permission_required("outreach.view_draft", raise_exception=True)
 stopper = permission_required("outreach.stop_sending", raise_exception=True)
 controller = permission_required("outreach.control_sending", raise_exception=True)
 #: What a provider has already is out of our hands, and whoever stops should know it.
 HOLDS_FROM_NOW = "Stopped. Nothing more is handed over from now on. What a provider has already is not taken back."
-
-
-class StaffRequest(HttpRequest):
-    """A request by somebody signed in, as the middleware leaves it."""
-
-    user: User
-    htmx: HtmxDetails
 
 
 @require_GET

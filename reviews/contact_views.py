@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import permission_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -15,13 +15,7 @@ from contacts.states import Direction
 from reviews.standing import may_see, standing_of
 from reviews.timeline import GROUPS, timeline
 from reviews.timeline.places import from_text, to_text
-from staff.models import User
-
-
-class StaffRequest(HttpRequest):
-    """A request of somebody who is signed in, as the middleware hands it on."""
-
-    user: User
+from staff.requests import StaffRequest
 
 
 @require_GET

@@ -6,6 +6,7 @@ from reviews import contact_views
 from reviews.views import (
     call_calendar,
     calls,
+    claims,
     decisions,
     edits,
     home,
@@ -25,6 +26,8 @@ urlpatterns = [
     path("palette/", palette.palette, name="palette"),
     path("contacts/<int:contact_id>/", contact_views.contact, name="contact"),
     path("reviews/", queue.queue, name="queue"),
+    path("claims/message/<int:draft_id>/", claims.claim_message, name="claim_message"),
+    path("claims/call/<int:call_id>/", claims.claim_call, name="claim_call"),
     path("reviews/arrived/", queue.arrived, name="arrived"),
     path("reviews/many/", many.many, name="many"),
     path("reviews/many/approve/", many.approve_many, name="approve_many"),

@@ -23,7 +23,7 @@ SEEN_AT = "seen_at"
 SEEN_EVERY_SECONDS = 60
 
 #: What pages ask for by themselves. Somebody who went home leaves them open, and is idle all the same.
-BY_THEMSELVES = frozenset({"staff:claim", "reviews:arrived"})
+BY_THEMSELVES = frozenset({"reviews:claim_message", "reviews:claim_call", "reviews:arrived"})
 
 IDLE_SENTENCE = "You were signed out because nothing happened here for a while. Sign in to go on."
 ABSOLUTE_SENTENCE = "You were signed out because you signed in a long time ago. Sign in to go on."

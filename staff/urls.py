@@ -2,14 +2,13 @@
 
 from django.urls import path
 
-from staff import absence_views, claim_views, notice_views, views
+from staff import absence_views, notice_views, views
 
 app_name = "staff"
 
 urlpatterns = [
     path("theme/", views.choose_theme, name="theme"),
     path("keys/", views.choose_keys, name="keys"),
-    path("claims/<str:kind>/<int:row_id>/", claim_views.claim, name="claim"),
     path("notices/", notice_views.notices, name="notices"),
     path("notices/<int:notice_id>/", notice_views.open_notice, name="notice"),
     path("notices/read/", notice_views.read_notices, name="read_notices"),

@@ -286,7 +286,11 @@
   });
   // An answer that comes while the arrow keys are among the results leaves the focus on the same one.
   let among = "";
-  byId("palette")?.addEventListener("htmx:beforeSwap", () => (among = document.activeElement?.closest("a.palette-one")?.href || ""));
+  byId("palette")?.addEventListener("htmx:beforeSwap", () => {
+    const on = document.activeElement;
+    // A second answer may come before the first one has settled: then the focus is on nothing for a moment.
+    among = on?.closest("a.palette-one")?.href || (on === document.body ? among : "");
+  });
   document.addEventListener("htmx:afterSettle", () => {
     if (!among || !byId("palette").open) return;
     ([...byId("palette").querySelectorAll("a.palette-one")].find((one) => one.href === among) || byId("palette-words")).focus();

@@ -11,11 +11,10 @@ from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import Case, When
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.middleware import HtmxDetails
 from kombu.exceptions import OperationalError
 
 from contacts import tasks
@@ -24,6 +23,7 @@ from contacts.services import Refused
 from contacts.services.names import map_name
 from contacts.states import EventKind
 from staff.models import User
+from staff.requests import StaffRequest
 
 PAGE = 50
 #: Events are counted up to here; nobody decides otherwise because there are more.
@@ -35,13 +35,6 @@ _KINDS = [(str(kind.value), kind.label) for kind in EventKind if kind != EventKi
 
 log = logging.getLogger("rekindle.contacts")
 mapper = permission_required("contacts.map_events", raise_exception=True)
-
-
-class StaffRequest(HttpRequest):
-    """A request by somebody signed in, as the middleware leaves it."""
-
-    user: User
-    htmx: HtmxDetails
 
 
 class KindForm(forms.Form):

@@ -16,14 +16,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.middleware import HtmxDetails
 
 from contacts.ingest.messages import CODES, Malformed, parse
 from contacts.models import DeadLetter, EventSource
 from contacts.services import Refused
 from contacts.services import dead_letters as services
 from contacts.states import DeadLetterStatus
-from staff.models import User
+from staff.requests import StaffRequest
 
 PAGE = 50
 #: How many are replayed by one click, so that nobody waits for a page for minutes.
@@ -36,13 +35,6 @@ BADGES = {
 }
 
 repairer = permission_required("contacts.repair_events", raise_exception=True)
-
-
-class StaffRequest(HttpRequest):
-    """A request by somebody signed in, as the middleware leaves it."""
-
-    user: User
-    htmx: HtmxDetails
 
 
 class FilterForm(forms.Form):

@@ -20,8 +20,8 @@ from retention.rules.playbooks.throttle import ORDER_IN_WORDS
 from retention.services import Refused
 from retention.services import capacity as services
 from retention.states import WorkKind
-from retention.views.answers import StaffRequest
 from staff.models import Absence
+from staff.requests import StaffRequest
 
 viewer = permission_required("retention.view_playbook", raise_exception=True)
 planner = permission_required("retention.change_workcapacity", raise_exception=True)

@@ -22,8 +22,9 @@ from retention.pages.commanding import Command, Standing, command_of
 from retention.profile import profile
 from retention.reach import reach_of
 from retention.services import enrolling
-from retention.views.answers import StaffRequest, answer
+from retention.views.answers import answer
 from staff.forms import PanelForm
+from staff.requests import StaffRequest
 from staff.services import Refused
 
 viewer = permission_required("retention.view_customer", raise_exception=True)

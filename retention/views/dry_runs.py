@@ -18,9 +18,10 @@ from retention.rules.playbooks.report import report_from
 from retention.run_reports import shown
 from retention.services import Refused, dry_runs
 from retention.states import TrialStatus
-from retention.views.answers import StaffRequest, answer
+from retention.views.answers import answer
 from retention.views.versions import TRIAL_BADGES
 from retention.waking import wake
+from staff.requests import StaffRequest
 
 viewer = permission_required("retention.view_playbooktrial", raise_exception=True)
 asker = permission_required("retention.add_playbooktrial", raise_exception=True)

@@ -18,7 +18,8 @@ from retention.pages.experiments import design_of, listed, told
 from retention.services import Refused, experiments
 from retention.services.playbooks import PlaybookHasProblems
 from retention.states import ExperimentStatus
-from retention.views.answers import StaffRequest, answer
+from retention.views.answers import answer
+from staff.requests import StaffRequest
 
 viewer = permission_required("retention.view_playbook", raise_exception=True)
 designer = permission_required("retention.publish_playbooks", raise_exception=True)

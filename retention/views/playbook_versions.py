@@ -25,7 +25,7 @@ from retention.services import Refused, experiments, playbooks
 from retention.services.capacity import capacity_rules
 from retention.services.playbooks import PlaybookHasProblems
 from retention.states import ModelStatus
-from retention.views.answers import StaffRequest
+from staff.requests import StaffRequest
 
 viewer = permission_required("retention.view_playbook", raise_exception=True)
 editor = permission_required("retention.change_playbookversion", raise_exception=True)

@@ -21,9 +21,10 @@ from retention.pages.playbooks import TABS, listed
 from retention.services import Refused, experiments, playbooks
 from retention.services.capacity import times
 from retention.states import EnrolmentStatus
-from retention.views.answers import StaffRequest, answer
+from retention.views.answers import answer
 from retention.views.versions import TRIAL_BADGES
 from staff.forms import PanelForm
+from staff.requests import StaffRequest
 
 viewer = permission_required("retention.view_playbook", raise_exception=True)
 drafter = permission_required("retention.add_playbookversion", raise_exception=True)

@@ -18,9 +18,10 @@ from retention.models import Customer, ScoreTrial, ScoreVersion
 from retention.outcomes import NAMED, BacktestShown, WhatIfShown, named_of, without_names
 from retention.services import Refused, trials
 from retention.states import ModelStatus, TrialKind, TrialStatus
-from retention.views.answers import StaffRequest, answer
+from retention.views.answers import answer
 from retention.views.versions import TRIAL_BADGES, latest_result, show
 from retention.waking import wake
+from staff.requests import StaffRequest
 
 viewer = permission_required("retention.view_scoreversion", raise_exception=True)
 editor = permission_required("retention.change_scoreversion", raise_exception=True)

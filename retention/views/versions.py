@@ -22,7 +22,7 @@ from retention.scoring import rules_of
 from retention.services import ModelHasProblems, Refused
 from retention.signals import Scale, signal_of
 from retention.states import Band, Component, Knob, ModelStatus, TrialKind, TrialStatus
-from retention.views.answers import StaffRequest
+from staff.requests import StaffRequest
 
 viewer = permission_required("retention.view_scoreversion", raise_exception=True)
 drafter = permission_required("retention.add_scoreversion", raise_exception=True)

@@ -7,11 +7,10 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_htmx.middleware import HtmxDetails
 
 from contacts.importing.errors import FileRefused
 from contacts.models import ImportFile
@@ -22,16 +21,10 @@ from reviews.imports.forms import ColumnsForm, UploadForm
 from reviews.imports.kinds import DESCRIPTIONS, IMPORTERS, guess
 from reviews.waking import wake
 from staff.models import User
+from staff.requests import StaffRequest
 
 importer_only = permission_required("contacts.import_files", raise_exception=True)
 LISTED = 20
-
-
-class StaffRequest(HttpRequest):
-    """A request of somebody who is signed in, as the middleware hands it on."""
-
-    user: User
-    htmx: HtmxDetails
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

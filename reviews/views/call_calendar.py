@@ -14,7 +14,9 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from outreach.models import Call
 from reviews.calls.files import CONTENT_TYPE, feed_of, file_of
 from reviews.calls.pages import desk
-from reviews.views.calls import StaffRequest, caller, viewer
+from reviews.views.calls import viewer
+from reviews.views.requests import caller
+from staff.requests import StaffRequest
 from staff.services.calendar_feeds import end_calendar, has_calendar, new_calendar_secret, whose_calendar
 
 

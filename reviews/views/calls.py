@@ -11,11 +11,10 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.middleware import HtmxDetails
 
 from followups import services as followups
 from followups.models import PlannedTouch
@@ -30,20 +29,13 @@ from reviews.calls.forms import CallOffForm, OutcomeForm
 from reviews.calls.pages import desk, lines
 from reviews.calls.promises import next_working_day, promises_of
 from reviews.services.calling import KeptCall, OpenElsewhere, keep_call, keep_promise
+from reviews.views.requests import caller
 from staff.calendars import calendar_of, calendars
-from staff.models import User
+from staff.requests import StaffRequest
 from staff.services import claim, release
 from staff.states import ClaimKind
 
 viewer = permission_required("outreach.view_call", raise_exception=True)
-caller = permission_required("outreach.make_calls", raise_exception=True)
-
-
-class StaffRequest(HttpRequest):
-    """A request by somebody signed in, as the middleware leaves it."""
-
-    user: User
-    htmx: HtmxDetails
 
 
 @require_GET

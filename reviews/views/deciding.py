@@ -36,11 +36,11 @@ from reviews.queue import next_after
 from reviews.rules import QueuePlace
 from reviews.services import Claimed
 from reviews.states import ReviewAction
-from reviews.views.requests import StaffRequest, kept_query, same_view
+from reviews.views.requests import kept_query, same_view
 from reviews.waking import wake
 from reviews.worklist import worklist
 from staff.forms import PanelForm
-from staff.states import ClaimKind
+from staff.requests import StaffRequest
 
 Decide = Callable[..., ReviewDecision]
 
@@ -270,7 +270,7 @@ def _turned(request: StaffRequest, draft: Draft, address: str, undo: Undo | None
     context = {
         "draft": draft,
         "held": open_item(request, draft, now),
-        "claim_url": reverse("staff:claim", args=[ClaimKind.MESSAGE, draft.pk]),
+        "claim_url": reverse("reviews:claim_message", args=[draft.pk]),
         "claim_next": address,
         "item": {"worklist": worklist(same_view(request), draft).rows},
         "undo": undo or undo_of(request, now),

@@ -18,8 +18,8 @@ from reviews.decision_forms import DecisionFilterForm
 from reviews.models import ReviewDecision
 from reviews.rules import word_diff
 from reviews.states import ReviewAction
-from reviews.views.requests import StaffRequest
 from staff.models import User
+from staff.requests import StaffRequest
 from staff.services import record
 
 reader = permission_required("reviews.view_reviewdecision", raise_exception=True)

@@ -15,8 +15,9 @@ from outreach.services import NotPermitted, Refused
 from reviews import services
 from reviews.forms import EditForm, KeptForm
 from reviews.views.deciding import decide, decide_by_form, hold, show, stay, visible
-from reviews.views.requests import StaffRequest, kept_query, reviewer
+from reviews.views.requests import kept_query, reviewer
 from reviews.waking import wake
+from staff.requests import StaffRequest
 
 
 @require_POST

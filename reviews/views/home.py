@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from reviews.home import days_for, needs_of, news_for, won_by
-from reviews.views.requests import StaffRequest
+from staff.requests import StaffRequest
 
 
 @require_GET

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from reviews.views.deciding import open_item, show, visible
-from reviews.views.requests import StaffRequest, reviewer
-from staff.states import ClaimKind
+from reviews.views.requests import reviewer
+from staff.requests import StaffRequest
 
 
 @require_GET
@@ -31,5 +31,5 @@ def seen(request: StaffRequest, draft_id: int) -> HttpResponse:
     if request.POST.get("fingerprint") != draft.fingerprint:
         return HttpResponse(status=409)
     held = open_item(request, draft, timezone.now())
-    address = reverse("staff:claim", args=[ClaimKind.MESSAGE, draft.pk])
+    address = reverse("reviews:claim_message", args=[draft.pk])
     return render(request, "staff/claim.html", {"held": held, "claim_url": address, "may_take": True})

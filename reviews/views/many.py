@@ -17,8 +17,9 @@ from outreach.states import DraftStatus
 from reviews import services
 from reviews.rules import MOST_AT_ONCE, THE_RULE
 from reviews.views.deciding import hold, remember_undo
-from reviews.views.requests import StaffRequest, kept_query, reviewer, same_view
+from reviews.views.requests import kept_query, reviewer, same_view
 from reviews.waking import wake
+from staff.requests import StaffRequest
 
 #: A message and the text of it that stood on the page.
 _CHOSEN = re.compile(r"([0-9]{1,18})-([0-9a-f]{64})")

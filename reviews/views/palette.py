@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from reviews import palette as ways
-from reviews.views.requests import StaffRequest
+from staff.requests import StaffRequest
 
 LONGEST = 100
 

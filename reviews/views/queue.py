@@ -18,9 +18,10 @@ from reviews.rows import queue_rows
 from reviews.rules import QueuePlace, place_from_text, place_to_text
 from reviews.states import ViewOf
 from reviews.views.deciding import undo_of
-from reviews.views.requests import StaffRequest, kept_query, reviewer, same_view, tab
+from reviews.views.requests import kept_query, reviewer, same_view, tab
 from reviews.views.saved_views import views_url
 from reviews.work_counts import queue_counts
+from staff.requests import StaffRequest
 
 
 @require_GET

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, QueryDict
-from django_htmx.middleware import HtmxDetails
+from django.http import QueryDict
 
 from outreach.models import Draft
 from outreach.models.drafts import DraftQuerySet
 from reviews.filters import QueueFilter, address_of
 from reviews.queue import TABS, whose
-from staff.models import User
+from staff.requests import StaffRequest
 
 reviewer = permission_required("reviews.review_drafts", raise_exception=True)
-
-
-class StaffRequest(HttpRequest):
-    """A request of somebody who is signed in, as the middleware hands it on."""
-
-    user: User
-    htmx: HtmxDetails
+caller = permission_required("outreach.make_calls", raise_exception=True)
 
 
 def same_view(request: StaffRequest) -> DraftQuerySet:

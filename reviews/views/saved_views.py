@@ -15,8 +15,8 @@ from outreach.services import Refused
 from reviews import services
 from reviews.models import SavedView
 from reviews.states import ViewOf
-from reviews.views.requests import StaffRequest
 from staff.models import Team
+from staff.requests import StaffRequest
 
 #: Where each list is.
 LISTS = {

@@ -16,7 +16,7 @@ from reviews import learning, services
 from reviews.models import Suggestion
 from reviews.rules.learning import ENOUGH
 from reviews.states import SuggestionKind, SuggestionStatus
-from reviews.views.requests import StaffRequest
+from staff.requests import StaffRequest
 
 viewer = permission_required("reviews.view_suggestion", raise_exception=True)
 settler = permission_required("reviews.settle_suggestions", raise_exception=True)

@@ -24,8 +24,9 @@ from reviews.forms import (
 from reviews.models import ReviewDecision
 from reviews.snoozes import moment_of
 from reviews.views.deciding import decide, decide_by_form, hold, show, stay, visible
-from reviews.views.requests import StaffRequest, kept_query, reviewer
+from reviews.views.requests import kept_query, reviewer
 from staff.models import User
+from staff.requests import StaffRequest
 
 
 @require_POST

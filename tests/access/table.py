@@ -14,7 +14,6 @@ from __future__ import annotations
 TABLE = """
 staff:theme                         y    y    y    y
 staff:keys                          y    y    y    y
-staff:claim                         y    y    3    3
 staff:notices                       y    y    y    y
 staff:notice                        4    4    4    4
 staff:read_notices                  y    y    y    y
@@ -178,6 +177,8 @@ reviews:add_note                    yy4y yyyy 3333 3333
 reviews:undo                        y34y yyyy 3333 3333
 reviews:settle                      yy4y yyyy 3333 3333
 reviews:review_again                y34y yyyy 3333 3333
+reviews:claim_message               yy4y yyyy 3333 3333
+reviews:claim_call                  yy4y 3333 yy4y 3333
 reviews:calls                       y    y    y    y
 reviews:next_call                   y    3    y    3
 reviews:call                        yy4y yyyy yy4y yy4y

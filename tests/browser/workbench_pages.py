@@ -22,6 +22,7 @@ POSTED_TO_ITEMS = {
     "wake",
 }
 NO_PAGE_OF_WORKBENCH = {
-    "staff:claim": "only says that a page is still open",
+    "reviews:claim_message": "only says that a page is still open",
+    "reviews:claim_call": "only says that a page is still open",
     "staff:keys": "only takes a choice",
 }

@@ -138,20 +138,26 @@ def test_exactly_the_listed_views_need_no_token() -> None:
     assert without == set(WITHOUT_TOKEN)
 
 
+@pytest.fixture(scope="module")
+def stranger() -> Client:
+    """Somebody whom nobody knows. One browser for all addresses: what it is given on the way opens none either."""
+    return Client()
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", CLOSED, ids=by_path)
-def test_a_stranger_is_led_to_the_sign_in(address: Address) -> None:
+def test_a_stranger_is_led_to_the_sign_in(stranger: Client, address: Address) -> None:
     for method in METHODS:
-        response = getattr(Client(), method)(address.path)
+        response = getattr(stranger, method)(address.path)
         led_away = response.status_code == 302 and response["Location"].startswith(SIGN_IN)
         assert led_away or response.status_code in {403, 404}, f"{method}: {response.status_code}"
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", [page for page in CLOSED if not page.path.startswith("/admin/")], ids=by_path)
-def test_a_strangers_htmx_is_led_there_whole(address: Address) -> None:
+def test_a_strangers_htmx_is_led_there_whole(stranger: Client, address: Address) -> None:
     """Or the sign-in page would appear inside a part of the page that somebody left open. The admin has no htmx."""
-    response = Client().get(address.path, headers={"HX-Request": "true"})
+    response = stranger.get(address.path, headers={"HX-Request": "true"})
     assert response["HX-Redirect"].startswith("/account/login/?next=")
 
 
@@ -159,10 +165,14 @@ def test_a_strangers_htmx_is_led_there_whole(address: Address) -> None:
 @pytest.mark.parametrize("role", [Role.ACCOUNT_OWNER, *(rarely(role) for role in Role if role != Role.ACCOUNT_OWNER)])
 def test_the_admin_is_closed_to_who_does_not_work_there(client: Client, role: Role) -> None:
     client.force_login(make_user(role))
+    led_to = set()
     for address in SITE:
         if address.name.startswith("admin:") and address.name != "admin:logout":
-            response = client.get(address.path, follow=True)
-            assert response.status_code in {403, 404}, address.path
+            response = client.get(address.path)
+            assert response.status_code in {302, 403, 404}, address.path
+            led_to |= {response["Location"].partition("?")[0]} if response.status_code == 302 else set()
+    for path in led_to:
+        assert client.get(path, follow=True).status_code == 403, path
 
 
 #: Pages that need a permission, by the beginning of their name.

@@ -75,7 +75,7 @@ def test_two_who_ask_at_once_are_led_to_two_people(concierge: User) -> None:
     assert answer.status_code == 409
     assert "We talked." in answer.text, "nothing typed is lost"
     take = {"take": "1", "next": page(high)}
-    assert "tel:" in other.post(reverse("staff:claim", args=["call", high.pk]), take, follow=True).text
+    assert "tel:" in other.post(reverse("reviews:claim_call", args=[high.pk]), take, follow=True).text
     assert other.post(page(high) + "outcome/", given).status_code == 302
 
 

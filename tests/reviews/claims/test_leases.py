@@ -13,8 +13,10 @@ from staff import services
 from staff.models import Claim, User
 from staff.services import CLAIM_SECONDS
 from staff.states import ClaimKind
-from tests.factories import make_user
+from tests.factories import make_team, make_user
+from tests.outreach.calls.making import make_call
 from tests.outreach.races import race
+from tests.outreach.world import make_draft
 from tests.reviews.world import NOW, make_owner
 
 pytestmark = pytest.mark.django_db
@@ -80,8 +82,9 @@ def test_leases_that_are_over_are_forgotten() -> None:
 
 
 def test_the_address_says_who_has_it_and_hands_it_over(client: Client) -> None:
-    ida, bo = make_owner(name="Ida Owens"), make_owner(name="Bo Lind")
-    address = reverse("staff:claim", args=["message", 7])
+    team = make_team()
+    ida, bo = make_owner(team, name="Ida Owens"), make_owner(team, name="Bo Lind")
+    address = reverse("reviews:claim_message", args=[make_draft(owner=ida).pk])
     client.force_login(ida)
     assert b"has had this open" not in client.post(address).content
     client.force_login(bo)
@@ -95,12 +98,14 @@ def test_the_address_says_who_has_it_and_hands_it_over(client: Client) -> None:
     assert client.get(address).status_code == 405
 
 
-@pytest.mark.parametrize(
-    ("kind", "row", "status"), [("message", 7, 403), ("call", 7, 200), ("secret", 7, 404), ("call", 10**19, 404)]
-)
-def test_only_who_does_such_work_may_have_it_open(client: Client, kind: str, row: int, status: int) -> None:
-    client.force_login(make_user("Concierge"))
-    assert client.post(reverse("staff:claim", args=[kind, row])).status_code == status
+def test_only_who_does_such_work_and_sees_it_may_have_it_open(client: Client) -> None:
+    concierge = make_user("Concierge", team=make_team())
+    client.force_login(concierge)
+    assert client.post(reverse("reviews:claim_message", args=[make_draft(owner=concierge).pk])).status_code == 403
+    foreign = make_call(owner_id=make_owner(make_team()).pk)
+    for row, status in ((make_call(owner_id=concierge.pk).pk, 200), (foreign.pk, 404), (10**17, 404)):
+        assert client.post(reverse("reviews:claim_call", args=[row])).status_code == status
+    assert Claim.objects.get().user == concierge
 
 
 @pytest.mark.trial
