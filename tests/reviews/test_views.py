@@ -35,6 +35,7 @@ DECISIONS += [
     "use_mine",
     "add_note",
     "seen",
+    "claim_message",
 ]
 
 
