@@ -6,12 +6,19 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from zoneinfo import available_timezones
 
 from staff.models import Holiday, Team
 from staff.rules.hours import DEFAULT_CALENDAR, Calendar
 
 logger = logging.getLogger("rekindle.staff")
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """The names of all time zones. Finding them walks through a folder of files, which no page should wait for."""
+    return frozenset(available_timezones())
 
 
 def calendar_of(team: Team | None) -> Calendar:
@@ -37,7 +44,7 @@ def _calendar(team: Team | None, holidays: Iterable[date]) -> Calendar:
     if team is None:
         return Calendar(holidays=frozenset(holidays))
     zone = team.timezone
-    if zone not in available_timezones():
+    if zone not in time_zones():
         # The form refuses it. Should the name have gone since, the deadlines of the team go on.
         logger.warning("Team %s has a time zone that does not exist; UTC is taken for it", team.pk)
         zone = DEFAULT_CALENDAR.timezone

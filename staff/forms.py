@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.db.models import Q, QuerySet
 
+from staff.calendars import time_zones
 from staff.models import Absence, AuditEntry, Preferences, Team, User
 from staff.rules.notices import DEFAULTS, Choice
 from staff.services import Refused, refuse_taken
@@ -120,7 +120,7 @@ class TeamForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["timezone"].choices = [(name, name) for name in sorted(available_timezones())]  # type: ignore[attr-defined]  # the form says which field
+        self.fields["timezone"].choices = [(name, name) for name in sorted(time_zones())]  # type: ignore[attr-defined]  # the form says which field
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import gc
 import inspect
+from collections import Counter
 from collections.abc import Generator, Iterator
 from hashlib import sha256
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations.state import ProjectState
 from django.test import override_settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+
+from tests.conventions.source import APPS
+from tests.seldom import WITH_EVERY_RUN
 
 # A claim about all inputs is true or not; how long an example takes on a busy machine says nothing about it.
 # Every run takes other examples, so that fewer at a time find as much in the end.
@@ -33,6 +39,8 @@ TOGETHER = ("tests/browser/",)
 OF_THE_DATABASE = frozenset({"db", "transactional_db", "django_db_setup", "live_server"})
 #: Of what needs the database, what takes longest: begun at the end, it would leave other workers with nothing to do.
 LONG = ("tests/access/", "tests/conventions/test_urls_guarded.py", "tests/reviews/test_demo_data.py")
+#: How many variants of a test of `tests.seldom` were collected so far.
+_variants: Counter[str] = Counter()
 blocker = pytest.StashKey[DjangoDbBlocker]()
 
 
@@ -54,6 +62,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FileByF
         return None
     config.option.loadscopereorder = False
     return FileByFile(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What does not come with every run is a trial (`tests.seldom`)."""
+    name = item.nodeid.partition("[")[0]
+    if name in WITH_EVERY_RUN:
+        _variants[name] += 1
+        if _variants[name] > WITH_EVERY_RUN[name]:
+            item.add_marker(pytest.mark.trial)
 
 
 @pytest.hookimpl(trylast=True)
@@ -145,11 +163,22 @@ def make_migrated_database() -> None:
     names, real = connection.settings_dict["TEST"], connection.settings_dict["NAME"]
     own, names["NAME"] = names.get("NAME"), MIGRATED
     try:
-        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        # Half the time would go into making model classes anew for an index or a constraint that no statement reads
+        # from them. `test_migrations.py` holds, among the trials, that the tables are the same.
+        with mock.patch.object(ProjectState, "_append_option", keep_option):
+            connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
         keep_what_migrations_made()
     finally:
         connection.close()
         names["NAME"], connection.settings_dict["NAME"] = own, real
+
+
+def keep_option(self: ProjectState, app_label: str, model_name: str, option_name: str, obj: object) -> None:
+    """What the project's state does with a new index or constraint of ours, without making a class anew for it."""
+    options = self.models[app_label, model_name].options
+    options[option_name] = [*options[option_name], obj]
+    if app_label not in APPS:
+        self.reload_model(app_label, model_name, delay=True)
 
 
 @pytest.fixture(scope="session")

@@ -10,5 +10,7 @@ SELDOM = {
     *("calls in a calendar", "how one is told", "decision", "merges", "suspected duplicate", "refused event"),
     *("decisions", "suggestions", "absences", "approve several", "palette", "exceptions", "simulation"),
     *("playbook draft", "material", "new material", "nurture", "insight", "inactive", "no sign-up", "sign out"),
-    *("item that is not mine", "customer in a playbook", "outbox", "403"),
+    *("item that is not mine", "customer in a playbook", "outbox", "403", "sending", "customers", "contact, a lead"),
+    *("score", "import, preview", "replies", "reply, held", "views of the queue", "item, blocked", "playbooks"),
+    *("leads", "notices", "experiment"),
 }
