@@ -37,7 +37,8 @@ def described() -> list[tuple[str, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT 'column', c.relname, a.attname, concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity)
+            SELECT 'column', c.relname, a.attname,
+                   concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity)
               FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
              WHERE c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
             UNION ALL
