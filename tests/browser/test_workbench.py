@@ -81,7 +81,8 @@ def test_one_key_approves_and_the_next_item_is_there_before_the_answer(eyes: Eye
     expect(page.locator("#undo")).to_contain_text(re.compile(r"Approved for .+ Leaves in \d+ s\."))
     page.keyboard.press("u")
     ready(page, draft.pk)
-    expect(page.locator("#undo")).to_have_text("")
+    # What somebody else in this browser let go before may be offered now.
+    expect(page.locator("#undo")).not_to_contain_text(draft.contact.name)
     assert Draft.objects.get(pk=draft.pk).status == DraftStatus.AWAITING_REVIEW
 
 
