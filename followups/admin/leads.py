@@ -15,6 +15,7 @@ from followups.admin.auditing import AuditedAdmin
 from followups.models import Asset, Decision, Lead
 from followups.states import Stage
 from staff.admin import LinksWithinReach, ReadOnlyAdmin
+from staff.models import User
 
 
 class AssetForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -50,7 +51,7 @@ class LeadAdmin(AuditedAdmin):
     list_per_page = 50
     search_fields = ["external_id__istartswith", "contact__name__icontains"]
     search_help_text = "The beginning of an id, or a name"
-    raw_id_fields = ["contact", "account", "owner"]
+    raw_id_fields = ["contact", "account"]
     ordering = ["external_id"]
     show_full_result_count = False
     readonly_fields = [
@@ -71,6 +72,12 @@ class LeadAdmin(AuditedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
         return Lead.objects.visible_to(request.user)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        # By name: the list of people, where an id could be looked up, is not open to who may change leads.
+        if db_field.name == "owner":
+            kwargs["queryset"] = User.objects.order_by("-is_active", "name", "id")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         # Leads come by import.

@@ -70,7 +70,6 @@ class CadenceVersionAdmin(AuditedAdmin):
     list_filter = ["status"]
     list_select_related = ["cadence", "published_by"]
     search_fields = ["cadence__name"]
-    autocomplete_fields = ["cadence"]
     inlines = [StepsInline]
     actions = ["publish", "begin_draft_from", "retire"]
     show_full_result_count = False

@@ -38,14 +38,16 @@ REACHABLE = """() => [...document.querySelectorAll(
 class Walk:
     """From ``start`` along every link of our own, each kind of address at most ``of_a_kind`` times in the browser.
 
-    What is left of a kind is only asked for. A page with filters is one kind whatever they are, and may be shown
-    ``filtered`` times: each leads to more of them, without end. ``seen`` says what each address answered.
+    Of what is left of a kind, ``asked`` are only asked for: what opens the twentieth customer opens all three hundred.
+    A page with filters is one kind whatever they are, and may be shown ``filtered`` times: each leads to more of them,
+    without end. ``seen`` says what each address answered.
     """
 
     page: Page
     start: str = "/"
     of_a_kind: int = 2
-    filtered: int = 6
+    filtered: int = 4
+    asked: int = 20
     seen: dict[str, int] = field(default_factory=dict)
 
     def pages(self) -> Iterator[str]:
@@ -56,7 +58,10 @@ class Walk:
             address = waiting.popleft()
             kind = kind_of(address)
             kinds[kind] += 1
-            if kinds[kind] > (self.filtered if kind.endswith("?") else self.of_a_kind):
+            shown = self.filtered if kind.endswith("?") else self.of_a_kind
+            if kinds[kind] > shown + self.asked:
+                continue
+            if kinds[kind] > shown:
                 self.seen[address] = self.page.context.request.get(address, max_redirects=5).status
                 continue
             try:
