@@ -22,8 +22,74 @@ from staff.models import Absence, AuditEntry, Holiday, Team, User
 logger = logging.getLogger("rekindle.staff")
 
 
+class ReadOnlyAdmin:
+    """Lists and shows, and lets nobody write."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class LinksWithinReach(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+    """What cannot be edited links to the page of what it names only for people who may open that page.
+
+    Django links every read-only foreign key to the admin of its model, whoever looks. Who may not see it gets its name.
+    """
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        form = context["adminform"]
+        self._unlink(form, self.model, form.readonly_fields, request)
+        for inline in context["inline_admin_formsets"]:
+            everything = [] if inline.has_change_permission else flatten_fieldsets(inline.fieldsets)
+            self._unlink(inline, inline.opts.model, [*inline.readonly_fields, *everything], request)
+        page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return page
+
+    def _unlink(self, shown: Any, model: type[Model], names: list[Any], request: HttpRequest) -> None:
+        """Show the value alone of each of these read-only fields whose link would answer 403."""
+        by = {name: self._within_reach(model, name, request) for name in names if isinstance(name, str)}
+        shown.readonly_fields = _replaced(shown.readonly_fields, by)
+        shown.fieldsets = [
+            (title, {**options, "fields": _replaced(options["fields"], by)}) for title, options in shown.fieldsets
+        ]
+
+    def _within_reach(self, model: type[Model], name: str, request: HttpRequest) -> Any:
+        """The name, or something that reads the value of the field where the page behind its link is not for them."""
+        try:
+            field = model._meta.get_field(name)
+        except FieldDoesNotExist:
+            return name
+        page = self.admin_site._registry.get(field.related_model) if field.many_to_one else None  # type: ignore[arg-type]  # the model of a foreign key
+        return name if page is None or page.has_view_permission(request) else _value_of(field)
+
+
+def _replaced(names: Any, by: dict[str, Any]) -> list[Any]:
+    """The names of a fieldset, of which some stand in one line."""
+    return [tuple(_replaced(name, by)) if isinstance(name, list | tuple) else by.get(name, name) for name in names]
+
+
+@cache
+def _value_of(field: Any) -> Any:
+    """What the admin shows for a foreign key without a link; the same for the same field, as the admin compares."""
+
+    @admin.display(description=field.verbose_name)
+    def value(row: Any) -> str:
+        named = getattr(row, field.name)
+        return "-" if named is None else str(named)
+
+    value.__name__ = field.name
+    return value
+
+
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+class UserAdmin(LinksWithinReach):
     """People. They choose their own passwords: a new one is invited, and so is one that an import made."""
 
     form = UserForm
@@ -91,14 +157,13 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the s
 
 
 @admin.register(Team)
-class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+class TeamAdmin(LinksWithinReach):
     """Teams, who manages them, and their business hours."""
 
     form = TeamForm
     list_display = ["name", "manager", "members", "timezone", "opens", "closes"]
     list_select_related = ["manager"]
     search_fields = ["name"]
-    autocomplete_fields = ["manager"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         teams: QuerySet[Team] = super().get_queryset(request)
@@ -120,7 +185,7 @@ class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the s
 
 
 @admin.register(Holiday)
-class HolidayAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+class HolidayAdmin(LinksWithinReach):
     """Days on which nobody of a team works; without a team, nobody at all."""
 
     list_display = ["on", "name", "whose"]
@@ -143,74 +208,8 @@ class HolidayAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in th
             services.remove_holiday(holiday=holiday, by=acting(request))
 
 
-class ReadOnlyAdmin:
-    """Lists and shows, and lets nobody write."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class LinksWithinReach(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
-    """What cannot be edited links to the page of what it names only for people who may open that page.
-
-    Django links every read-only foreign key to the admin of its model, whoever looks. Who may not see it gets its name.
-    """
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        form = context["adminform"]
-        self._unlink(form, self.model, form.readonly_fields, request)
-        for inline in context["inline_admin_formsets"]:
-            everything = [] if inline.has_change_permission else flatten_fieldsets(inline.fieldsets)
-            self._unlink(inline, inline.opts.model, [*inline.readonly_fields, *everything], request)
-        page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
-        return page
-
-    def _unlink(self, shown: Any, model: type[Model], names: list[Any], request: HttpRequest) -> None:
-        """Show the value alone of each of these read-only fields whose link would answer 403."""
-        by = {name: self._within_reach(model, name, request) for name in names if isinstance(name, str)}
-        shown.readonly_fields = _replaced(shown.readonly_fields, by)
-        shown.fieldsets = [
-            (title, {**options, "fields": _replaced(options["fields"], by)}) for title, options in shown.fieldsets
-        ]
-
-    def _within_reach(self, model: type[Model], name: str, request: HttpRequest) -> Any:
-        """The name, or something that reads the value of the field where the page behind its link is not for them."""
-        try:
-            field = model._meta.get_field(name)
-        except FieldDoesNotExist:
-            return name
-        page = self.admin_site._registry.get(field.related_model) if field.many_to_one else None  # type: ignore[arg-type]  # the model of a foreign key
-        return name if page is None or page.has_view_permission(request) else _value_of(field)
-
-
-def _replaced(names: Any, by: dict[str, Any]) -> list[Any]:
-    """The names of a fieldset, of which some stand in one line."""
-    return [tuple(_replaced(name, by)) if isinstance(name, list | tuple) else by.get(name, name) for name in names]
-
-
-@cache
-def _value_of(field: Any) -> Any:
-    """What the admin shows for a foreign key without a link; the same for the same field, as the admin compares."""
-
-    @admin.display(description=field.verbose_name)
-    def value(row: Any) -> str:
-        named = getattr(row, field.name)
-        return "-" if named is None else str(named)
-
-    value.__name__ = field.name
-    return value
-
-
 @admin.register(Absence)
-class AbsenceAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+class AbsenceAdmin(ReadOnlyAdmin, LinksWithinReach):
     """Who is away when. They are entered and ended on `/absences/`, where hand-over is explained."""
 
     list_display = ["user", "first_on", "last_on", "substitute", "reason"]
@@ -220,7 +219,7 @@ class AbsenceAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]  
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+class AuditEntryAdmin(ReadOnlyAdmin, LinksWithinReach):
     """The audit log. `/audit/` is the quicker page for a long one."""
 
     list_display = ["at", "actor", "action", "object_type", "object_id"]

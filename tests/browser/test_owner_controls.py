@@ -43,11 +43,13 @@ def test_a_message_is_set_aside_from_the_queue(eyes: Eyes) -> None:
     page = eyes.page("owner")
     page.goto(f"/reviews/{draft.pk}/")
     for label in ("Close out", "Not now"):
+        page.set_viewport_size(WIDE)
         page.locator("summary", has_text=label).first.click()
         for size in (WIDE, PHONE):
             page.set_viewport_size(size)
             assert too_wide(page) == "", label
             picture(page, f"item, {label}, {size['width']}")
+    page.set_viewport_size(WIDE)
     assert findings(page) == []
     page.get_by_label("Take over", exact=False).check()
     page.locator("details[open] form").get_by_label("In a few words").fill("I call them")

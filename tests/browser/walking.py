@@ -40,7 +40,7 @@ class Walk:
 
     Of what is left of a kind, ``asked`` are only asked for: what opens the twentieth customer opens all three hundred.
     A page with filters is one kind whatever they are, and may be shown ``filtered`` times: each leads to more of them,
-    without end. ``seen`` says what each address answered.
+    without end. ``seen`` says what each address answered, ``found_on`` where a link to it stood first.
     """
 
     page: Page
@@ -49,6 +49,7 @@ class Walk:
     filtered: int = 4
     asked: int = 20
     seen: dict[str, int] = field(default_factory=dict)
+    found_on: dict[str, str] = field(default_factory=dict)
 
     def pages(self) -> Iterator[str]:
         """Each page that the browser shows, while it shows it."""
@@ -80,6 +81,7 @@ class Walk:
                 if link in known or urlsplit(link).netloc != urlsplit(address).netloc:
                     continue
                 known.add(link)
+                self.found_on[link] = address
                 if is_file or urlsplit(link).path.endswith((".csv", ".json", ".ics")):
                     self.seen[link] = self.page.context.request.get(link).status
                 else:
