@@ -14,7 +14,7 @@ from contacts.models import EventName, EventSource
 from contacts.services import Refused
 from contacts.services.sources import create_source, revoke_source
 from contacts.states import EventKind
-from staff.admin import LinksWithinReach
+from staff.admin import CarefulAdmin
 from staff.models import User
 
 
@@ -34,7 +34,7 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # the stubs are ge
 
 
 @admin.register(EventSource)
-class EventSourceAdmin(LinksWithinReach):
+class EventSourceAdmin(CarefulAdmin):
     """Keys cannot be looked at or changed: who needs a new one makes a new source and revokes the old."""
 
     form = SourceForm
@@ -82,7 +82,7 @@ class EventSourceAdmin(LinksWithinReach):
 
 
 @admin.register(EventName)
-class EventNameAdmin(LinksWithinReach):
+class EventNameAdmin(CarefulAdmin):
     """A list to look things up in. What a name counts as is said on its own page, which counts the events anew."""
 
     list_display = ["title", "key", "counts_as", "mapped_at", "mapped_by"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -22,7 +24,7 @@ from outreach.models import Brand, Draft, GateFinding, Template, TemplateVersion
 from outreach.sending_admin import BrandAdmin, TopicAdmin  # noqa: F401  registered where they are written
 from outreach.states import TemplateStatus
 from outreach.wording_admin import GatePhraseAdmin, LinkHostAdmin  # noqa: F401  registered where they are written
-from staff.admin import LinksWithinReach, ReadOnlyAdmin
+from staff.admin import CarefulAdmin, ReadOnlyAdmin
 from staff.models import User
 
 
@@ -48,11 +50,19 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         return brand
 
 
+class ReasonFilter(admin.AllValuesFieldListFilter):
+    """By the reason that a template gives. Those that close the loop give none, and a link needs words."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": choice["display"] or "None: it closes the loop"}
+
+
 @admin.register(Template)
-class TemplateAdmin(LinksWithinReach):
+class TemplateAdmin(CarefulAdmin):
     form = TemplateForm
     list_display = ["name", "channel", "angle", "reason_kind", "language", "shipped"]
-    list_filter = ["channel", "angle", "reason_kind", "language", "shipped"]
+    list_filter = ["channel", "angle", ("reason_kind", ReasonFilter), "language", "shipped"]
     search_fields = ["name", "key"]
     inlines = [VersionInline]
     actions = ["begin_version"]
@@ -77,7 +87,7 @@ class TemplateAdmin(LinksWithinReach):
 
 
 @admin.register(TemplateVersion)
-class TemplateVersionAdmin(LinksWithinReach):
+class TemplateVersionAdmin(CarefulAdmin):
     list_display = ["template", "number", "status", "subject", "approved_at", "approved_by"]
     list_filter = ["status", "template__channel", "template__angle"]
     list_select_related = ["template", "approved_by"]
@@ -142,7 +152,7 @@ class FindingInline(ReadOnlyAdmin, admin.TabularInline):  # type: ignore[type-ar
 
 
 @admin.register(Draft)
-class DraftAdmin(ReadOnlyAdmin, LinksWithinReach):
+class DraftAdmin(ReadOnlyAdmin, CarefulAdmin):
     list_display = ["pk", "kind", "channel", "status", "contact", "owner", "due_at"]
     list_filter = ["status", "channel", "kind"]
     list_select_related = ["contact", "owner"]

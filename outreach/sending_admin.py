@@ -25,7 +25,7 @@ from outreach.models import (
     Topic,
 )
 from outreach.services.brands import objection_to, save_brand, save_topic
-from staff.admin import LinksWithinReach, ReadOnlyAdmin, acting
+from staff.admin import CarefulAdmin, ReadOnlyAdmin, acting
 
 
 class BrandForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -46,7 +46,7 @@ class BrandForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
 
 
 @admin.register(Brand)
-class BrandAdmin(LinksWithinReach):
+class BrandAdmin(CarefulAdmin):
     """In whose name messages leave. Brands stay: sent messages name them."""
 
     form = BrandForm
@@ -67,7 +67,7 @@ class BrandAdmin(LinksWithinReach):
 
 
 @admin.register(Topic)
-class TopicAdmin(LinksWithinReach):
+class TopicAdmin(CarefulAdmin):
     """What messages are about. Topics stay, since people refused them; one that is over is not active."""
 
     list_display = ["name", "key", "position", "active"]
@@ -81,40 +81,40 @@ class TopicAdmin(LinksWithinReach):
 
 
 @admin.register(ChannelRules)
-class ChannelRulesAdmin(ReadOnlyAdmin, LinksWithinReach):
+class ChannelRulesAdmin(ReadOnlyAdmin, CarefulAdmin):
     list_display = ["channel", "opens", "closes", "on_weekends", "on_holidays"]
 
 
 @admin.register(ContactCap)
-class ContactCapAdmin(ReadOnlyAdmin, LinksWithinReach):
+class ContactCapAdmin(ReadOnlyAdmin, CarefulAdmin):
     list_display = ["channel", "most", "days"]
 
 
 @admin.register(ProviderRate)
-class ProviderRateAdmin(ReadOnlyAdmin, LinksWithinReach):
+class ProviderRateAdmin(ReadOnlyAdmin, CarefulAdmin):
     list_display = ["provider", "per_minute"]
 
 
 @admin.register(SenderDomain)
-class SenderDomainAdmin(ReadOnlyAdmin, LinksWithinReach):
+class SenderDomainAdmin(ReadOnlyAdmin, CarefulAdmin):
     list_display = ["domain", "began_on", "first_day", "growth", "most_a_day"]
 
 
 @admin.register(SendingStop)
-class SendingStopAdmin(ReadOnlyAdmin, LinksWithinReach):
+class SendingStopAdmin(ReadOnlyAdmin, CarefulAdmin):
     list_display = ["scope", "stopped_at", "stopped_by", "lifted_at", "lifted_by"]
     list_filter = ["scope"]
     list_select_related = ["stopped_by", "lifted_by"]
 
 
 @admin.register(Departures)
-class DeparturesAdmin(ReadOnlyAdmin, LinksWithinReach):
+class DeparturesAdmin(ReadOnlyAdmin, CarefulAdmin):
     list_display = ["key", "window", "count"]
     show_full_result_count = False
 
 
 @admin.register(PolicyApproval)
-class PolicyApprovalAdmin(ReadOnlyAdmin, LinksWithinReach):
+class PolicyApprovalAdmin(ReadOnlyAdmin, CarefulAdmin):
     list_display = ["pk", "draft_id", "policy", "approved_at"]
     search_fields = ["=draft__id"]
     show_full_result_count = False
@@ -122,7 +122,7 @@ class PolicyApprovalAdmin(ReadOnlyAdmin, LinksWithinReach):
 
 
 @admin.register(DeliveryEvent)
-class DeliveryEventAdmin(ReadOnlyAdmin, LinksWithinReach):
+class DeliveryEventAdmin(ReadOnlyAdmin, CarefulAdmin):
     list_display = ["pk", "draft_id", "kind", "at", "machine", "provider"]
     list_filter = ["kind", "machine"]
     search_fields = ["=draft__id"]

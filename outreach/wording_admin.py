@@ -14,7 +14,7 @@ from outreach.gates.phrasebook import TAKES_PHRASES
 from outreach.models import GatePhrase, LinkHost
 from outreach.services import phrases
 from outreach.services.refusals import Refused
-from staff.admin import LinksWithinReach
+from staff.admin import CarefulAdmin
 from staff.models import User
 
 
@@ -51,7 +51,7 @@ def _is_listed(gate: str, phrase: str) -> bool:
 
 
 @admin.register(GatePhrase)
-class GatePhraseAdmin(LinksWithinReach):
+class GatePhraseAdmin(CarefulAdmin):
     form = PhraseForm
     list_display = ["phrase", "gate", "severity", "active", "added_by", "added_at"]
     list_filter = ["gate", "severity", "active"]
@@ -113,7 +113,7 @@ class HostForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
 
 
 @admin.register(LinkHost)
-class LinkHostAdmin(LinksWithinReach):
+class LinkHostAdmin(CarefulAdmin):
     """Hosts are added and removed, never changed: another host is another permission to link."""
 
     form = HostForm

@@ -24,7 +24,7 @@ from retention.playbook_admin import PlaybookAdmin, PlaybookVersionAdmin  # noqa
 from retention.rules.model import ComponentRules, Knobs, ModelRules, Placed, problems
 from retention.signals import TYPES, signal_of
 from retention.states import Knob, ModelStatus
-from staff.admin import LinksWithinReach
+from staff.admin import CarefulAdmin
 from staff.services import record
 
 _LEAST, _MOST = Decimal("0.5"), Decimal(2)
@@ -83,7 +83,7 @@ class VersionsInline(WithVersions, admin.TabularInline):  # type: ignore[type-ar
 
 
 @admin.register(ScoreModel)
-class ScoreModelAdmin(WithVersions, LinksWithinReach):
+class ScoreModelAdmin(WithVersions, CarefulAdmin):
     list_display = ["title", "name", "position", "in_force"]
     search_fields = ["name", "title"]
     inlines = [VersionsInline]
@@ -238,7 +238,7 @@ class BandsInline(PartsInline):
 
 
 @admin.register(ScoreVersion)
-class ScoreVersionAdmin(WithVersions, LinksWithinReach):
+class ScoreVersionAdmin(WithVersions, CarefulAdmin):
     form = VersionForm
     list_display = ["__str__", "status", "medium_from", "high_from", "published_at", "published_by"]
     list_filter = ["status", "model"]

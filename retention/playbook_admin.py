@@ -37,7 +37,7 @@ from retention.rules.playbooks.files import EXPERIMENT_FIELDS
 from retention.services import playbooks
 from retention.services.refusals import Refused
 from retention.states import ExperimentStatus, ModelStatus
-from staff.admin import LinksWithinReach
+from staff.admin import CarefulAdmin
 from staff.services import record
 
 _MAY_CLONE = ["retention.add_playbook", "retention.add_playbookversion"]
@@ -56,7 +56,7 @@ def _may_type(request: HttpRequest, version: PlaybookVersion | None) -> bool:
     return _is_draft(version) or (request.method == "POST" and "seen" in request.POST)
 
 
-class Kept(LinksWithinReach):
+class Kept(CarefulAdmin):
     """Nothing is ever deleted here."""
 
     show_full_result_count = False

@@ -7,11 +7,13 @@ from functools import cache
 from smtplib import SMTPException
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import FieldDoesNotExist
+from django.db import models
 from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
@@ -20,6 +22,12 @@ from staff.forms import TeamForm, UserForm
 from staff.models import Absence, AuditEntry, Holiday, Team, User
 
 logger = logging.getLogger("rekindle.staff")
+
+
+#: To the second, as the database keeps it.
+MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S")
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
 class ReadOnlyAdmin:
@@ -35,11 +43,19 @@ class ReadOnlyAdmin:
         return False
 
 
-class LinksWithinReach(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
-    """What cannot be edited links to the page of what it names only for people who may open that page.
+class CarefulAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+    """What every page of the admin does here, and Django's own do not.
 
-    Django links every read-only foreign key to the admin of its model, whoever looks. Who may not see it gets its name.
+    What cannot be edited links to the page of what it names only for people who may open that page; Django links every
+    read-only foreign key, whoever looks. Every control has a name, also in the rows of a table, where the words above a
+    column name it only for those who see them. Days and moments are chosen with what the browser has for that.
     """
+
+    formfield_overrides: ClassVar[Any] = {
+        models.DateTimeField: {"form_class": forms.DateTimeField, "widget": MOMENT},
+        models.DateField: {"widget": DAY},
+        models.TimeField: {"widget": TIME},
+    }
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -49,6 +65,8 @@ class LinksWithinReach(admin.ModelAdmin):  # type: ignore[type-arg]  # generic i
         for inline in context["inline_admin_formsets"]:
             everything = [] if inline.has_change_permission else flatten_fieldsets(inline.fieldsets)
             self._unlink(inline, inline.opts.model, [*inline.readonly_fields, *everything], request)
+            if isinstance(inline.opts, admin.TabularInline):
+                _name_controls(inline.formset)
         page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return page
 
@@ -70,6 +88,15 @@ class LinksWithinReach(admin.ModelAdmin):  # type: ignore[type-arg]  # generic i
         return name if page is None or page.has_view_permission(request) else _value_of(field)
 
 
+def _name_controls(formset: Any) -> None:
+    """Name each control of a table of forms by its column."""
+    rows = [formset.form.base_fields, *(form.fields for form in formset.forms)]
+    for fields in rows:
+        for name, field in fields.items():
+            named = str(field.label or name.replace("_", " ").capitalize())
+            field.widget.attrs.setdefault("aria-label", named)
+
+
 def _replaced(names: Any, by: dict[str, Any]) -> list[Any]:
     """The names of a fieldset, of which some stand in one line."""
     return [tuple(_replaced(name, by)) if isinstance(name, list | tuple) else by.get(name, name) for name in names]
@@ -89,7 +116,7 @@ def _value_of(field: Any) -> Any:
 
 
 @admin.register(User)
-class UserAdmin(LinksWithinReach):
+class UserAdmin(CarefulAdmin):
     """People. They choose their own passwords: a new one is invited, and so is one that an import made."""
 
     form = UserForm
@@ -157,7 +184,7 @@ class UserAdmin(LinksWithinReach):
 
 
 @admin.register(Team)
-class TeamAdmin(LinksWithinReach):
+class TeamAdmin(CarefulAdmin):
     """Teams, who manages them, and their business hours."""
 
     form = TeamForm
@@ -185,7 +212,7 @@ class TeamAdmin(LinksWithinReach):
 
 
 @admin.register(Holiday)
-class HolidayAdmin(LinksWithinReach):
+class HolidayAdmin(CarefulAdmin):
     """Days on which nobody of a team works; without a team, nobody at all."""
 
     list_display = ["on", "name", "whose"]
@@ -209,7 +236,7 @@ class HolidayAdmin(LinksWithinReach):
 
 
 @admin.register(Absence)
-class AbsenceAdmin(ReadOnlyAdmin, LinksWithinReach):
+class AbsenceAdmin(ReadOnlyAdmin, CarefulAdmin):
     """Who is away when. They are entered and ended on `/absences/`, where hand-over is explained."""
 
     list_display = ["user", "first_on", "last_on", "substitute", "reason"]
@@ -219,7 +246,7 @@ class AbsenceAdmin(ReadOnlyAdmin, LinksWithinReach):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin, LinksWithinReach):
+class AuditEntryAdmin(ReadOnlyAdmin, CarefulAdmin):
     """The audit log. `/audit/` is the quicker page for a long one."""
 
     list_display = ["at", "actor", "action", "object_type", "object_id"]

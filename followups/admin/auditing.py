@@ -7,11 +7,11 @@ from typing import Any
 from django.db.models import Model
 from django.http import HttpRequest
 
-from staff.admin import LinksWithinReach
+from staff.admin import CarefulAdmin
 from staff.services import record
 
 
-class AuditedAdmin(LinksWithinReach):
+class AuditedAdmin(CarefulAdmin):
     """Saves leave an entry in the audit log, in the same transaction as the change."""
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:

@@ -14,7 +14,7 @@ from django.utils.html import format_html_join
 from followups.admin.auditing import AuditedAdmin
 from followups.models import Asset, Decision, Lead
 from followups.states import Stage
-from staff.admin import LinksWithinReach, ReadOnlyAdmin
+from staff.admin import CarefulAdmin, ReadOnlyAdmin
 from staff.models import User
 
 
@@ -94,7 +94,7 @@ class LeadAdmin(AuditedAdmin):
 
 
 @admin.register(Decision)
-class DecisionAdmin(ReadOnlyAdmin, LinksWithinReach):
+class DecisionAdmin(ReadOnlyAdmin, CarefulAdmin):
     """Every decision with what it was taken from."""
 
     list_display = [

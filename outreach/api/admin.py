@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from outreach import services
 from outreach.models import ProductKey, PushSubscription
-from staff.admin import LinksWithinReach, ReadOnlyAdmin
+from staff.admin import CarefulAdmin, ReadOnlyAdmin
 from staff.models import User
 
 
@@ -32,7 +32,7 @@ class ProductKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # the stubs ar
 
 
 @admin.register(ProductKey)
-class ProductKeyAdmin(LinksWithinReach):
+class ProductKeyAdmin(CarefulAdmin):
     """Keys cannot be looked at or changed: who needs a new one makes it and revokes the old."""
 
     form = ProductKeyForm
@@ -80,7 +80,7 @@ class ProductKeyAdmin(LinksWithinReach):
 
 
 @admin.register(PushSubscription)
-class PushSubscriptionAdmin(ReadOnlyAdmin, LinksWithinReach):
+class PushSubscriptionAdmin(ReadOnlyAdmin, CarefulAdmin):
     """Browsers to look up. Their addresses and keys are nobody's business: whoever has them could push."""
 
     list_display = ["pk", "contact", "created_at", "ended_at", "end_reason"]

@@ -8,14 +8,14 @@ from django.http import HttpRequest
 
 from outreach import services
 from outreach.models import ProviderNotice
-from staff.admin import LinksWithinReach, ReadOnlyAdmin
+from staff.admin import CarefulAdmin, ReadOnlyAdmin
 from staff.models import User
 
 MOST_SHOWN = 100_000
 
 
 @admin.register(ProviderNotice)
-class ProviderNoticeAdmin(ReadOnlyAdmin, LinksWithinReach):
+class ProviderNoticeAdmin(ReadOnlyAdmin, CarefulAdmin):
     """What providers and mailboxes sent, as it came. What could not be read can be read again."""
 
     list_display = ["pk", "received_at", "provider", "kind", "status", "problem"]

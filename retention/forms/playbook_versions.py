@@ -38,12 +38,6 @@ class StepForm(InWords):
         fields = ["position", *STEP_FIELDS]
         widgets = {"script": forms.Textarea(attrs={"rows": 2, "cols": 30})}
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        # The words above a column name it for those who see the table; these name it for everybody.
-        for name, field in self.fields.items():
-            field.widget.attrs["aria-label"] = str(field.label or name)
-
 
 class DesignForm(InWords):
     question = forms.CharField(max_length=300, required=False, help_text="What it is to answer. Empty: the usual one")

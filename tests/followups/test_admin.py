@@ -147,8 +147,7 @@ def test_material_needs_somebody_it_is_for(client: Client, manager: User) -> Non
     data = {
         "title": "Shops",
         "link": "https://ours.example/s",
-        "published_at_0": "2026-05-01",
-        "published_at_1": "09:00",
+        "published_at": "2026-05-01T09:00:00",
         "industries": "",
     }
     page = client.post(reverse("admin:followups_asset_add"), data)
