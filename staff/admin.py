@@ -7,13 +7,15 @@ from functools import cache
 from smtplib import SMTPException
 from typing import Any, ClassVar
 
+import allauth.mfa.admin  # noqa: F401  registers its page first, which is replaced below
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import FieldDoesNotExist
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
@@ -254,6 +256,38 @@ class AuditEntryAdmin(ReadOnlyAdmin, CarefulAdmin):
     list_per_page = 50
     show_full_result_count = False
     search_fields: ClassVar[list[str]] = ["=object_id", "=action"]
+
+
+admin.site.unregister(Authenticator)
+
+
+@admin.register(Authenticator)
+class SecondFactorAdmin(ReadOnlyAdmin, CarefulAdmin):
+    """Second factors and recovery codes: who has them and used them when. Their secrets are nobody's to read.
+
+    One is removed for somebody who lost their phone; they set up another at their next sign-in.
+    """
+
+    fields = ["user", "type", "created_at", "last_used_at"]
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type"]
+    list_select_related = ["user"]
+    search_fields: ClassVar[list[str]] = ["user__name", "user__username"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        self.delete_queryset(request, Authenticator.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
+        with transaction.atomic():
+            for factor in queryset.select_related("user"):
+                factor.delete()
+                summary = f"Second factor removed ({factor.get_type_display()})"
+                services.record(
+                    action="staff.remove_second_factor", actor=acting(request), on=factor.user, summary=summary
+                )
 
 
 admin.site.unregister(Group)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date, time, timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
 from staff import services
@@ -237,3 +239,17 @@ def test_every_page_of_the_admin_links_within_reach() -> None:
     ours = {type(page) for model, page in admin.site._registry.items() if model._meta.app_label in APPS}
     assert ours
     assert [page.__name__ for page in ours if not issubclass(page, CarefulAdmin)] == []
+
+
+def test_a_lost_second_factor_is_removed_and_its_secret_is_never_shown(client: Client, chief: User) -> None:
+    ines = make_user("Account owner", name="Ines Duarte")
+    factor = Authenticator.objects.create(user=ines, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+    page = reverse("admin:mfa_authenticator_change", args=[factor.pk])
+    shown = client.get(page).content.decode()
+    assert "Ines Duarte" in shown
+    assert "JBSWY3DPEHPK3PXP" not in shown
+    assert client.post(page, {"data": "{}"}).status_code == 403
+    client.post(reverse("admin:mfa_authenticator_delete", args=[factor.pk]), {"post": "yes"})
+    assert not Authenticator.objects.exists()
+    entry = AuditEntry.objects.get(action="staff.remove_second_factor")
+    assert (entry.actor, entry.object_id) == (chief, str(ines.pk))
