@@ -94,7 +94,9 @@ def manager(hands: Hands) -> None:
     hands.link("^Sending")
     hands.open("Stop and say why")
     hands.page.get_by_label("What to stop").select_option(label="In-app")
-    hands.write("Why", "The texts need another look.")
+    # Something else may be stopped already, and asks why it may go on.
+    panel = hands.page.locator("main details[open]", has_text="Stop and say why")
+    hands.fill(panel.get_by_label("Why"), "The texts need another look.")
     hands.button("^Stop$")
     stop = hands.page.get_by_role("region", name="In-app: stopped")
     expect(stop).to_be_visible()
