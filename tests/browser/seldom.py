@@ -12,5 +12,5 @@ SELDOM = {
     *("playbook draft", "material", "new material", "nurture", "insight", "inactive", "no sign-up", "sign out"),
     *("item that is not mine", "customer in a playbook", "outbox", "403", "sending", "customers", "contact, a lead"),
     *("score", "import, preview", "replies", "reply, held", "views of the queue", "item, blocked", "playbooks"),
-    *("leads", "notices", "experiment"),
+    *("leads", "notices", "experiment", "customer at risk", "preferences", "404"),
 }
