@@ -15,7 +15,7 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import FieldDoesNotExist
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
@@ -278,16 +278,11 @@ class SecondFactorAdmin(ReadOnlyAdmin, CarefulAdmin):
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
     def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
-        self.delete_queryset(request, Authenticator.objects.filter(pk=obj.pk))
+        services.remove_second_factor(factor=obj, by=acting(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
-        with transaction.atomic():
-            for factor in queryset.select_related("user"):
-                factor.delete()
-                summary = f"Second factor removed ({factor.get_type_display()})"
-                services.record(
-                    action="staff.remove_second_factor", actor=acting(request), on=factor.user, summary=summary
-                )
+        for factor in queryset:
+            services.remove_second_factor(factor=factor, by=acting(request))
 
 
 admin.site.unregister(Group)

@@ -29,7 +29,6 @@ class ClaimKind(TextChoices):
 
     MESSAGE = "message", "Message"
     CALL = "call", "Call"
-    INTAKE = "intake", "Intake case"
 
 
 class NotificationKind(TextChoices):

@@ -163,14 +163,10 @@ class StepsFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # generic in t
 
     def add_fields(self, form: forms.ModelForm[CadenceStep], index: int | None) -> None:
         super().add_fields(form, index)
-        # The words above a column name it for those who see the table; these name it for everybody.
-        for name, field in form.fields.items():
-            control = field.widget
+        for control in (field.widget for field in form.fields.values()):
             if isinstance(control, RelatedFieldWidgetWrapper):
                 # Templates are written on their own pages. Four signs beside each step would hide the choice.
                 control.can_add_related = control.can_change_related = control.can_view_related = False
-                control = control.widget
-            control.attrs["aria-label"] = str(field.label or name.replace("_", " ").capitalize())
 
     def clean(self) -> None:
         super().clean()

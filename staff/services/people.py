@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.mail import send_mail
@@ -145,6 +146,20 @@ def deactivate(*, user: User, by: User | None = None) -> User:
     user.refresh_from_db()
     record(action="staff.deactivate", actor=by, on=user)
     return user
+
+
+@transaction.atomic
+def remove_second_factor(*, factor: Authenticator, by: User | None = None) -> None:
+    """Take a second factor, or a set of recovery codes, from whoever lost it. Nothing happens where it is gone already.
+
+    The password alone opens the account until its owner sets up another one.
+    """
+    stored = Authenticator.objects.select_for_update(of=("self",)).select_related("user").filter(pk=factor.pk).first()
+    if stored is None:
+        return
+    summary = f"Second factor removed ({stored.get_type_display()})"
+    record(action="staff.remove_second_factor", actor=by, on=stored.user, summary=summary)
+    stored.delete()
 
 
 @transaction.atomic
