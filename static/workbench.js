@@ -83,11 +83,11 @@
     window.history.replaceState({ htmx: true }, "", location.href);
     window.history.pushState({ htmx: true }, "", url);
   };
-  const trouble = () => {
+  const trouble = (there) => {
     const notice = byId("trouble");
     if (!notice) return;
-    notice.hidden = false;
-    notice.scrollIntoView({ block: "nearest" });
+    notice.hidden = !there;
+    if (there) notice.scrollIntoView({ block: "nearest" });
   };
 
   // A page that was fetched ahead is open from now on: the server notes it, and says who else has it open. Where it
@@ -103,7 +103,22 @@
     dress();
     return true;
   };
+  // While an answer about an item is on its way, another item waits for it, and so does Undo; where the answer has to be
+  // read first, neither comes by itself.
+  let wanted = null;
+  const answering = () => ["deciding", "sending"].includes(item()?.dataset.busy);
+  const afterwards = (act) => {
+    wanted = act;
+    say("One moment. The answer is on its way.");
+  };
+  const onward = () => {
+    const act = wanted;
+    wanted = null;
+    if (act && !item().querySelector("[role=alert]")) act();
+  };
+  const takeBack = () => byId("undo")?.querySelector("form")?.requestSubmit();
   const goTo = async (url) => {
+    if (answering()) return afterwards(() => url === location.href || goTo(url));
     release();
     turning?.abort();
     const { signal } = (turning = new AbortController());
@@ -124,17 +139,20 @@
     }
   };
 
-  // A form with data-turns leads to the next item. That one is on the screen before the answer is; should the answer be
-  // a refusal, the item that was refused comes back with the reason.
-  const decideAndTurn = async (form, next, painted) => {
-    const [from, before, there] = [location.href, item(), painted.getElementById("item").dataset];
+  // A form with data-turns leads to the next item. Where that one was fetched, it is on the screen before the answer is;
+  // should the answer be a refusal, the item that was refused comes back with the reason.
+  const decideAndTurn = async (form, next) => {
+    const [from, before, painted] = [location.href, item(), next && kept(next)];
+    const there = painted?.getElementById("item").dataset;
     const sent = fetch(form.getAttribute("action"), {
       method: "POST", body: new URLSearchParams(new FormData(form)),
-      headers: headers({ "X-Painted": `${there.item} ${there.fingerprint}` }),
+      headers: headers(there && { "X-Painted": `${there.item} ${there.fingerprint}` }),
     });
-    const readable = new Promise((done) => window.setTimeout(done, READ_MS));
-    remember(next);
-    paint(painted);
+    const readable = painted && new Promise((done) => window.setTimeout(done, READ_MS));
+    if (painted) {
+      remember(next);
+      paint(painted);
+    }
     item().dataset.busy = "deciding";
     say("Sending");
     try {
@@ -144,30 +162,49 @@
       if (elsewhere) return location.assign(elsewhere);
       if (!answer.ok) throw new Error(String(answer.status));
       const shown = page(await answer.text());
-      const pushed = answer.headers.get("HX-Push-Url");
+      const pushed = new URL(answer.headers.get("HX-Push-Url") || from, from).href;
       await readable;
-      if (!pushed || new URL(pushed, from).href !== location.href) {
-        window.history.replaceState({ htmx: true }, "", pushed || from);
-      }
+      if (painted && pushed !== location.href) window.history.replaceState({ htmx: true }, "", pushed);
+      if (!painted && pushed !== from) remember(pushed);
+      if (!painted) delete item().dataset.busy;
       settle(shown);
+      trouble(false);
       const word = byId("messages")?.textContent.trim();
       if (word) say(word);
+      onward();
     } catch {
       window.history.replaceState({ htmx: true }, "", from);
-      item().replaceWith(before);
-      trouble();
+      delete before.dataset.busy;
+      if (item() !== before) item().replaceWith(before);
+      wanted = null;
+      trouble(true);
     }
   };
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.matches("form[data-turns]") || !item()) return;
-    const next = turn("next")?.href;
-    const painted = busy() || !next ? null : kept(next);
-    if (!busy() && !painted) return;
+    const turns = form.matches("form[data-turns]") && item();
+    const undoes = byId("undo")?.contains(form) && answering();
+    // Pressed again while it is being answered, or before the server knows that the item is open.
+    const early = busy() && (turns || verbs()?.contains(form));
+    if (!turns && !early && !undoes) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (painted) decideAndTurn(form, next, painted);
+    // What Undo names on the screen is not yet what was approved last.
+    if (undoes) afterwards(takeBack);
+    else if (!early) decideAndTurn(form, turn("next")?.href);
   }, true);
+  // What htmx sends about the item has the same right to its answer.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.target.id !== "item") return;
+    turning?.abort();
+    event.detail.target.dataset.busy = "sending";
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.target?.id !== "item") return;
+    delete event.detail.target.dataset.busy;
+    if (event.detail.successful) onward();
+    else wanted = null;
+  });
   document.addEventListener("click", (event) => {
     // The second press of a double click would land on the item that has just come.
     if (event.detail > 1 && event.target.closest("#item-verbs button[type=submit]")) event.preventDefault();
@@ -197,111 +234,26 @@
     const panel = control.matches("summary") && control.parentElement.open && control.nextElementSibling;
     if (panel) (panel.querySelector(":checked:is([type=radio])") || panel.querySelector("select, textarea, input:not([type=hidden])"))?.focus();
   };
+  // The letter that was pressed as a key of the page, nothing while one types or a sheet is open.
+  const letterOf = (event) => {
+    if (keysOff() || event.target.matches?.(TYPED) || event.ctrlKey || event.metaKey || event.altKey) return "";
+    if (event.repeat || event.defaultPrevented || document.querySelector("dialog[open]")) return "";
+    return event.key.length === 1 && !(event.shiftKey && event.key !== "?") ? event.key.toLowerCase() : "";
+  };
   document.addEventListener("keydown", (event) => {
-    const command = event.ctrlKey || event.metaKey;
-    if (command && !event.altKey && event.key.toLowerCase() === "k" && byId("palette")) {
-      event.preventDefault();
-      return openPalette();
-    }
-    const typing = event.target.matches?.(TYPED);
-    if (command && event.key === "Enter" && typing) {
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && event.target.matches?.(TYPED)) {
       const form = event.target.closest("#item-verbs form");
       if (form) event.preventDefault();
       return form?.requestSubmit(form.querySelector("button[type=submit]"));
     }
-    if (keysOff() || typing || command || event.altKey || event.repeat || event.defaultPrevented) return;
-    if (document.querySelector("dialog[open]")) return;
-    const letter = event.key.length === 1 && !(event.shiftKey && event.key !== "?") ? event.key.toLowerCase() : "";
-    if (letter === "?") return openHelp();
-    if (letter === "/") {
-      const search = document.querySelector("main input[type=search]");
-      event.preventDefault();
-      return search ? search.focus() : openPalette();
-    }
+    const letter = letterOf(event);
+    if (letter === "u" && answering()) return afterwards(takeBack);
     const control = letter && controlOf(letter);
     if (!control) return;
     event.preventDefault();
     press(control);
   });
-
-  // ---- Help and palette --------------------------------------------------------------------------------------------
-  const line = (name, key) => {
-    const row = document.createElement("li");
-    const word = document.createElement("span");
-    word.textContent = name;
-    const mark = document.createElement("kbd");
-    mark.textContent = key.length === 1 ? key.toUpperCase() : key;
-    row.append(word, mark);
-    return row;
-  };
-  const openHelp = () => {
-    const dialog = byId("keys-help");
-    if (!dialog || dialog.open) return;
-    const here = controls().map((one) => line(nameOf(one), one.dataset.key));
-    byId("keys-here").replaceChildren(...here);
-    byId("keys-nothing-here").hidden = here.length > 0;
-    dialog.showModal();
-  };
-  const openPalette = () => {
-    const dialog = byId("palette");
-    if (dialog.open) return dialog.close();
-    document.querySelectorAll("dialog[open]").forEach((other) => other.close());
-    dialog.showModal();
-    const typed = byId("palette-words");
-    typed.value = "";
-    typed.focus();
-    window.htmx.trigger(typed, "look");
-    offerVerbs();
-  };
-  // What can be done on this page stands in the page; the server adds pages, people and accounts.
-  const offerVerbs = () => {
-    const words = byId("palette-words").value.trim().toLowerCase();
-    const fitting = controls().filter((one) => nameOf(one).toLowerCase().includes(words));
-    byId("palette-here").hidden = fitting.length === 0;
-    byId("palette-verbs").replaceChildren(...fitting.map((one) => {
-      const [row, button] = [document.createElement("li"), document.createElement("button")];
-      button.type = "button";
-      button.className = "palette-one";
-      button.append(...line(nameOf(one), one.dataset.key).childNodes);
-      button.addEventListener("click", () => {
-        byId("palette").close();
-        press(one);
-      });
-      row.append(button);
-      return row;
-    }));
-  };
-  byId("palette-words")?.addEventListener("input", offerVerbs);
-  byId("palette")?.addEventListener("keydown", (event) => {
-    const found = [...event.currentTarget.querySelectorAll(".palette-one")].filter((one) => one.checkVisibility());
-    const at = found.indexOf(document.activeElement);
-    if (event.key === "Enter" && at < 0 && event.target.id === "palette-words") {
-      event.preventDefault();
-      found[0]?.click();
-    }
-    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-    event.preventDefault();
-    const to = at + (event.key === "ArrowDown" ? 1 : -1);
-    (found[to] || byId("palette-words")).focus();
-  });
-  // An answer that comes while the arrow keys are among the results leaves the focus on the same one.
-  let among = "";
-  byId("palette")?.addEventListener("htmx:beforeSwap", () => {
-    const on = document.activeElement;
-    // A second answer may come before the first one has settled: then the focus is on nothing for a moment.
-    among = on?.closest("a.palette-one")?.href || (on === document.body ? among : "");
-  });
-  document.addEventListener("htmx:afterSettle", () => {
-    if (!among || !byId("palette").open) return;
-    ([...byId("palette").querySelectorAll("a.palette-one")].find((one) => one.href === among) || byId("palette-words")).focus();
-    among = "";
-  });
-  document.addEventListener("click", (event) => {
-    const opener = event.target.closest("[data-opens]");
-    if (opener) ({ help: openHelp, palette: openPalette })[opener.dataset.opens]();
-    // A press beside a dialog closes it.
-    if (event.target.matches("dialog.sheet")) event.target.close();
-  });
+  Object.assign(window.rekindle, { controls, nameOf, press, letterOf });
 
   // ---- Undo --------------------------------------------------------------------------------------------------------
   const countDown = () => {

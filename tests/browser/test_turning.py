@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from outreach.models import Draft
 from outreach.states import DraftStatus
+from tests.browser.desk import ahead, caught, next_pk, open_first, ready, shown
 from tests.browser.eyes import Eyes
-from tests.browser.test_workbench import ahead, next_pk, open_first, ready, shown
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -19,8 +19,7 @@ def test_a_verb_with_a_form_paints_the_next_item_before_the_answer(eyes: Eyes) -
     page, draft = open_first(eyes)
     ahead(page)
     following = next_pk(page)
-    answers: list[Route] = []
-    page.route("**/snooze/**", lambda route: answers.append(route))
+    answers = caught(page, "snooze")
     page.keyboard.press("z")
     page.get_by_label("What you wait for").fill("Their budget")
     page.keyboard.press("Enter")
@@ -50,3 +49,66 @@ def test_a_refused_verb_brings_the_item_back_with_what_was_typed(eyes: Eyes) -> 
     expect(page.get_by_label("In a few words").locator("visible=true")).to_have_value("They moved away")
     assert Draft.objects.get(pk=draft.pk).status == DraftStatus.AWAITING_REVIEW
     Draft.objects.filter(pk=draft.pk).update(fingerprint=draft.fingerprint)
+
+
+def test_what_is_pressed_before_the_answer_waits_for_it(eyes: Eyes) -> None:
+    """The address and the message on the screen stay together, and Undo takes back what was approved last."""
+    page, draft = open_first(eyes)
+    ahead(page)
+    following = next_pk(page)
+    answers = caught(page, "approve")
+    page.keyboard.press("a")
+    expect(page.locator(f"#item[data-item='{following}'][data-busy]")).to_be_visible()
+    after = next_pk(page)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert shown(page) == following, "the answer about the first is still on its way"
+    answers[0].continue_()
+    ready(page, after)
+    expect(page).to_have_url(re.compile(f"/reviews/{after}/"))
+    expect(page.locator("#undo")).to_contain_text(f"Approved for {draft.contact.name}")
+    page.keyboard.press("k")
+    ready(page, following)
+    ahead(page)
+    page.keyboard.press("a")
+    expect(page.locator(f"#item[data-item='{after}'][data-busy]")).to_be_visible()
+    page.keyboard.press("u")
+    answers[1].continue_()
+    ready(page, following)
+    page.unroute_all()
+    assert Draft.objects.get(pk=following).status == DraftStatus.AWAITING_REVIEW
+    assert Draft.objects.get(pk=draft.pk).status == DraftStatus.APPROVED
+    page.get_by_role("button", name=re.compile("^Undo")).click()
+    ready(page, draft.pk)
+    assert Draft.objects.get(pk=draft.pk).status == DraftStatus.AWAITING_REVIEW
+
+
+def test_a_decision_that_could_not_be_looked_ahead_of_is_sent_once(eyes: Eyes) -> None:
+    """On a slow line the next message arrives after the first press: it must not carry a second one."""
+    page, draft = open_first(eyes)
+    ahead(page)
+    following = next_pk(page)
+    page.route(f"**/reviews/{following}/*", lambda route: route.abort(), times=1)
+    page.reload()
+    answers = caught(page, "approve")
+    button = page.get_by_role("button", name=re.compile("^Approve"))
+    button.click()
+    page.evaluate(
+        "window.htmx.trigger(document.body, 'htmx:afterSettle', {elt: document.body})"
+    )  # It looks ahead again.
+    ahead(page)
+    button.click()
+    page.keyboard.press("a")
+    page.keyboard.press("j")
+    assert len(answers) == 1
+    answers[0].continue_()
+    page.unroute_all()
+    ready(page, following)
+    expect(page).to_have_url(re.compile(f"/reviews/{following}/"))
+    page.go_back()
+    ready(page, draft.pk)
+    expect(button).to_have_count(0)
+    eyes.complaints[:] = [one for one in eyes.complaints if "ERR_FAILED" not in one]
+    page.get_by_role("button", name=re.compile("^Undo")).click()
+    ready(page, draft.pk)
+    expect(button).to_be_visible()

@@ -3,67 +3,26 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import expect
 
 from outreach.models import Draft
 from outreach.states import DraftStatus
 from reviews.models import EditDraft
+from tests.browser.desk import VIEW, ahead, caught, next_pk, open_first, ready, shown
 from tests.browser.eyes import PHONE, Eyes, findings, too_wide
 
 expect.set_options(timeout=15_000)
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
-
-#: The view in which these journeys work. Others approve e-mails of the owner; these belong to their team.
-VIEW = "?whose=team"
-
-
-def waiting() -> list[Draft]:
-    """What waits in that view and may be approved, the most pressing first."""
-    found = Draft.objects.awaiting_review().exclude(owner__username="manager").exclude(owner=None)
-    return list(found.filter(snoozed_until=None).exclude(findings__severity="block").distinct())
-
-
-def open_first(eyes: Eyes, **options: Any) -> tuple[Page, Draft]:
-    page = eyes.page("manager", **options) if options else eyes.window("manager")
-    draft = waiting()[0]
-    page.goto(f"/reviews/{draft.pk}/{VIEW}")
-    return page, draft
-
-
-def shown(page: Page) -> int:
-    return int(page.locator("#item").get_attribute("data-item") or 0)
-
-
-def ready(page: Page, pk: int | None = None) -> None:
-    """Wait until the server has answered for the item on the screen, so that its verbs act."""
-    which = f"#item[data-item='{pk}']" if pk else "#item"
-    expect(page.locator(f"{which}:not([data-busy])")).to_be_visible()
-
-
-def next_pk(page: Page) -> int:
-    found = re.search(r"/reviews/(\d+)/", page.locator("[data-turn=next]").get_attribute("href") or "")
-    assert found is not None
-    return int(found[1])
-
-
-def ahead(page: Page) -> None:
-    """Wait until the next item has been fetched."""
-    page.wait_for_function(
-        "() => performance.getEntriesByType('resource').some("
-        "(one) => document.querySelector('[data-turn=next]')?.href === one.name && one.responseEnd > 0)"
-    )
 
 
 def test_one_key_approves_and_the_next_item_is_there_before_the_answer(eyes: Eyes) -> None:
     page, draft = open_first(eyes)
     ahead(page)
     following = next_pk(page)
-    answers: list[Route] = []
-    page.route("**/approve/**", lambda route: answers.append(route))
+    answers = caught(page, "approve")
     page.keyboard.press("a")
     # The answer is still on its way: the next item is on the screen, and cannot be decided yet.
     expect(page.locator(f"#item[data-item='{following}'][data-busy]")).to_be_visible()

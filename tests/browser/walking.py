@@ -6,8 +6,9 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from playwright.sync_api import Error, Page
 
@@ -34,64 +35,89 @@ REACHABLE = """() => [...document.querySelectorAll(
   .map((one) => [[...document.querySelectorAll("*")].indexOf(one), one.outerHTML.slice(0, 120)])"""
 
 
+class Links(HTMLParser):
+    """The addresses that a page leads to, and whether each is said to be a file."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, bool]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note where a link leads."""
+        said = dict(attrs)
+        if tag == "a" and said.get("href"):
+            self.found.append((str(said["href"]), "download" in said))
+
+
 @dataclass
 class Walk:
-    """From ``start`` along every link of our own, each kind of address at most ``of_a_kind`` times in the browser.
+    """From ``start`` along every link of our own, whichever page it stands on.
 
-    Of what is left of a kind, ``asked`` are only asked for: what opens the twentieth customer opens all three hundred.
-    A page with filters is one kind whatever they are, and may be shown ``filtered`` times: each leads to more of them,
-    without end. ``seen`` says what each address answered, ``found_on`` where a link to it stood first.
+    The browser shows ``of_a_kind`` pages of a kind; of the others the server is asked for the page, and their links are
+    followed as well. Pages that are narrowed or turned in one way (one word after the question mark) are all walked.
+    Of those narrowed in several ways at once, ``combined`` of each combination are: there is no end to them, and each
+    leads to more. ``seen`` says what each address answered, ``found_on`` where a link to it stood first.
     """
 
     page: Page
     start: str = "/"
-    of_a_kind: int = 2
-    filtered: int = 4
-    asked: int = 20
+    of_a_kind: int = 3
+    combined: int = 8
     seen: dict[str, int] = field(default_factory=dict)
     found_on: dict[str, str] = field(default_factory=dict)
 
     def pages(self) -> Iterator[str]:
         """Each page that the browser shows, while it shows it."""
         start = urljoin(self.page.url, self.start)
-        waiting, known, kinds = deque([start]), {start}, Counter[str]()
+        waiting, known = deque([start]), {start}
+        shown, combinations = Counter[str](), Counter[str]()
         while waiting:
             address = waiting.popleft()
             kind = kind_of(address)
-            kinds[kind] += 1
-            shown = self.filtered if kind.endswith("?") else self.of_a_kind
-            if kinds[kind] > shown + self.asked:
-                continue
-            if kinds[kind] > shown:
-                self.seen[address] = self.page.context.request.get(address, max_redirects=5).status
-                continue
-            try:
-                answer = self.page.goto(address)
-            except Error as refused:
-                if "Download is starting" not in refused.message:
-                    raise
-                # The server says itself that this is a file, and the browser stays where it was.
-                self.seen[address] = self.page.context.request.get(address).status
-                continue
-            assert answer is not None
-            self.seen[address] = answer.status
-            yield address
-            for link, is_file in self.page.evaluate(LINKS):
-                link = link.partition("#")[0]
+            if shown[kind] < self.of_a_kind and (links := self._open(address)) is not None:
+                shown[kind] += 1
+                yield address
+            else:
+                links = self._ask(address)
+            for link, is_file in links:
+                link = urljoin(address, link).partition("#")[0]
                 if link in known or urlsplit(link).netloc != urlsplit(address).netloc:
                     continue
                 known.add(link)
+                if "&" in urlsplit(link).query:
+                    combinations[kind_of(link)] += 1
+                    if combinations[kind_of(link)] > self.combined:
+                        continue
                 self.found_on[link] = address
                 if is_file or urlsplit(link).path.endswith((".csv", ".json", ".ics")):
                     self.seen[link] = self.page.context.request.get(link).status
                 else:
                     waiting.append(link)
 
+    def _open(self, address: str) -> list[tuple[str, bool]] | None:
+        """The links of a page that the browser now shows, or nothing where it is a file."""
+        try:
+            answer = self.page.goto(address)
+        except Error as refused:
+            if "Download is starting" not in refused.message:
+                raise
+            return None  # The server says itself that this is a file, and the browser stays where it was.
+        assert answer is not None
+        self.seen[address] = answer.status
+        return [(link, is_file) for link, is_file in self.page.evaluate(LINKS)]
+
+    def _ask(self, address: str) -> list[tuple[str, bool]]:
+        answer = self.page.context.request.get(address, max_redirects=5)
+        self.seen[address] = answer.status
+        return Links(answer.text()).found if "text/html" in answer.headers.get("content-type", "") else []
+
 
 def kind_of(address: str) -> str:
-    """The address without its numbers, and whether it asks for a part of what is there."""
+    """The address without its numbers, and the names of what it asks for."""
     parts = urlsplit(address)
-    return re.sub(r"\d+", "#", parts.path) + ("?" if parts.query else "")
+    asked = "&".join(sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}))
+    return re.sub(r"\d+", "#", parts.path) + (f"?{asked}" if parts.query else "")
 
 
 def unnamed(page: Page) -> list[str]:
