@@ -30,6 +30,11 @@ logger = logging.getLogger("rekindle.staff")
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S")
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+#: What the library calls by the names of its standards.
+SECOND_FACTORS: dict[str, str] = {
+    Authenticator.Type.TOTP: "Codes from an app",
+    Authenticator.Type.RECOVERY_CODES: "Recovery codes",
+}
 
 
 class ReadOnlyAdmin:
@@ -268,11 +273,25 @@ class SecondFactorAdmin(ReadOnlyAdmin, CarefulAdmin):
     One is removed for somebody who lost their phone; they set up another at their next sign-in.
     """
 
-    fields = ["user", "type", "created_at", "last_used_at"]
-    list_display = ["user", "type", "created_at", "last_used_at"]
-    list_filter = ["type"]
+    fields = ["user", "what", "created_at", "last_used_at"]
+    list_display = ["user", "what", "created_at", "last_used_at"]
     list_select_related = ["user"]
     search_fields: ClassVar[list[str]] = ["user__name", "user__username"]
+
+    @admin.display(description="second factor", ordering="type")
+    def what(self, factor: Authenticator) -> str:
+        return SECOND_FACTORS.get(factor.type) or str(factor.get_type_display())
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        page: HttpResponse = super().changelist_view(request, {**(extra_context or {}), "title": "Second factors"})
+        return page
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        told = {**(extra_context or {}), "title": "Second factor"}
+        page: HttpResponse = super().changeform_view(request, object_id, form_url, told)
+        return page
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return admin.ModelAdmin.has_delete_permission(self, request, obj)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time, timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.utils import label_for_field
 from django.contrib.auth.models import Group
 from django.core import mail
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.text import capfirst
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
 from staff import services
@@ -241,6 +245,21 @@ def test_every_page_of_the_admin_links_within_reach() -> None:
     assert [page.__name__ for page in ours if not issubclass(page, CarefulAdmin)] == []
 
 
+def test_a_table_of_forms_says_its_columns_also_where_they_do_not_fit(rf: RequestFactory, chief: User) -> None:
+    """In a narrow window its rows become blocks without the line of names; the style sheet names each value instead."""
+    request = rf.get("/admin/")
+    request.user = chief
+    sheet = (settings.BASE_DIR / "static" / "css" / "admin.css").read_text()
+    said = dict(re.findall(r'\.inline-group \.field-(\w+)::before \{ content: "([^"]+)"', sheet))
+    wanted = {
+        str(name): capfirst(str(label_for_field(str(name), inline.model, inline)))
+        for model, page in admin.site._registry.items()
+        for inline in (kind(model, admin.site) for kind in page.inlines if issubclass(kind, admin.TabularInline))
+        for name in inline.get_fields(request)
+    }
+    assert said == wanted
+
+
 def test_a_lost_second_factor_is_removed_and_its_secret_is_never_shown(client: Client, chief: User) -> None:
     ines = make_user("Account owner", name="Ines Duarte")
     factor = Authenticator.objects.create(user=ines, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
@@ -248,6 +267,7 @@ def test_a_lost_second_factor_is_removed_and_its_secret_is_never_shown(client: C
     shown = client.get(page).content.decode()
     assert "Ines Duarte" in shown
     assert "JBSWY3DPEHPK3PXP" not in shown
+    assert "Codes from an app" in shown
     assert client.post(page, {"data": "{}"}).status_code == 403
     client.post(reverse("admin:mfa_authenticator_delete", args=[factor.pk]), {"post": "yes"})
     assert not Authenticator.objects.exists()
