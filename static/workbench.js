@@ -96,7 +96,7 @@
     const there = item();
     const body = new URLSearchParams({ fingerprint: there.dataset.fingerprint });
     const answer = await fetch(there.dataset.seen, { method: "POST", body, headers: headers(), signal });
-    if (!answer.ok || answer.headers.get("HX-Redirect")) return false;
+    if (answer.status !== 200 || answer.headers.get("HX-Redirect")) return false;
     const claim = page(await answer.text()).getElementById("item-claim");
     if (claim && byId("item-claim")) place(claim, byId("item-claim"));
     delete there.dataset.busy;

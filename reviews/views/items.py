@@ -25,11 +25,11 @@ def item(request: StaffRequest, draft_id: int) -> HttpResponse:
 def seen(request: StaffRequest, draft_id: int) -> HttpResponse:
     """A page that was fetched ahead of time is on the screen now: it is open, and its text was seen.
 
-    Nothing is kept of a text that is another one by now.
+    Nothing is kept, and nothing answered, about a text that is another one by now: the page is asked for again.
     """
     draft = visible(request, draft_id)
     if request.POST.get("fingerprint") != draft.fingerprint:
-        return HttpResponse(status=409)
+        return HttpResponse(status=204)
     held = open_item(request, draft, timezone.now())
     address = reverse("reviews:claim_message", args=[draft.pk])
     return render(request, "staff/claim.html", {"held": held, "claim_url": address, "may_take": True})

@@ -16,10 +16,8 @@ from reviews.filters import SNOOZED, QueueFilter, address_of, kept
 from reviews.queue import TABS, arrived_since, colleagues_of, page, whose
 from reviews.rows import queue_rows
 from reviews.rules import QueuePlace, place_from_text, place_to_text
-from reviews.states import ViewOf
 from reviews.views.deciding import undo_of
 from reviews.views.requests import kept_query, reviewer, same_view, tab
-from reviews.views.saved_views import views_url
 from reviews.work_counts import queue_counts
 from staff.requests import StaffRequest
 
@@ -54,7 +52,6 @@ def queue(request: StaffRequest) -> HttpResponse:
         "undo": undo_of(request, now),
         "arrived_url": _arrived_url(request.GET, now),
         "query": query,
-        "views_url": views_url(ViewOf.MESSAGES, query),
     }
     return render(request, "reviews/queue.html", context)
 

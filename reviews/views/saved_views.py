@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -35,11 +34,6 @@ class OfferedView:
     view: SavedView
     current: bool
     removable: bool
-
-
-def views_url(page: ViewOf, query: str) -> str:
-    """Where the views of a list are offered, to somebody who looks at this part of it."""
-    return f"{reverse('reviews:save_view')}?{urlencode({'page': page.value, 'query': query.removeprefix('?')})}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -19,6 +19,7 @@ from outreach.services import NotPermitted, Refused
 from reviews import services
 from reviews.models import LONGEST_QUERY, SavedView
 from reviews.services.saved_views import MOST_VIEWS
+from reviews.states import ViewOf
 from reviews.work_counts import work_tabs
 from staff.states import Role
 from tests.factories import make_team, make_user
@@ -101,7 +102,7 @@ def test_a_page_that_asks_by_itself_keeps_nobody_signed_in() -> None:
 
 def views(page: Any) -> str:
     """Where the page leads to what “Views” shows, which it does not load before somebody opens it."""
-    found = re.search(r'<a class="menu-item" href="([^"]*)">Views of this list</a>', page.content.decode())
+    found = re.search(r'<a class="menu-item"\s+href="([^"]*)">Views of this list</a>', page.content.decode())
     assert found is not None
     return unescape(found[1])
 
@@ -128,6 +129,22 @@ def test_views_are_kept_for_oneself_and_for_a_team() -> None:
     assert "Short ones" not in text_of(stranger.get(views(stranger.get(QUEUE))))
     signed_in(manager).post(reverse("reviews:remove_view", args=[view.pk]))
     assert not SavedView.objects.exists()
+
+
+def test_every_list_of_work_keeps_views() -> None:
+    client = signed_in(make_user(is_superuser=True))
+    lists = {
+        "messages": "/reviews/", "calls": "/calls/", "intake": "/intake/", "leads": "/leads/",
+        "customers": "/customers/",
+    }  # fmt: skip
+    assert set(lists) == set(ViewOf.values)
+    for name, address in lists.items():
+        offered = views(client.get(f"{address}?whose=team&q=Anna"))
+        assert offered == f"/reviews/views/?page={name}&query=whose%3Dteam%26q%3DAnna"
+        kept = client.post(reverse("reviews:save_view"), {"page": name, "query": "whose=team&q=Anna", "name": "Annas"})
+        assert kept["Location"] == f"{address}?q=Anna&whose=team"
+        shown = client.get(offered, headers=HTMX).content.decode()
+        assert re.search(rf'href="{re.escape(address)}\?q=Anna&amp;whose=team"\s+aria-current="page">Annas', shown)
 
 
 @pytest.mark.parametrize(
