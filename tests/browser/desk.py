@@ -56,3 +56,10 @@ def caught(page: Page, verb: str) -> list[Route]:
     held: list[Route] = []
     page.route(f"**/{verb}/**", lambda route: held.append(route))
     return held
+
+
+def open_two(eyes: Eyes) -> tuple[Page, Draft, int]:
+    """The first message is open and the one after it, whose id is the last of the three, is fetched."""
+    page, draft = open_first(eyes)
+    ahead(page)
+    return page, draft, next_pk(page)

@@ -9,16 +9,14 @@ from playwright.sync_api import expect
 
 from outreach.models import Draft
 from outreach.states import DraftStatus
-from tests.browser.desk import ahead, caught, next_pk, open_first, ready, shown
+from tests.browser.desk import ahead, caught, next_pk, open_first, open_two, ready, shown
 from tests.browser.eyes import Eyes
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 
 def test_a_verb_with_a_form_paints_the_next_item_before_the_answer(eyes: Eyes) -> None:
-    page, draft = open_first(eyes)
-    ahead(page)
-    following = next_pk(page)
+    page, draft, following = open_two(eyes)
     answers = caught(page, "snooze")
     page.keyboard.press("z")
     page.get_by_label("What you wait for").fill("Their budget")
@@ -53,9 +51,7 @@ def test_a_refused_verb_brings_the_item_back_with_what_was_typed(eyes: Eyes) -> 
 
 def test_what_is_pressed_before_the_answer_waits_for_it(eyes: Eyes) -> None:
     """The address and the message on the screen stay together, and Undo takes back what was approved last."""
-    page, draft = open_first(eyes)
-    ahead(page)
-    following = next_pk(page)
+    page, draft, following = open_two(eyes)
     answers = caught(page, "approve")
     page.keyboard.press("a")
     expect(page.locator(f"#item[data-item='{following}'][data-busy]")).to_be_visible()
@@ -85,9 +81,7 @@ def test_what_is_pressed_before_the_answer_waits_for_it(eyes: Eyes) -> None:
 
 def test_a_decision_that_could_not_be_looked_ahead_of_is_sent_once(eyes: Eyes) -> None:
     """On a slow line the next message arrives after the first press: it must not carry a second one."""
-    page, draft = open_first(eyes)
-    ahead(page)
-    following = next_pk(page)
+    page, draft, following = open_two(eyes)
     page.route(f"**/reviews/{following}/*", lambda route: route.abort(), times=1)
     page.reload()
     answers = caught(page, "approve")

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from outreach.models import Draft
 from outreach.states import DraftStatus
 from reviews.models import EditDraft
-from tests.browser.desk import VIEW, ahead, caught, next_pk, open_first, ready, shown
+from tests.browser.desk import VIEW, ahead, caught, open_first, open_two, ready, shown
 from tests.browser.eyes import PHONE, Eyes, findings, too_wide
 
 expect.set_options(timeout=15_000)
@@ -19,9 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 
 def test_one_key_approves_and_the_next_item_is_there_before_the_answer(eyes: Eyes) -> None:
-    page, draft = open_first(eyes)
-    ahead(page)
-    following = next_pk(page)
+    page, draft, following = open_two(eyes)
     answers = caught(page, "approve")
     page.keyboard.press("a")
     # The answer is still on its way: the next item is on the screen, and cannot be decided yet.
@@ -71,9 +69,7 @@ def test_a_server_out_of_reach_puts_the_item_back_and_says_so(eyes: Eyes) -> Non
 
 
 def test_j_and_k_turn_pages_and_the_back_button_returns(eyes: Eyes) -> None:
-    page, draft = open_first(eyes)
-    ahead(page)
-    following = next_pk(page)
+    page, draft, following = open_two(eyes)
     page.keyboard.press("j")
     ready(page, following)
     expect(page.locator("#worklist [aria-current]")).to_have_attribute("href", re.compile(f"/{following}/"))
