@@ -25,6 +25,7 @@ from reviews.kept_edits import Conflict, conflict, kept_edit
 from reviews.models import EditDraft, ReviewDecision
 from reviews.outlook import ScoreBar, if_nothing, score_bars
 from reviews.rules import Change, position_in_words, word_diff
+from reviews.services.deciding import EDIT_BEGUN
 from reviews.worklist import Row, worklist
 from staff.models import User
 from staff.services import Held
@@ -164,7 +165,7 @@ def item_for(user: User, draft: Draft, *, view: DraftQuerySet | None = None, cla
         delivered=list(draft.delivery_events.order_by("at", "id")[:MOST_EVENTS]),
         by_policy=draft.policy_approvals.first(),
         why_not_decide=why_not_review(review_facts(draft=draft, by=user)),
-        why_not_approve=review_verdict(draft=draft, by=user, outlook=outlook),
+        why_not_approve=review_verdict(draft=draft, by=user, outlook=outlook) or (EDIT_BEGUN if kept else None),
         leaves_at=earliest if earliest > now else None,
         holds=waits.sentence if waits is not None and waits.consequence == Consequence.HOLD else "",
         notes=list(outlook.notes),

@@ -101,7 +101,8 @@ def _name_controls(formset: Any) -> None:
     for fields in rows:
         for name, field in fields.items():
             named = str(field.label or name.replace("_", " ").capitalize())
-            field.widget.attrs.setdefault("aria-label", named)
+            # What stands beside a choice of rows, to add one, is wrapped around the control.
+            getattr(field.widget, "widget", field.widget).attrs.setdefault("aria-label", named)
 
 
 def _replaced(names: Any, by: dict[str, Any]) -> list[Any]:

@@ -142,7 +142,7 @@
   // A form with data-turns leads to the next item. Where that one was fetched, it is on the screen before the answer is;
   // should the answer be a refusal, the item that was refused comes back with the reason.
   const decideAndTurn = async (form, next) => {
-    const [from, before, painted] = [location.href, item(), next && kept(next)];
+    const [from, before, titled, painted] = [location.href, item(), document.title, next && kept(next)];
     const there = painted?.getElementById("item").dataset;
     const sent = fetch(form.getAttribute("action"), {
       method: "POST", body: new URLSearchParams(new FormData(form)),
@@ -175,7 +175,11 @@
     } catch {
       window.history.replaceState({ htmx: true }, "", from);
       delete before.dataset.busy;
-      if (item() !== before) item().replaceWith(before);
+      if (painted) {
+        item().replaceWith(before);
+        document.title = titled;
+        before.querySelector("h1").focus({ preventScroll: true });
+      }
       wanted = null;
       trouble(true);
     }
@@ -186,13 +190,23 @@
     const undoes = byId("undo")?.contains(form) && answering();
     // Pressed again while it is being answered, or before the server knows that the item is open.
     const early = busy() && (turns || verbs()?.contains(form));
+    // What is saved need not be kept as well.
+    if (!early && form.matches("[data-keep]")) delete form.dataset.dirty;
     if (!turns && !early && !undoes) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     // What Undo names on the screen is not yet what was approved last.
     if (undoes) afterwards(takeBack);
-    else if (!early) decideAndTurn(form, turn("next")?.href);
+    else if (!early) keptThenDecided(form);
   }, true);
+  // What was typed into the text reaches the server before anything is decided about it.
+  const keptThenDecided = async (form) => {
+    item().dataset.busy = "deciding";
+    await keep();
+    delete item().dataset.busy;
+    if (editForm()?.dataset.dirty) trouble(true);
+    else decideAndTurn(form, turn("next")?.href);
+  };
   // What htmx sends about the item has the same right to its answer.
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.target.id !== "item") return;
@@ -202,8 +216,9 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.target?.id !== "item") return;
     delete event.detail.target.dataset.busy;
-    if (event.detail.successful) onward();
-    else wanted = null;
+    if (event.detail.successful) return onward();
+    wanted = null;
+    if (editForm()) editForm().dataset.dirty = "yes";
   });
   document.addEventListener("click", (event) => {
     // The second press of a double click would land on the item that has just come.
@@ -270,8 +285,10 @@
   // ---- Nothing typed is lost ---------------------------------------------------------------------------------------
   const KEEP_MS = 800;
   let keeping = 0;
+  let underWay = Promise.resolve();
   const editForm = () => document.querySelector("form[data-keep]");
-  const keep = async () => {
+  const keep = () => (underWay = underWay.then(keepNow));
+  const keepNow = async () => {
     const form = editForm();
     window.clearTimeout(keeping);
     if (!form?.dataset.dirty) return;
@@ -295,16 +312,21 @@
     const form = editForm();
     if (form?.dataset.dirty) navigator.sendBeacon(form.dataset.keep, new URLSearchParams(new FormData(form)));
     const claim = document.querySelector("[data-claim]");
-    if (!claim) return;
+    // One that was only fetched ahead has nothing to give back.
+    if (!claim?.dataset.claimed) return;
     const [owner] = item() ? item().querySelectorAll("[name=csrfmiddlewaretoken]") : [];
-    navigator.sendBeacon(claim.dataset.claim, new URLSearchParams({ release: "1", csrfmiddlewaretoken: owner?.value || token() }));
+    const left = { release: "1", claimed: claim.dataset.claimed || "", csrfmiddlewaretoken: owner?.value || token() };
+    navigator.sendBeacon(claim.dataset.claim, new URLSearchParams(left));
   };
   window.addEventListener("pagehide", release);
+  // A page that the browser had kept shows what was true when it was left, and nobody knows that it is open again.
+  window.addEventListener("pageshow", (event) => event.persisted && item() && location.reload());
   // The page says that it is still open; the answer is who else has it open, if anybody.
   const CLAIM_MS = 40000;
   window.setInterval(async () => {
     const there = byId("item-claim");
-    if (!there?.dataset.claim || document.hidden || busy()) return;
+    // Whoever is talking to somebody may have another window in front.
+    if (!there?.dataset.claim || document.hidden && item() || busy()) return;
     try {
       const answer = await fetch(there.dataset.claim, { method: "POST", headers: headers() });
       const word = answer.ok && !answer.redirected && page(await answer.text()).getElementById("item-claim");

@@ -15,6 +15,7 @@ from followups.models import Lead, Outcome
 from followups.states import Disposition
 from outreach import services as outreach
 from outreach.models import Draft
+from outreach.rules import Reason
 from reviews.models import EditDraft, ReviewDecision
 from reviews.rules import count_changed, count_words
 from reviews.services.claiming import refuse_claimed
@@ -36,6 +37,10 @@ CLOSE_OUT_CHOICES = (
 KEEPS_EDITS = (ReviewAction.SNOOZE, ReviewAction.WAKE, ReviewAction.REASSIGN, ReviewAction.UNDO)
 
 
+#: Whoever began to change a text and did not save it would approve another one than they have in mind.
+EDIT_BEGUN = Reason("edit_begun", "You began to change this text. Save it or throw it away, then approve.")
+
+
 class Incomplete(outreach.Refused):
     """Something a person must still say. The sentence names it."""
 
@@ -46,9 +51,11 @@ def approve(
     """Approve the exact text with this fingerprint. For ``hold`` it stays, and can be taken back (`undo`).
 
     Raises Claimed, and the refusals of `outreach.services.approve`: stale, blocked by a gate, or not permitted. What
-    the gates said when they objected is kept.
+    the gates said when they objected is kept. Raises Refused while ``by`` has an edit of it that is not saved.
     """
     refuse_claimed(draft_id=draft_id, by=by, now=now)
+    if EditDraft.objects.filter(draft=draft_id, user=by).exists():
+        raise outreach.Refused(EDIT_BEGUN.sentence)
     with transaction.atomic():
         try:
             draft = outreach.approve(draft_id=draft_id, fingerprint=fingerprint, by=by, now=now, hold=hold)

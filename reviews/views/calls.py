@@ -229,6 +229,7 @@ def _show(request: StaffRequest, row: Call, *, status: int = 200, **extra: Any) 
         "number": shown.sheet.number if may_make and shown.held is None else "",
         # It may be made at this moment, so this page says again and again that it is open.
         "at_hand": at_hand,
+        "claimed_at": now.isoformat(),
         "to_make": may_make and row.status == CallStatus.WAITING,
         "next_one": next(next_best(request.user, now, behind=row), None) if may_make and not at_hand else None,
         "outcome_form": OutcomeForm.fresh(tries=row.tries, promise_on=next_working_day(calendar, now)),

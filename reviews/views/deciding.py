@@ -108,6 +108,8 @@ def show(request: StaffRequest, draft: Draft, *, status: int = 200, **extra: Any
     }
     if "undo" not in context:
         context["undo"] = undo_of(request, now, shown=item)
+    if not is_ahead(request):
+        context["claimed_at"] = now.isoformat()
     if request.htmx:
         # htmx gets 200 whatever happened: the answer says it in words, and a browser writes every 4xx to its console,
         # where it would hide real faults.
@@ -271,6 +273,7 @@ def _turned(request: StaffRequest, draft: Draft, address: str, undo: Undo | None
         "draft": draft,
         "held": open_item(request, draft, now),
         "claim_url": reverse("reviews:claim_message", args=[draft.pk]),
+        "claimed_at": now.isoformat(),
         "claim_next": address,
         "item": {"worklist": worklist(same_view(request), draft).rows},
         "undo": undo or undo_of(request, now),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from reviews.views.deciding import open_item, show, visible
-from reviews.views.requests import reviewer
+from reviews.views.requests import page_behind, reviewer
 from staff.requests import StaffRequest
 
 
@@ -30,6 +30,12 @@ def seen(request: StaffRequest, draft_id: int) -> HttpResponse:
     draft = visible(request, draft_id)
     if request.POST.get("fingerprint") != draft.fingerprint:
         return HttpResponse(status=204)
-    held = open_item(request, draft, timezone.now())
-    address = reverse("reviews:claim_message", args=[draft.pk])
-    return render(request, "staff/claim.html", {"held": held, "claim_url": address, "may_take": True})
+    now = timezone.now()
+    context = {
+        "held": open_item(request, draft, now),
+        "claim_url": reverse("reviews:claim_message", args=[draft.pk]),
+        "claimed_at": now.isoformat(),
+        "claim_next": page_behind(request, reverse("reviews:item", args=[draft.pk])),
+        "may_take": True,
+    }
+    return render(request, "staff/claim.html", context)

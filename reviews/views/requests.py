@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django.contrib.auth.decorators import permission_required
 from django.http import QueryDict
 
@@ -30,3 +32,9 @@ def tab(query: QueryDict) -> str:
 def kept_query(query: QueryDict) -> str:
     """The view of the queue that somebody came from, as an address leads back to it."""
     return address_of(query)
+
+
+def page_behind(request: StaffRequest, home: str) -> str:
+    """The page that asks by itself, with its filters, where it is the one at ``home``; else that one."""
+    here = (request.htmx.current_url_abs_path if request.htmx else None) or home
+    return here if urlsplit(here).path == home else home

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -25,6 +25,7 @@ from reviews.models import ReviewDecision
 from reviews.snoozes import moment_of
 from reviews.views.deciding import decide, decide_by_form, hold, show, stay, visible
 from reviews.views.requests import kept_query, reviewer
+from staff.calendars import calendar_of
 from staff.models import User
 from staff.requests import StaffRequest
 
@@ -129,8 +130,6 @@ def _settle(*, outcome: str, **rest: Any) -> ReviewDecision:
 
 
 def _snooze(*, until: str, day: date | None, by: User, now: datetime, **rest: Any) -> ReviewDecision:
-    team = by.team
-    moment = moment_of(
-        until, day, now=now, timezone=team.timezone if team else "UTC", opens=team.opens if team else time(9)
-    )
+    calendar = calendar_of(by.team)
+    moment = moment_of(until, day, now=now, timezone=calendar.timezone, opens=calendar.opens)
     return services.snooze(until=moment, by=by, now=now, **rest)

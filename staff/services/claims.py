@@ -69,9 +69,15 @@ def held_by_others(*, kind: ClaimKind, row_ids: list[int], user: User, now: date
     return {one.row_id: Held(one.user, one.since, one.seen) for one in others.select_related("user")}
 
 
-def release(*, kind: ClaimKind, row_id: int, user: User) -> None:
-    """Leave this row. What others have open is not touched."""
-    Claim.objects.filter(kind=kind, row_id=row_id, user=user).delete()
+def release(*, kind: ClaimKind, row_id: int, user: User, until: datetime | None = None) -> None:
+    """Leave this row. What others have open is not touched.
+
+    A page that is left gives back only what it had itself: with ``until``, the moment at which it was told so last,
+    the lease stays where a page that was opened after it has renewed it. Browsers say that they left a page when the
+    next one, often the same one again, has been answered already.
+    """
+    mine = Claim.objects.filter(kind=kind, row_id=row_id, user=user)
+    (mine if until is None else mine.filter(seen__lte=until)).delete()
 
 
 def forget_claims(*, now: datetime) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -84,7 +86,8 @@ def test_leases_that_are_over_are_forgotten() -> None:
 def test_the_address_says_who_has_it_and_hands_it_over(client: Client) -> None:
     team = make_team()
     ida, bo = make_owner(team, name="Ida Owens"), make_owner(team, name="Bo Lind")
-    address = reverse("reviews:claim_message", args=[make_draft(owner=ida).pk])
+    draft = make_draft(owner=ida)
+    home, address = f"/reviews/{draft.pk}/", reverse("reviews:claim_message", args=[draft.pk])
     client.force_login(ida)
     assert b"has had this open" not in client.post(address).content
     client.force_login(bo)
@@ -94,8 +97,48 @@ def test_the_address_says_who_has_it_and_hands_it_over(client: Client) -> None:
     answer = client.post(address, {"take": "1", "next": "/reviews/7/"})
     assert answer["Location"] == "/reviews/7/"
     assert Claim.objects.get().user == bo
-    assert "Location" not in client.post(address, {"take": "1", "next": "https://elsewhere.example/"})
+    for elsewhere in ("https://elsewhere.example/", ""):
+        assert client.post(address, {"take": "1", "next": elsewhere})["Location"] == home
     assert client.get(address).status_code == 405
+
+
+def test_a_page_that_is_left_gives_back_only_what_it_had(client: Client) -> None:
+    """Browsers say so after the next page, or the same one again, was answered: that one keeps its lease."""
+    ida = make_owner(make_team())
+    draft = make_draft(owner=ida)
+    address = reverse("reviews:claim_message", args=[draft.pk])
+    client.force_login(ida)
+
+    def opened() -> str:
+        found = re.search(r'data-claimed="([^"]+)"', client.get(f"/reviews/{draft.pk}/").content.decode())
+        assert found is not None
+        return unescape(found[1])
+
+    first = opened()
+    opened()
+    client.post(address, {"release": "1", "claimed": first})
+    assert Claim.objects.get().user == ida, "opened again meanwhile"
+    client.post(address, {"release": "1", "claimed": "no moment"})
+    assert not Claim.objects.exists()
+    second = opened()
+    client.post(address, {"release": "1", "claimed": second})
+    assert not Claim.objects.exists()
+
+
+def test_taking_over_leads_to_the_page_of_the_row_wherever_one_was_refused(client: Client) -> None:
+    bo = make_owner()
+    ida = make_owner(make_team(manager=bo))
+    draft = make_draft(owner=ida)
+    page, address = f"/reviews/{draft.pk}/", reverse("reviews:claim_message", args=[draft.pk])
+    client.force_login(ida)
+    client.get(page)
+    client.force_login(bo)
+    refused = client.post(f"{page}approve/?whose=team", {"fingerprint": draft.fingerprint})
+    beat = client.post(address, headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}?whose=team"})
+    for answer in (refused, beat):
+        assert f'name="next" value="{page}?whose=team"' in answer.content.decode()
+    elsewhere = {"HX-Request": "true", "HX-Current-URL": "http://testserver/calls/"}
+    assert f'name="next" value="{page}"' in client.post(address, headers=elsewhere).content.decode()
 
 
 def test_only_who_does_such_work_and_sees_it_may_have_it_open(client: Client) -> None:

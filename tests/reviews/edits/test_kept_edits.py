@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -74,12 +75,30 @@ def test_it_is_of_one_person(owner: User, draft: Draft) -> None:
     assert EditDraft.objects.get().body == "Hers"
 
 
-@pytest.mark.parametrize(("verb", "kept"), [("edit", 0), ("approve", 0), ("suppress", 0), ("snooze", 1)])
+@pytest.mark.parametrize(("verb", "kept"), [("edit", 0), ("suppress", 0), ("snooze", 1)])
 def test_it_ends_with_the_decision_unless_it_only_waits(owner: User, draft: Draft, verb: str, kept: int) -> None:
     begun(draft, owner)
     fields = form_of(draft, body=f"{draft.body}\n\nOne more line.") if verb == "edit" else form_of(draft)
     signed_in(owner).post(url(verb, draft), fields)
     assert EditDraft.objects.count() == kept
+
+
+def test_nothing_is_approved_while_an_edit_of_ones_own_is_begun(owner: User, draft: Draft) -> None:
+    """The text that would leave is not the one that they have in mind; and what they typed would be gone."""
+    begun(draft, owner, "Corrected")
+    client = signed_in(owner)
+    page = client.get(url("item", draft)).content.decode()
+    assert "You began to change this text. Save it or throw it away, then approve." in page
+    assert f'action="{url("approve", draft)}"' not in page
+    assert re.search(r'data-panel="edit"\s+open>', page), "what was typed is on the screen"
+    refused = client.post(url("approve", draft), form_of(draft))
+    assert (refused.status_code, status_of(draft)) == (422, DraftStatus.AWAITING_REVIEW)
+    many = services.approve_many(chosen={draft.pk: draft.fingerprint}, by=owner, now=timezone.now())
+    assert (many.approved, status_of(draft)) == ([], DraftStatus.AWAITING_REVIEW)
+    assert EditDraft.objects.get().body == "Corrected"
+    services.drop_edit(draft_id=draft.pk, by=owner)
+    assert client.post(url("approve", draft), form_of(draft)).status_code == 302
+    assert status_of(draft) == DraftStatus.APPROVED
 
 
 @pytest.mark.parametrize("field", ["subject", "body"])
