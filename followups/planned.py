@@ -13,8 +13,6 @@ from followups.models import Lead, PlannedTouch
 from staff.models import User
 
 PAGE = 50
-#: So many are named on the start page.
-DUE_SHOWN = 5
 #: Where a task without a day stands: after everything that has one.
 _SOME_DAY = datetime(9999, 1, 1, tzinfo=UTC)
 

@@ -99,8 +99,3 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0] if self.name else self.username
-
-    @property
-    def initials(self) -> str:
-        """Up to two letters for the user menu."""
-        return "".join(part[0] for part in (self.name or self.username).split()[:2]).upper()
