@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from staff import services
 from staff.calendars import calendar_of
 from staff.forms import AbsentForm, plannable_by
-from staff.models import Absence, User
+from staff.models import Absence
+from staff.requests import StaffRequest
 from staff.services import Refused
 
 #: More absences than this nobody looks through on one page.
@@ -20,9 +21,9 @@ MOST = 200
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def absences(request: HttpRequest) -> HttpResponse:
+def absences(request: StaffRequest) -> HttpResponse:
     """Say when I am away; managers say it of their people too. Below, who is away now and next."""
-    me = _me(request)
+    me = request.user
     form = AbsentForm(request.POST or None, by=me)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
@@ -66,18 +67,13 @@ def absences(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def end_absence(request: HttpRequest, absence_id: int) -> HttpResponse:
+def end_absence(request: StaffRequest, absence_id: int) -> HttpResponse:
     """Somebody works again from today on."""
     absence = get_object_or_404(Absence.objects.select_related("user__team"), pk=absence_id)
     try:
-        services.end_absence(absence=absence, by=_me(request), now=timezone.now())
+        services.end_absence(absence=absence, by=request.user, now=timezone.now())
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     else:
         messages.success(request, "The absence is ended. Work that nobody took up comes back within minutes.")
     return redirect("staff:absences")
-
-
-def _me(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
