@@ -12,6 +12,7 @@ from contacts.models import Account, Contact
 from contacts.searching import search_names
 from reviews.standing import visible_contacts
 from staff.models import User
+from staff.navigation import navigation_for
 
 #: So many people and accounts are shown: a palette leads to one thing, and is no list.
 MOST = 6
@@ -19,7 +20,7 @@ MOST = 6
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page with its permission: "" for whoever is signed in."""
+    """A page that the navigation does not have, with its permission: "" for whoever is signed in."""
 
     label: str
     url_name: str
@@ -35,22 +36,11 @@ class Way:
     url: str
 
 
-#: The pages in the order of the main menu.
-PAGES = (
-    Page("Home", "reviews:home", ""),
-    Page("Review queue", "reviews:queue", "reviews.review_drafts"),
-    Page("Calls", "reviews:calls", "outreach.view_call"),
-    Page("Intake", "followups:intake", "followups.view_intakecase"),
-    Page("Leads", "followups:leads", "followups.view_lead"),
-    Page("Customers", "retention:customers", "retention.view_customer"),
-    Page("Playbooks", "retention:playbooks", "retention.view_playbook"),
-    Page("Score", "retention:score", "retention.view_scoreversion"),
-    Page("Sent mail", "outreach:outbox", "outreach.view_draft"),
+#: Pages that lie behind others and have no room in the navigation.
+ELSEWHERE = (
     Page("Sending", "outreach:sending", "outreach.view_draft"),
-    Page("Insight", "followups:insight", "followups.view_pilot"),
     Page("Decisions", "reviews:decisions", "reviews.view_reviewdecision"),
     Page("Suggestions", "reviews:suggestions", "reviews.view_suggestion"),
-    Page("Data", "imports:start", "contacts.import_files"),
     Page("Material", "followups:material", "followups.view_asset"),
     Page("Duplicates", "contacts:duplicates", "contacts.merge_contacts"),
     Page("Audit log", "staff:audit", "staff.view_auditentry"),
@@ -60,13 +50,15 @@ PAGES = (
 
 
 def pages_for(user: User, words: str) -> list[Way]:
-    """The pages this person may open whose name has each word in it, in any case."""
+    """The pages this person may open whose name has each word in it, in any case: the navigation, then the others."""
     wanted = words.lower().split()
-    return [
+    ways = [Way(link.label, "", link.url) for group in navigation_for(user).groups for link in group]
+    ways += [
         Way(page.label, "", reverse(page.url_name))
-        for page in PAGES
-        if (not page.permission or user.has_perm(page.permission)) and all(w in page.label.lower() for w in wanted)
+        for page in ELSEWHERE
+        if not page.permission or user.has_perm(page.permission)
     ]
+    return [way for way in ways if all(word in way.label.lower() for word in wanted)]
 
 
 def people_for(user: User, words: str) -> list[Way]:

@@ -9,7 +9,8 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from contacts import services as contacts
-from reviews.palette import PAGES, pages_for
+from reviews.palette import ELSEWHERE, Page, pages_for
+from staff.navigation import GROUPS, Place, navigation_for
 from staff.states import Role
 from tests.factories import make_user
 from tests.reviews.world import make_item, make_owner
@@ -23,8 +24,29 @@ def test_each_page_has_an_address_and_a_permission_that_exists() -> None:
     known = {
         f"{one.content_type.app_label}.{one.codename}" for one in Permission.objects.select_related("content_type")
     }
-    assert {page.permission for page in PAGES} - {""} <= known
-    assert all(reverse(page.url_name) for page in PAGES)
+    pages: list[Place | Page] = [*(place for group in GROUPS for place in group), *ELSEWHERE]
+    assert {page.permission for page in pages} - {""} <= known
+    assert all(reverse(page.url_name) for page in pages)
+    assert len({page.url_name for page in pages}) == len({page.label for page in pages}) == len(pages)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_what_the_navigation_has_comes_first_in_its_order(role: Role) -> None:
+    user = make_user(role)
+    links = [link for group in navigation_for(user).groups for link in group]
+    offered = [(way.label, way.url) for way in pages_for(user, "")]
+    assert offered[: len(links)] == [(link.label, link.url) for link in links]
+    assert {label for label, _ in offered[len(links) :]} <= {page.label for page in ELSEWHERE}
+
+
+def test_cadences_are_offered_only_to_whoever_may_enter_the_admin(client: Client) -> None:
+    manager, outside = make_user("SDR manager", is_staff=True), make_user("SDR manager")
+    (way,) = pages_for(manager, "cadence")
+    assert pages_for(outside, "cadence") == []
+    client.force_login(manager)
+    assert (way.label, client.get(way.url).status_code) == ("Cadences", 200)
+    client.force_login(outside)
+    assert client.get(way.url).status_code != 200
 
 
 @pytest.mark.trial
