@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviews.home.days import MOST_DAYS_OFF, last_work_day, reckon
-
-WEEKDAYS = (0, 1, 2, 3, 4)
+from staff.rules.hours import Calendar
 
 
 @pytest.mark.parametrize(
@@ -38,15 +37,19 @@ WEEKDAYS = (0, 1, 2, 3, 4)
 def test_since_the_last_day_of_work(
     now: datetime, zone: str, free: tuple[date, ...], since: str, week: str, words: str
 ) -> None:
-    days = reckon(now, zone, WEEKDAYS, free)
+    days = reckon(now, Calendar(zone, holidays=frozenset(free)))
     assert (days.since.date().isoformat(), days.week.date().isoformat(), days.since_in_words) == (since, week, words)
     assert days.since.hour == days.week.hour == 0
 
 
-@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.sets(st.integers(0, 6)), st.sets(st.integers(1, 40)))
-def test_it_is_a_day_of_work_before_today_or_yesterday(today: date, work_days: set[int], off: set[int]) -> None:
-    free = {date.fromordinal(today.toordinal() - back) for back in off}
-    day = last_work_day(today, work_days, free)
+@given(
+    st.dates(date(2000, 1, 1), date(2100, 1, 1)),
+    st.frozensets(st.integers(0, 6), min_size=1),
+    st.sets(st.integers(1, 40)),
+)
+def test_it_is_a_day_of_work_before_today_or_yesterday(today: date, work_days: frozenset[int], off: set[int]) -> None:
+    free = frozenset(date.fromordinal(today.toordinal() - back) for back in off)
+    day = last_work_day(today, Calendar(work_days=work_days, holidays=free))
     back = (today - day).days
     assert 1 <= back <= MOST_DAYS_OFF
     assert back == 1 or (day.weekday() in work_days and day not in free)

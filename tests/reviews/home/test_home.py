@@ -14,7 +14,7 @@ from outreach import services as outreach
 from outreach.inbound.message import IncomingMessage
 from outreach.models import Draft
 from reviews.home import days_for, needs_of, news_for, won_by
-from staff.models import User
+from staff.models import Team, User
 from staff.navigation import navigation_for
 from tests.factories import make_team, make_user
 from tests.outreach.calls.making import NOON, make_call
@@ -124,6 +124,14 @@ def test_what_changed_and_what_was_won_is_ones_own_and_a_manager_s_is_everybody_
     assert won["deal"].money == "900 EUR"
     assert {one.words: one for one in won_by(manager, days.week)}["deals"].money == "1,000 EUR"
     assert won_by(owner, days.week + timedelta(days=7)) == []
+
+
+def test_it_opens_for_a_team_whose_time_zone_this_machine_does_not_know() -> None:
+    team = make_team()
+    Team.objects.filter(pk=team.pk).update(timezone="Atlantis/Center")
+    owner = User.objects.get(pk=make_owner(team).pk)
+    assert signed_in(owner).get("/").status_code == 200
+    assert days_for(owner, NOW) == days_for(make_owner(), NOW)
 
 
 def test_the_number_of_queries_does_not_depend_on_what_waits() -> None:
