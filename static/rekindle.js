@@ -12,6 +12,8 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const region = event.detail.elt;
     const active = document.activeElement;
+    // In the palette the arrow keys lead, while answers come in.
+    if (region.closest("#palette")) return;
     if (!region.isConnected || (active && active !== document.body && active.isConnected && !region.contains(active))) return;
     if (region.contains(active) && active.matches("input, select, textarea")) return;
     const heading = region.querySelector("[data-focus]") || region.querySelector("h1, h2");
