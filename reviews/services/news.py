@@ -21,7 +21,8 @@ def tell_news(*, now: datetime) -> int:
     """Tell whose it is: of a message that may have left or not, or could not be delivered, of an answer that may have
     said stop, and of a message that was put off until now. Returns how many notices are new.
 
-    What belongs to nobody is told to whoever reviews every team. Each thing is told once, so it may run at any time.
+    What belongs to nobody, or to somebody who left, is told to whoever reviews every team. Each thing is told once, so
+    it may run at any time.
     """
     found: list[tuple[NotificationKind, int, int | None, str]] = []
     with connection.cursor() as cursor:
@@ -56,10 +57,13 @@ _TITLES = {
     NotificationKind.HELD_REPLY: "Somebody may have said stop. Nothing leaves until you say whether they did",
     NotificationKind.REMINDER: "A message you put off waits for you again",
 }
-# What belongs to nobody is found again as long as it is news; telling it twice does nothing.
+# Notices pass over whoever left, so what is theirs counts as nobody's. What belongs to nobody is found again as long as
+# it is news; telling it twice does nothing.
 _STATEMENT = """
 SELECT id, owner_id, key
-  FROM (SELECT o.id, o.owner_id, '{kind}:' || {key} AS key FROM {table} o WHERE {news}) AS news
+  FROM (SELECT o.id, person.id AS owner_id, '{kind}:' || {key} AS key
+          FROM {table} o LEFT JOIN staff_user person ON person.id = o.owner_id AND person.is_active
+         WHERE {news}) AS news
  WHERE owner_id IS NULL OR NOT EXISTS (SELECT 1 FROM staff_notification n
                                         WHERE n.user_id = news.owner_id AND n.key = news.key)
  ORDER BY id DESC LIMIT %(most)s

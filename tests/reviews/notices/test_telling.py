@@ -156,3 +156,13 @@ def test_news_is_told_once_to_whose_it_is_or_to_those_who_see_every_team() -> No
         draft_id=snoozed.pk, fingerprint=snoozed.fingerprint, until=NOW + 9 * MINUTE, reason="Out", by=owner, now=NOW
     )
     assert tell_news(now=NOW + 9 * MINUTE) == 1
+
+
+def test_news_about_the_work_of_somebody_who_left_is_told_to_those_who_see_every_team() -> None:
+    """The one who left is told nothing. Without this nobody would know of an answer that may have said stop."""
+    gone, chief = make_user("Account owner"), make_user("SDR manager")
+    Draft.objects.filter(pk=make_approved(owner=gone).pk).update(status="unknown", claimed_at=NOW)
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    assert tell_news(now=NOW) == 1
+    assert tell_news(now=NOW + MINUTE) == 0
+    assert list(Notification.objects.values_list("user", "kind")) == [(chief.pk, "maybe_sent")]
