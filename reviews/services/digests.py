@@ -47,7 +47,7 @@ def send_digests(*, now: datetime) -> int:
                 failures = 0
             except NotTaken as problem:
                 logger.warning("The digest of user %s did not leave: %s", user_id, problem)
-                failures += 1
+                failures += problem.away
                 if failures == MOST_FAILURES:
                     return sent
     return sent

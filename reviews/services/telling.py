@@ -30,6 +30,8 @@ MOST_TOGETHER = 100
 #: A far side that failed so often in a row is left alone until the next round.
 MOST_FAILURES = 3
 CHAT_SECONDS = 10
+#: A mail server that closes the connection says this instead of an answer about the address (RFC 5321, 3.8).
+CLOSING = 421
 Way = Literal["mail", "slack"]
 
 
@@ -42,7 +44,14 @@ class Left:
 
 
 class NotTaken(Exception):  # noqa: N818  an answer of the far side, not a fault of ours
-    """The far side did not take it. The words name no address: that of a webhook is a secret."""
+    """The far side did not take it. The words name no address: that of a webhook is a secret.
+
+    ``away`` is whether the far side seems to be away for everybody, and not only to turn down this one address.
+    """
+
+    def __init__(self, words: str, *, away: bool = True) -> None:
+        self.away = away
+        super().__init__(words)
 
 
 def tell_at_once(*, now: datetime) -> Left:
@@ -65,7 +74,7 @@ def _each(way: Way, now: datetime) -> list[bool]:
             failures = 0
         except NotTaken as problem:
             logger.warning("Notices of user %s did not leave by %s: %s", user_id, way, problem)
-            failures += 1
+            failures += problem.away
             if failures == MOST_FAILURES:
                 break
     return told
@@ -107,7 +116,7 @@ def mark(way: Way, ids: Sequence[int], now: datetime) -> None:
 
 
 def mail(*, user: User, subject: str, template: str, **shown: object) -> None:
-    """Send one mail to one person. An address that the server refuses for good counts as told: the bell has it.
+    """Send one mail to one person. An address that is refused for good counts as told: the bell has it.
 
     Raises NotTaken where it could not be handed over.
     """
@@ -122,13 +131,32 @@ def mail(*, user: User, subject: str, template: str, **shown: object) -> None:
     )
     try:
         send_mail(subject, body, None, [user.email])
-    except SMTPRecipientsRefused:
-        logger.warning("The mail server refuses the address of user %s", user.pk)
     except AnswerLostError:
         logger.warning("The provider's answer about a mail to user %s got lost", user.pk)
     except Exception as problem:
-        # Servers, providers and folders each fail in their own way. Whatever it was, this one person is told later.
-        raise NotTaken(type(problem).__name__) from problem
+        # Servers, providers and folders each fail in their own way. Whatever it was, this one person is told later,
+        # unless their address is refused for good.
+        refusal = _refusal(problem)
+        if refusal != "for good":
+            raise NotTaken(type(problem).__name__, away=not refusal) from problem
+        logger.warning("The address of user %s is refused for good", user.pk)
+
+
+def _refusal(problem: Exception) -> Literal["for good", "for now", ""]:
+    """Whether it was the address of this one person that was refused. Empty where it was anything else."""
+    if isinstance(problem, SMTPRecipientsRefused):
+        codes = {code for code, _said in problem.recipients.values()}
+        if CLOSING in codes:
+            return ""
+        # A full mailbox and greylisting come as a refusal too, with a code that says: later.
+        return "for good" if all(500 <= code < 600 for code in codes) else "for now"
+    if isinstance(problem, ValueError):
+        # What cannot be written into the head of a mail never came to a server.
+        return "for now"
+    # Loaded here: it takes a while, and most installations use a mail server.
+    from anymail.exceptions import AnymailRecipientsRefused
+
+    return "for good" if isinstance(problem, AnymailRecipientsRefused) else ""
 
 
 def chat(*, user: User, lines: Sequence[str]) -> None:

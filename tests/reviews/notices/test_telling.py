@@ -7,6 +7,9 @@ from datetime import time, timedelta
 from email.message import Message
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from anymail.exceptions import AnymailRecipientsRefused
+from django.core.mail.backends.base import BaseEmailBackend
 from pytest_django import Settings
 
 from contacts import services as contacts
@@ -112,6 +115,45 @@ def test_an_address_that_is_refused_for_good_is_not_tried_for_ever(sink: Sink) -
     sink.at_rcpt = ""
     tell_at_once(now=NOW + MINUTE)
     assert sink.arrived == []
+
+
+def test_an_address_that_is_refused_for_now_is_tried_again_and_keeps_nobody_else_waiting(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three have no address that could be written, then four a full mailbox, which says nothing about the server."""
+    for number in range(3):
+        User.objects.filter(pk=make_user().pk).update(email=f"Marta {number} <")
+    full, last = {make_user().email for _ in range(4)}, make_user()
+    for user in User.objects.order_by("pk"):
+        tell(user)
+    answer = sink.handle_RCPT
+
+    async def mostly_full(server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+        if address in full:
+            return "452 mailbox full"
+        return await answer(server, session, envelope, address, options)
+
+    monkeypatch.setattr(sink, "handle_RCPT", mostly_full)
+    assert tell_at_once(now=NOW) == Left(1)
+    assert [mail["To"] for mail in sink.arrived] == [last.email]
+    full.clear()
+    assert tell_at_once(now=NOW + MINUTE) == Left(4)
+    assert tell_at_once(now=NOW + 2 * MINUTE) == Left()
+
+
+class RefusingProvider(BaseEmailBackend):
+    """A provider that knows of every address that it is dead."""
+
+    def send_messages(self, email_messages: object) -> int:
+        raise AnymailRecipientsRefused
+
+
+@pytest.mark.usefixtures("sink")
+def test_an_address_that_a_provider_refuses_for_good_is_not_tried_for_ever(settings: Settings) -> None:
+    tell(make_user())
+    settings.EMAIL_BACKEND = f"{__name__}.{RefusingProvider.__name__}"
+    assert tell_at_once(now=NOW) == Left(1)
+    assert tell_at_once(now=NOW + MINUTE) == Left()
 
 
 def test_a_chat_whose_answer_got_lost_is_not_told_again(channel: Channel) -> None:
