@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -25,6 +25,8 @@ logger = logging.getLogger("rekindle.notices")
 NEWS_FOR = timedelta(days=7)
 #: What waits is counted for so many people in one go.
 BATCH = 100
+#: How often `config.celery` looks whose time has come.
+LOOKS_EVERY = timedelta(minutes=5)
 
 
 def send_digests(*, now: datetime) -> int:
@@ -81,7 +83,10 @@ def _have_preferences() -> None:
 
 
 def _due(now: datetime) -> list[tuple[int, date]]:
-    """Whose time has come, and which day it is there. One query for each team that works today."""
+    """Whose time has come, and which day it is there. One query for each team that works today.
+
+    The last look of a day is for everybody whose time would come after it: tomorrow that time is ahead again.
+    """
     away = who_is_away(now)
     found: list[tuple[int, date]] = []
     for team, calendar in calendars().items():
@@ -89,11 +94,12 @@ def _due(now: datetime) -> list[tuple[int, date]]:
         today = there.date()
         if not calendar.works_on(today):
             continue
+        until = there.time() if (there + LOOKS_EVERY).date() == today else time.max
         people = Preferences.objects.filter(
             Q(digest_sent_on=None) | Q(digest_sent_on__lt=today),
             user__team=team,
             user__is_active=True,
-            digest_at__lte=there.time(),
+            digest_at__lte=until,
         )
         found += [(pk, today) for pk in people.order_by("user_id").values_list("user_id", flat=True) if pk not in away]
     return found

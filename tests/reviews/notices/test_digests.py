@@ -9,8 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from config.celery import app
 from reviews.services.deadlines import escalate
-from reviews.services.digests import send_digests
+from reviews.services.digests import LOOKS_EVERY, send_digests
 from staff import services as staff
 from staff.models import Holiday, Notification, Team, User
 from staff.rules.notices import DEFAULTS, Choice
@@ -63,6 +64,19 @@ def test_it_comes_by_the_clock_of_the_team_and_not_on_its_holidays(owner: User, 
     assert send_digests(now=MORNING + timedelta(hours=5)) == 0
     assert send_digests(now=MORNING + DAY + timedelta(hours=3)) == 0
     assert send_digests(now=MORNING + DAY + timedelta(hours=4)) == 1
+
+
+def test_a_time_after_the_last_look_of_the_day_comes_with_that_look(owner: User, sink: Sink) -> None:
+    """Midnight in Kolkata is half past six in the evening in UTC: the last look is at 18:25."""
+    Team.objects.update(timezone="Asia/Kolkata")
+    usual = {kind: Choice(one.mail, one.slack) for kind, one in DEFAULTS.items()}
+    staff.choose_notices(user=owner, choices=usual, digest_at=time(23, 58))
+    make_draft(owner=owner)
+    looks = app.conf.beat_schedule["send daily digests"]["schedule"].minute
+    assert looks == set(range(0, 60, LOOKS_EVERY // timedelta(minutes=1)))
+    evening = MORNING.replace(hour=18, minute=0)
+    sent = [send_digests(now=evening + minute * timedelta(minutes=1)) for minute in range(40) if minute in looks]
+    assert sent == [0, 0, 0, 0, 0, 1, 0, 0]
 
 
 def test_who_is_away_has_nothing_to_do_or_wants_none_gets_none(owner: User, sink: Sink) -> None:
