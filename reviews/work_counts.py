@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from followups.models import IntakeCase, Lead
@@ -64,16 +65,41 @@ def queue_counts(user: User, now: datetime, colleagues: Sequence[int]) -> Counte
     )
 
 
+def due_calls(now: datetime) -> QuerySet[Call]:
+    """Calls that are to be made now."""
+    return Call.objects.waiting().filter(due_at__lte=now).order_by()
+
+
+def open_cases(leads: QuerySet[Lead]) -> QuerySet[IntakeCase]:
+    """What is to be cleared up about those of ``leads`` that nobody closed."""
+    return IntakeCase.objects.filter(status=IntakeStatus.OPEN, lead__in=leads.filter(disposition="")).order_by()
+
+
+def waiting_of(user_ids: Collection[int], now: datetime) -> defaultdict[int, Counter[str]]:
+    """How many messages, calls and intake cases ("draft", "call", "case") wait for each person now.
+
+    By the same rules as `work_tabs`, but only what is their own. Three queries for any number of people.
+    """
+    kinds: dict[str, tuple[QuerySet[Any], str]] = {
+        "draft": (waiting(now).filter(owner__in=user_ids).order_by(), "owner"),
+        "call": (due_calls(now).filter(owner__in=user_ids), "owner"),
+        "case": (open_cases(Lead.objects.filter(owner__in=user_ids)), "lead__owner"),
+    }
+    found: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for kind, (rows, owner) in kinds.items():
+        for user_id, count in rows.values_list(owner).annotate(count=Count("pk")):
+            found[user_id][kind] = count
+    return found
+
+
 def _asked(user: User, now: datetime) -> dict[str, QuerySet[Any]]:
     asked: dict[str, QuerySet[Any]] = {}
     if user.has_perm("reviews.review_drafts"):
         asked["messages"] = whose(user, "mine", waiting(now))
     if user.has_perm("outreach.view_call"):
-        calls = Call.objects.waiting().filter(Q(owner=user) | Q(owner=None), due_at__lte=now)
-        asked["calls"] = calls.order_by()
+        asked["calls"] = due_calls(now).filter(Q(owner=user) | Q(owner=None))
     if user.has_perm("followups.view_intakecase"):
-        leads = Lead.objects.visible_to(user).filter(Q(owner=user) | Q(owner=None), disposition="")
-        asked["intake"] = IntakeCase.objects.filter(status=IntakeStatus.OPEN, lead__in=leads).order_by()
+        asked["intake"] = open_cases(Lead.objects.visible_to(user).filter(Q(owner=user) | Q(owner=None)))
     return asked
 
 

@@ -103,12 +103,7 @@ class _Above:
 
 
 def _step(kind: Kind, step: EscalationStep, of_team: Mapping[int | None, _Hours], above: _Above, now: datetime) -> int:
-    limits = {
-        team: rules.call_limits(now=now, calendar=one.calendar)
-        if kind == "call"
-        else rules.limits(now=now, hours=one.hours[kind], calendar=one.calendar)
-        for team, one in of_team.items()
-    }
+    limits = _limits(kind, of_team, now)
     told, after = 0, 0
     while True:
         with transaction.atomic():
@@ -118,6 +113,15 @@ def _step(kind: Kind, step: EscalationStep, of_team: Mapping[int | None, _Hours]
                 told += _tell(kind, step, rows, of_team, above, now)
         if len(rows) < BATCH:
             return told
+
+
+def _limits(kind: Kind, of_team: Mapping[int | None, _Hours], now: datetime) -> dict[int | None, Limits]:
+    return {
+        team: rules.call_limits(now=now, calendar=one.calendar)
+        if kind == "call"
+        else rules.limits(now=now, hours=one.hours[kind], calendar=one.calendar)
+        for team, one in of_team.items()
+    }
 
 
 def _found(kind: Kind, step: EscalationStep, limits: Mapping[int | None, Limits], after: int) -> list[_Row]:
@@ -210,18 +214,30 @@ def _where(kind: Kind, pks: Sequence[int], *, own: bool, more: bool) -> str:
     return f"{reverse('reviews:queue')}?whose={'mine' if own else 'team'}"
 
 
-def late_of(*, user_ids: Iterable[int]) -> Counter[int]:
-    """How many things of each person wait past their deadline, as it was told."""
+def late_of(*, user_ids: Iterable[int], now: datetime) -> Counter[int]:
+    """How many things of each person wait past their deadline, as it was told.
+
+    What was put off since then has a later deadline, and is not late before that one has passed too.
+    """
+    users, of_team = list(user_ids), _hours_of_teams()
     counts: Counter[int] = Counter()
     with connection.cursor() as cursor:
         for kind in KINDS:
+            limits = _limits(kind, of_team, now)
             cursor.execute(
                 f"""
                 SELECT waiting.owner_id, count(*) FROM ({WAITING[kind]}) AS waiting
+                  JOIN staff_user person ON person.id = waiting.owner_id
+                  JOIN unnest(%(teams)s::bigint[], %(until)s::timestamptz[]) AS l(team, until)
+                    ON l.team = coalesce(person.team_id, 0)
                   JOIN reviews_escalation e ON e.{kind}_id = waiting.id AND e.step = 'escalated'
-                 WHERE waiting.owner_id = ANY(%(users)s) GROUP BY 1
+                 WHERE waiting.owner_id = ANY(%(users)s) AND waiting.began_at <= l.until GROUP BY 1
                 """,  # noqa: S608  parts of our own
-                {"users": list(user_ids)},
+                {
+                    "users": users,
+                    "teams": [team or 0 for team in limits],
+                    "until": [one.breach for one in limits.values()],
+                },
             )
             counts.update(dict(cursor.fetchall()))
     return counts
@@ -235,7 +251,8 @@ WAITING: dict[Kind, str] = {
     "call": "SELECT id, owner_id, latest_at AS began_at FROM outreach_call WHERE status = 'waiting'",
     "case": """
         SELECT c.id, l.owner_id, c.opened_at AS began_at
-          FROM followups_intakecase c JOIN followups_lead l ON l.id = c.lead_id WHERE c.status = 'open'""",
+          FROM followups_intakecase c JOIN followups_lead l ON l.id = c.lead_id
+         WHERE c.status = 'open' AND l.disposition = ''""",
 }
 _FOUND = """
 SELECT waiting.id, waiting.owner_id, person.team_id, waiting.began_at

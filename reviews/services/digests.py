@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
@@ -11,9 +11,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
-from reviews.services.deadlines import KINDS, WAITING, late_of
+from reviews.services.deadlines import late_of
 from reviews.services.hand_overs import who_is_away
 from reviews.services.telling import MOST_FAILURES, NotTaken, Way, chat, mail, mark, waiting_ids
+from reviews.work_counts import waiting_of
 from staff.calendars import calendars
 from staff.models import Notification, NotificationChoice, Preferences, User
 from staff.rules.notices import DEFAULTS, MOST_LINES, in_words
@@ -41,7 +42,7 @@ def send_digests(*, now: datetime) -> int:
     for begin in range(0, len(due), BATCH):
         people = due[begin : begin + BATCH]
         ids = [pk for pk, _today in people]
-        waiting, late = waiting_of(ids), late_of(user_ids=ids)
+        waiting, late = waiting_of(ids, now), late_of(user_ids=ids, now=now)
         wants = _wants(ids)
         for user_id, today in people:
             try:
@@ -53,20 +54,6 @@ def send_digests(*, now: datetime) -> int:
                 if failures == MOST_FAILURES:
                     return sent
     return sent
-
-
-def waiting_of(user_ids: Sequence[int]) -> defaultdict[int, Counter[str]]:
-    """How many messages, calls and intake cases wait for each person."""
-    found: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    with connection.cursor() as cursor:
-        for kind in KINDS:
-            cursor.execute(
-                f"SELECT owner_id, count(*) FROM ({WAITING[kind]}) AS waiting WHERE owner_id = ANY(%s) GROUP BY 1",  # noqa: S608  parts of our own
-                [list(user_ids)],
-            )
-            for user_id, count in cursor.fetchall():
-                found[user_id][kind] = count
-    return found
 
 
 def _have_preferences() -> None:

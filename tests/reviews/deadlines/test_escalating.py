@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from followups.models import IntakeCase
+from followups.models import IntakeCase, Lead
 from outreach.models import Draft
 from reviews.models import Escalation
 from reviews.outlook import if_nothing
@@ -66,7 +66,11 @@ def test_first_the_owner_is_warned_then_the_manager_is_told_each_once(team: Team
         ("escalated", NOW + 8 * HOUR, team.manager),
     ]
     assert Notification.objects.filter(user=owner).first().url == f"/reviews/{draft.pk}/"  # type: ignore[union-attr]  # made above
-    assert late_of(user_ids=[owner.pk]) == {owner.pk: 1}
+    assert late_of(user_ids=[owner.pk], now=NOW + 9 * DAY) == {owner.pk: 1}
+    # Put off, it has until then and eight hours more.
+    Draft.objects.filter(pk=draft.pk).update(snoozed_until=NOW + 12 * DAY)
+    assert late_of(user_ids=[owner.pk], now=NOW + 9 * DAY) == {}
+    assert late_of(user_ids=[owner.pk], now=NOW + 13 * DAY) == {owner.pk: 1}
 
 
 def test_a_message_says_by_when_it_is_decided_on_the_clock_of_its_team(team: Team, owner: User) -> None:
@@ -122,6 +126,13 @@ def test_calls_and_intake_cases_too(team: Team, owner: User) -> None:
     links = Notification.objects.filter(user=team.manager).order_by("pk").values_list("url", flat=True)
     assert list(links) == [f"/calls/{call.pk}/", "/intake/"]
     assert set(Escalation.objects.values_list("call", "case")) == {(call.pk, None), (None, case.pk)}
+
+
+def test_a_case_of_a_lead_that_somebody_closed_has_no_deadline(owner: User) -> None:
+    """Its page does not show it any more, and the next sweep ends it."""
+    case = open_case(owner)
+    Lead.objects.filter(pk=case.lead_id).update(disposition="nurture", disposition_at=NOW)
+    assert escalate(now=NOW + 9 * DAY) == Escalated()
 
 
 def open_case(owner: User) -> IntakeCase:

@@ -10,8 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from config.celery import app
+from followups.models import Lead
+from outreach.models import Call, Draft
 from reviews.services.deadlines import escalate
 from reviews.services.digests import LOOKS_EVERY, send_digests
+from reviews.work_counts import waiting_of
 from staff import services as staff
 from staff.models import Holiday, Notification, Team, User
 from staff.rules.notices import DEFAULTS, Choice
@@ -20,6 +23,7 @@ from tests.factories import make_team, make_user
 from tests.outreach.calls.making import make_call
 from tests.outreach.sink import Sink
 from tests.outreach.world import NOW, make_draft
+from tests.reviews.deadlines.test_escalating import open_case
 from tests.reviews.notices.channel import Channel
 from tests.reviews.notices.test_telling import text_of
 
@@ -55,6 +59,23 @@ def test_it_says_what_waits_and_what_is_new_once_a_day(owner: User, sink: Sink, 
     assert "Two suggestions" not in text_of(sink.arrived[1])
     # Saturday is free.
     assert send_digests(now=MORNING + 2 * DAY) == 0
+
+
+def test_only_what_is_to_be_done_now_waits_for_somebody(owner: User) -> None:
+    """As on the pages: nothing that was put off, no call before its time, no case of a lead that somebody closed."""
+    for _ in range(2):
+        make_draft(owner=owner, due_at=NOW)
+        make_call(owner_id=owner.pk, due_at=MORNING, latest_at=MORNING)
+        open_case(owner)
+    snoozed, later, closed = Draft.objects.latest("pk"), Call.objects.latest("pk"), Lead.objects.latest("pk")
+    with CaptureQueriesContext(connection) as of_one:
+        assert waiting_of([owner.pk], MORNING) == {owner.pk: {"draft": 2, "call": 2, "case": 2}}
+    assert len(of_one) == 3
+    Draft.objects.filter(pk=snoozed.pk).update(snoozed_until=MORNING + DAY)
+    Call.objects.filter(pk=later.pk).update(due_at=MORNING + DAY, latest_at=MORNING + DAY)
+    Lead.objects.filter(pk=closed.pk).update(disposition="nurture", disposition_at=NOW)
+    assert waiting_of([owner.pk], MORNING) == {owner.pk: {"draft": 1, "call": 1, "case": 1}}
+    assert waiting_of([owner.pk], MORNING + DAY)[owner.pk] == {"draft": 2, "call": 2, "case": 1}
 
 
 def test_it_comes_by_the_clock_of_the_team_and_not_on_its_holidays(owner: User, sink: Sink) -> None:
