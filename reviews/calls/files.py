@@ -1,7 +1,7 @@
 """Calls as a calendar file: one to keep, or all of one's own for a calendar that asks again and again.
 
-A calendar lies with strangers. So it holds who and when and a link, and neither the number nor why; whether they may
-be called is asked on the page behind the link.
+A calendar lies with strangers. So it holds who and when and a link, and what was promised to them: neither the number
+nor why, nor any task or reminder that is for colleagues. Whether they may be called is asked on the page behind it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from icalendar import Alarm, Calendar, Event
 from followups.models import PlannedTouch
 from outreach.models import Call
 from outreach.states import CallStatus
+from reviews.calls.promises import promised_by
 from staff.models import User
 
 #: How long a call stands in the calendar.
@@ -40,7 +41,7 @@ def feed_of(user: User, now: datetime) -> bytes:
     calls = Call.objects.filter(owner=user).waiting().select_related("contact__account").order_by("due_at", "pk")
     for call in calls[:MOST]:
         calendar.add_component(_event_of(call, max(call.due_at, now.replace(second=0, microsecond=0)), now))
-    plans = PlannedTouch.objects.open().filter(for_whom=user, at__isnull=False).select_related("contact")
+    plans = promised_by(user).filter(at__isnull=False).select_related("contact")
     for plan in plans.order_by("at", "pk")[:MOST]:
         calendar.add_component(_promise(plan, plan.at or now, now))
     return bytes(calendar.to_ical())

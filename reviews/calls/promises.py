@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import QuerySet
+
 from followups.models import PlannedTouch
 from followups.states import PlannedKind
 from staff.models import User
@@ -22,9 +24,18 @@ class Promised:
     late: bool
 
 
+def promised_by(user: User) -> QuerySet[PlannedTouch]:
+    """The tasks of this person that are promises, as `reviews.services.calling` makes them.
+
+    A task about a lead is something else: from intake, from a lead taken over, or planned among us. Its words are for
+    colleagues, and it stands with the plans and with its lead.
+    """
+    return PlannedTouch.objects.open().filter(for_whom=user, kind=PlannedKind.TASK, lead=None)
+
+
 def promises_of(user: User, calendar: Calendar, now: datetime) -> list[Promised]:
     """What this person still has to do, the earliest day first. One query."""
-    plans = PlannedTouch.objects.open().filter(for_whom=user, kind=PlannedKind.TASK).select_related("contact__account")
+    plans = promised_by(user).select_related("contact__account")
     return [
         Promised(plan, None if plan.at is None else calendar.day_of(plan.at), plan.at is not None and plan.at < now)
         for plan in plans.order_by("at", "pk")[:SHOWN]

@@ -13,14 +13,20 @@ from django.urls import reverse
 from icalendar import Calendar
 from pytest_django import DjangoAssertNumQueries
 
+from followups import services as followups
+from followups.models import PlannedTouch
+from followups.states import PlannedKind
 from outreach import services as outreach
 from outreach.models import Call
 from outreach.states import CallOutcome
 from reviews.calls.files import feed_of
+from reviews.calls.promises import promises_of
 from reviews.services.calling import Promise, keep_call
+from staff.calendars import calendar_of
 from staff.models import AuditEntry, Preferences, User
 from staff.services.calendar_feeds import new_calendar_secret, whose_calendar
 from tests.factories import make_team, make_user
+from tests.followups.making import make_lead
 from tests.outreach.calls.making import NOON, make_call
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +100,21 @@ def test_a_secret_opens_nothing_once_it_was_replaced_or_its_owner_left(concierge
     concierge.is_active = False
     concierge.save()
     assert whose_calendar(second) is None
+
+
+def test_the_feed_holds_no_words_that_are_for_colleagues(concierge: User) -> None:
+    """A reminder that somebody wrote for themselves, a lead they took over, and what intake asks of them."""
+    put_off, taken, asked = (make_lead(owner=concierge) for _ in range(3))
+    at = NOON + timedelta(days=1)
+    followups.remind(lead=put_off, at=at, title="They cannot pay this quarter", by=concierge, now=NOON)
+    followups.take_over(lead=taken, reason="Their manager is leaving them", by=concierge, now=NOON)
+    followups.plan_touch(
+        contact=asked.contact, lead=asked, kind=PlannedKind.TASK, title="Ask them whether we may write", at=at,
+        for_whom=concierge, by=concierge, now=NOON,
+    )  # fmt: skip
+    assert PlannedTouch.objects.open().filter(for_whom=concierge).count() == 3
+    assert entries(feed_of(concierge, NOON)) == {}
+    assert promises_of(concierge, calendar_of(concierge.team), NOON) == []
 
 
 def test_a_tried_call_moves_in_the_calendar_and_none_costs_more_queries(
