@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
@@ -26,33 +27,53 @@ logger = logging.getLogger("rekindle.notices")
 NEWS_FOR = timedelta(days=7)
 #: What waits is counted for so many people in one go.
 BATCH = 100
+#: Where it is kept on which day somebody had the last one.
+_DAYS: dict[Way, str] = {"mail": "digest_sent_on", "slack": "digest_slacked_on"}
 #: How often `config.celery` looks whose time has come.
 LOOKS_EVERY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """Somebody whose time has come, which day it is there, and by which ways they had no digest on that day."""
+
+    user: int
+    today: date
+    ways: Sequence[Way]
 
 
 def send_digests(*, now: datetime) -> int:
     """Send the digest to whose time has come: from their hour on, by the clock and on the working days of their team.
 
-    Once a day each; nobody away gets one, nor anybody for whom there is nothing to say, nor whoever has no kind of
-    notice in it. Returns how many left. Each person is one transaction, claimed by the day of the last digest.
+    Once a day by mail and once by chat; nobody away gets one, nor anybody for whom there is nothing to say, nor whoever
+    has no kind of notice in it. Returns how many left, by either way. Each is a transaction of its own, claimed by its
+    day: what fails is tried again for as long as that day lasts, and repeats nothing that left the other way.
     """
     _have_preferences()
-    due = _due(now)
-    sent, failures = 0, 0
+    ways: tuple[Way, ...] = ("mail", "slack") if settings.SLACK_WEBHOOK_URL else ("mail",)
+    due = _due(now, ways)
+    sent = 0
+    failures: Counter[Way] = Counter()
     for begin in range(0, len(due), BATCH):
+        if all(failures[way] == MOST_FAILURES for way in ways):
+            break
         people = due[begin : begin + BATCH]
-        ids = [pk for pk, _today in people]
+        ids = [one.user for one in people]
         waiting, late = waiting_of(ids, now), late_of(user_ids=ids, now=now)
         wants = _wants(ids)
-        for user_id, today in people:
-            try:
-                sent += _send(user_id, today, waiting[user_id], late[user_id], wants[user_id], now)
-                failures = 0
-            except NotTaken as problem:
-                logger.warning("The digest of user %s did not leave: %s", user_id, problem)
-                failures += problem.away
-                if failures == MOST_FAILURES:
-                    return sent
+        for one in people:
+            for way in one.ways:
+                # A far side that is away is left alone until the next round. The other may well be there.
+                if failures[way] == MOST_FAILURES:
+                    continue
+                wanted = way in wants[one.user]
+                try:
+                    if _send(way, one, waiting[one.user], late[one.user], wanted=wanted, now=now):
+                        sent += 1
+                        failures[way] = 0
+                except NotTaken as problem:
+                    logger.warning("The digest of user %s did not leave by %s: %s", one.user, way, problem)
+                    failures[way] += problem.away
     return sent
 
 
@@ -69,27 +90,30 @@ def _have_preferences() -> None:
         )
 
 
-def _due(now: datetime) -> list[tuple[int, date]]:
-    """Whose time has come, and which day it is there. One query for each team that works today.
+def _due(now: datetime, ways: Sequence[Way]) -> list[_Due]:
+    """Whose time has come. One query for each team that works today.
 
     The last look of a day is for everybody whose time would come after it: tomorrow that time is ahead again.
     """
     away = who_is_away(now)
-    found: list[tuple[int, date]] = []
+    found: list[_Due] = []
     for team, calendar in calendars().items():
         there = now.astimezone(calendar.zone)
         today = there.date()
         if not calendar.works_on(today):
             continue
         until = there.time() if (there + LOOKS_EVERY).date() == today else time.max
-        people = Preferences.objects.filter(
-            Q(digest_sent_on=None) | Q(digest_sent_on__lt=today),
-            user__team=team,
-            user__is_active=True,
-            digest_at__lte=until,
-        )
-        found += [(pk, today) for pk in people.order_by("user_id").values_list("user_id", flat=True) if pk not in away]
+        not_yet = Q(*(_not_yet(way, today) for way in ways), _connector=Q.OR)
+        people = Preferences.objects.filter(not_yet, user__team=team, user__is_active=True, digest_at__lte=until)
+        for user_id, *days in people.order_by("user_id").values_list("user_id", *(_DAYS[way] for way in ways)):
+            if user_id not in away:
+                last = zip(ways, days, strict=True)
+                found.append(_Due(user_id, today, [way for way, day in last if day is None or day < today]))
     return found
+
+
+def _not_yet(way: Way, today: date) -> Q:
+    return Q((_DAYS[way], None)) | Q((f"{_DAYS[way]}__lt", today))
 
 
 def _wants(ids: Sequence[int]) -> dict[int, frozenset[Way]]:
@@ -109,34 +133,28 @@ def _wants(ids: Sequence[int]) -> dict[int, frozenset[Way]]:
 
 
 @transaction.atomic
-def _send(
-    user_id: int, today: date, waiting: Mapping[str, int], late: int, wants: frozenset[Way], now: datetime
-) -> bool:
-    """One person's digest; whether anything left. What fails takes the claim back with it."""
-    mine = Preferences.objects.filter(Q(digest_sent_on=None) | Q(digest_sent_on__lt=today), user=user_id)
-    if mine.update(digest_sent_on=today) == 0:
+def _send(way: Way, one: _Due, waiting: Mapping[str, int], late: int, *, wanted: bool, now: datetime) -> bool:
+    """One person's digest by one way; whether it left. What fails takes the claim back with it."""
+    mine = Preferences.objects.filter(_not_yet(way, one.today), user=one.user)
+    if mine.update(**{_DAYS[way]: one.today}) == 0 or not wanted:
         return False
-    user = User.objects.get(pk=user_id)
+    user = User.objects.get(pk=one.user)
+    if way == "mail" and not user.email:
+        return False
     said = in_words(waiting)
-    left = False
-    if "mail" in wants and user.email:
-        ids, notices = _news("mail", user_id, now)
-        if said or notices:
-            mail(
-                user=user, template="reviews/mail/digest.txt", subject=said or "What is new for you", said=said,
-                late=late, notices=notices[:MOST_LINES], more=max(len(notices) - MOST_LINES, 0),
-            )  # fmt: skip
-            mark("mail", ids, now)
-            left = True
-    if "slack" in wants and settings.SLACK_WEBHOOK_URL:
-        ids, notices = _news("slack", user_id, now)
+    ids, notices = _news(way, one.user, now)
+    if not said and not notices:
+        return False
+    if way == "mail":
+        mail(
+            user=user, template="reviews/mail/digest.txt", subject=said or "What is new for you", said=said,
+            late=late, notices=notices[:MOST_LINES], more=max(len(notices) - MOST_LINES, 0),
+        )  # fmt: skip
+    else:
         lines = [said] * bool(said) + [f"Past the deadline: {late}"] * bool(late)
-        lines += [one.title for one in notices]
-        if lines:
-            chat(user=user, lines=lines)
-            mark("slack", ids, now)
-            left = True
-    return left
+        chat(user=user, lines=lines + [notice.title for notice in notices])
+    mark(way, ids, now)
+    return True
 
 
 def _news(way: Way, user_id: int, now: datetime) -> tuple[list[int], list[Notification]]:

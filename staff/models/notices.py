@@ -71,12 +71,14 @@ class NotificationChoice(models.Model):
 class Preferences(models.Model):
     """What else a person chose. ``digest_at`` is by the clock of their team, on its working days.
 
+    The digest is claimed by its day, by mail and by chat each for itself: where one is down, the other is not repeated.
     ``calendar_digest`` is the SHA-256 of the secret in the address of their private calendar. The secret is not kept.
     """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="preferences")
     digest_at = models.TimeField(default=time(8))
-    digest_sent_on = models.DateField(null=True, blank=True, help_text="The day of the last digest, there")
+    digest_sent_on = models.DateField(null=True, blank=True, help_text="The day of the last digest by mail, there")
+    digest_slacked_on = models.DateField(null=True, blank=True, help_text="The day of the last one by chat, there")
     last_home_at = models.DateTimeField(null=True, blank=True, help_text="When the start page was last opened")
     calendar_digest = models.CharField(max_length=64, blank=True, editable=False)
 

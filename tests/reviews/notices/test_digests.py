@@ -129,6 +129,35 @@ def test_where_the_server_is_down_it_comes_later_and_by_chat_for_whoever_chose_t
     assert len(sink.arrived) == 1
 
 
+@pytest.mark.parametrize("down", ["mail", "chat"])
+def test_where_one_way_is_down_the_other_is_neither_repeated_nor_held_up(
+    down: str, sink: Sink, channel: Channel, settings: Settings
+) -> None:
+    """Four people want both. The round does not end for anybody because one way failed three times in a row."""
+    both = Choice(Telling.DIGEST, Telling.DIGEST)
+    for _ in range(4):
+        user = make_user("Account owner")
+        staff.choose_notices(user=user, choices=dict.fromkeys(DEFAULTS, both), digest_at=time(8))
+        make_draft(owner=user)
+        staff.notify(
+            user_ids=[user.pk], kind=NotificationKind.SUGGESTION, key="s", title="Two suggestions", url="/s/", now=NOW
+        )
+    port = settings.EMAIL_PORT
+    if down == "mail":
+        settings.EMAIL_PORT = 1
+    else:
+        channel.status = 503
+    half = (0, 4) if down == "mail" else (4, 0)
+    for minute, left in (0, 4), (5, 0):
+        assert send_digests(now=MORNING + timedelta(minutes=minute)) == left
+        assert (len(sink.arrived), len(channel.texts)) == half
+    settings.EMAIL_PORT, channel.status = port, 200
+    assert send_digests(now=MORNING + timedelta(minutes=10)) == 4
+    assert send_digests(now=MORNING + timedelta(minutes=15)) == 0
+    assert (len(sink.arrived), len(channel.texts)) == (4, 4)
+    assert all("Two suggestions" in text for text in [*channel.texts, *map(text_of, sink.arrived)])
+
+
 def test_people_with_nothing_to_hear_are_counted_together(owner: User, sink: Sink) -> None:
     """What waits is counted for all of them at once; each then costs the claim of their day."""
 
