@@ -125,7 +125,8 @@ def suppress(
 
     ``why`` is a `SuppressionReason` that a person can know (said no, opted out, complained, legal, our own choice) and
     ``reason`` says it in words. Everything that waits for somebody who is covered is suppressed with it. It is never
-    refused because a colleague has the message open: stopping waits for nobody.
+    refused because a colleague has the message open: stopping waits for nobody. Nor does it depend on this message: if
+    it left or changed meanwhile, whoever is covered is not written to from now on all the same.
     """
     if scope not in SuppressScope.values:
         raise Incomplete("Choose how far to stop.")
@@ -137,7 +138,12 @@ def suppress(
     with transaction.atomic():
         contact = Draft.objects.select_related("contact__account").get(pk=draft_id).contact
         covered = _stop_writing(draft_id, contact, scope, reason=why, at=now, source="Review", note=reason, by=by)
-        draft = outreach.suppress_draft(draft_id=draft_id, fingerprint=fingerprint, by=by, now=now, reason=reason)
+        try:
+            draft = outreach.suppress_draft(draft_id=draft_id, fingerprint=fingerprint, by=by, now=now, reason=reason)
+        except outreach.StaleDraft:
+            if not covered:
+                raise
+            draft = Draft.objects.get(pk=draft_id)
         if covered:
             outreach.suppress_pending(contact_ids=covered, now=now, by=by)
         lead = _lead_of(draft)

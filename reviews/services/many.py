@@ -14,9 +14,9 @@ from outreach.rules import may_review, why_not_review
 from outreach.rules.writing import whole_text
 from outreach.services import Refused
 from outreach.states import DraftKind, DraftStatus, Writer
-from reviews.models import Opened
+from reviews.models import EditDraft, Opened
 from reviews.rules import Candidate, why_not_together
-from reviews.services.deciding import approve
+from reviews.services.deciding import EDIT_BEGUN, approve
 from staff import services as staff
 from staff.models import User
 from staff.states import ClaimKind
@@ -48,7 +48,7 @@ class Done:
 def judge_together(*, drafts: Sequence[Draft], by: User, now: datetime) -> list[Judged]:
     """What may be approved together of these, which await review. Their owners and teams are read with them.
 
-    Four queries, whatever their number. What is refused here the approval itself would refuse too, or the rule does.
+    Five queries, whatever their number. What is refused here the approval itself would refuse too, or the rule does.
     """
     ids = [draft.pk for draft in drafts]
     current = GateFinding.objects.filter(draft__in=ids, fingerprint=F("draft__fingerprint"))
@@ -57,6 +57,7 @@ def judge_together(*, drafts: Sequence[Draft], by: User, now: datetime) -> list[
         findings.setdefault(draft_id, set()).add(severity)
     seen_now = Opened.objects.filter(draft__in=ids, user=by, fingerprint=F("draft__fingerprint"))
     opened = set(seen_now.values_list("draft_id", flat=True))
+    begun = set(EditDraft.objects.filter(draft__in=ids, user=by).values_list("draft_id", flat=True))
     held = staff.held_by_others(kind=ClaimKind.MESSAGE, row_ids=ids, user=by, now=now)
     # Each colleague once, so that their rights are read once, however much they have open.
     people = {one.by.pk: one.by for one in held.values()}
@@ -79,6 +80,8 @@ def judge_together(*, drafts: Sequence[Draft], by: User, now: datetime) -> list[
             refused[draft.pk] = reason.sentence
         elif draft.pk in held and _may_decide(people[held[draft.pk].by.pk], draft):
             refused[draft.pk] = f"{held[draft.pk].by} has this open."
+        elif draft.pk in begun:
+            refused[draft.pk] = EDIT_BEGUN.sentence
     read = _read_lately({one.wording for one in candidates if one.wording}, by, now)
     together = why_not_together([one for one in candidates if one.id not in refused], read)
     why_not = {**together, **refused}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,6 +14,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from outreach.models import Call, Draft
+from outreach.rules import may_review
+from outreach.services import review_facts
 from reviews.views.requests import caller, page_behind, reviewer
 from staff import services as staff
 from staff.requests import StaffRequest
@@ -22,8 +25,12 @@ from staff.states import ClaimKind
 @require_POST
 @reviewer
 def claim_message(request: StaffRequest, draft_id: int) -> HttpResponse:
-    """A message that this person may see. Whether their claim counts is asked where it is decided about."""
-    draft = get_object_or_404(Draft.objects.visible_to(request.user).only("id"), pk=draft_id)
+    """A message that this person may see. Only who may decide about it has it open, or takes it over."""
+    draft = get_object_or_404(Draft.objects.visible_to(request.user).select_related("owner__team"), pk=draft_id)
+    if "release" not in request.POST and not may_review(review_facts(draft=draft, by=request.user)):
+        if "take" in request.POST:
+            raise PermissionDenied
+        return HttpResponse(status=204)
     return _claim(request, ClaimKind.MESSAGE, draft.pk, reverse("reviews:item", args=[draft.pk]))
 
 

@@ -47,6 +47,8 @@ Decide = Callable[..., ReviewDecision]
 NOTES_SHOWN = 20
 #: The cookie of a browser in which something was let go lately. Only there the queue asks what can be taken back.
 LET_GO = "let_go"
+#: What a stop comes too late for.
+LEFT = (DraftStatus.SENDING, DraftStatus.SENT, DraftStatus.UNKNOWN)
 #: What is said about a message that stays on the page after something changed.
 STAYS = {
     ReviewAction.EDIT: "Your text is kept. Read it once more, then approve it.",
@@ -233,6 +235,8 @@ def what_happens(decision: ReviewDecision, draft: Draft) -> str:
         return f"{done} until {date_format(timezone.localtime(decision.until), 'j M Y, H:i')}."
     if decision.action == ReviewAction.REASSIGN:
         return f"{done}: {decision.to_user}."
+    if decision.action == ReviewAction.SUPPRESS and draft.status in LEFT:
+        return f"{done}, from now on. This message had left already."
     if draft.status != DraftStatus.APPROVED:
         return f"{done}."
     return f"{done}. {leaves_in_words(draft, timezone.now())}"

@@ -64,6 +64,11 @@ def suppress(draft: Draft, by: User, scope: str = SuppressScope.CONTACT, **chang
     return services.suppress(**{**seen(draft, by), **said, **changes})
 
 
+def give_up(draft: Draft, by: User, **changes: Any) -> ReviewDecision:
+    """Stop this follow-up only; the other stops hold whatever became of the message."""
+    return suppress(draft, by, SuppressScope.SEQUENCE, **changes)
+
+
 def close_out(draft: Draft, by: User, disposition: str = Disposition.NURTURE, **changes: Any) -> ReviewDecision:
     said = {"disposition": disposition, "reason": "Not this year."}
     return services.close_out(**{**seen(draft, by), **said, **changes})
@@ -73,7 +78,7 @@ DECISIONS: list[tuple[Act, str, str]] = [
     (approve, DraftStatus.APPROVED, ReviewAction.APPROVE),
     (edited, DraftStatus.AWAITING_REVIEW, ReviewAction.EDIT),
     (edit_and_approve, DraftStatus.APPROVED, ReviewAction.EDIT_APPROVE),
-    (suppress, DraftStatus.SUPPRESSED, ReviewAction.SUPPRESS),
+    (give_up, DraftStatus.SUPPRESSED, ReviewAction.SUPPRESS),
     (close_out, DraftStatus.CLOSED_OUT, ReviewAction.CLOSE_OUT),
 ]
 
@@ -283,6 +288,38 @@ def test_suppressing_the_account_stops_everybody_there_and_nobody_else() -> None
         stranger.pk: DraftStatus.AWAITING_REVIEW,
     }
     assert not ActiveSuppression.objects.filter(contact_id=stranger.contact_id).exists()
+
+
+@pytest.mark.parametrize("scope", [SuppressScope.CHANNEL, SuppressScope.CONTACT, SuppressScope.ACCOUNT])
+@pytest.mark.parametrize("status", [DraftStatus.SENT, DraftStatus.SENDING, DraftStatus.WITHDRAWN])
+def test_a_stop_holds_whatever_became_of_the_message_meanwhile(scope: SuppressScope, status: DraftStatus) -> None:
+    owner = make_owner()
+    draft, other = make_item(owner, account=make_account()), make_item(owner)
+    Draft.objects.filter(pk=other.pk).update(contact=draft.contact)
+    approve(draft, owner)
+    at = {"claimed_at": LATER, "sent_at": LATER if status == DraftStatus.SENT else None}
+    Draft.objects.filter(pk=draft.pk).update(status=status, **at)
+    decision = suppress(draft, owner, scope)
+    assert (decision.scope, decision.reason) == (scope, "She told me on the phone.")
+    allowed = permissions_of([draft.contact_id])[draft.contact_id]
+    assert allowed[Channel.EMAIL].suppressed_by == (SuppressionReason.EXPLICIT_NO,)
+    found = dict(Draft.objects.values_list("pk", "status"))
+    assert found == {draft.pk: status, other.pk: DraftStatus.SUPPRESSED}
+
+
+def test_a_stop_holds_for_a_text_that_changed_meanwhile() -> None:
+    owner = make_owner()
+    draft = make_item(owner)
+    suppress(draft, owner, SuppressScope.CONTACT, fingerprint="0" * 64)
+    assert Draft.objects.get().status == DraftStatus.SUPPRESSED
+    # Only giving up the message itself is about the text that was seen.
+    again = make_item(owner)
+    with pytest.raises(StaleDraft):
+        suppress(again, owner, SuppressScope.SEQUENCE, fingerprint="0" * 64)
+    # And nobody stops for others whose messages they may not decide about.
+    with pytest.raises(NotPermitted):
+        suppress(again, make_owner(), SuppressScope.CONTACT, fingerprint="0" * 64)
+    assert not ActiveSuppression.objects.filter(contact_id=again.contact_id).exists()
 
 
 @pytest.mark.parametrize(

@@ -84,8 +84,8 @@ def test_leases_that_are_over_are_forgotten() -> None:
 
 
 def test_the_address_says_who_has_it_and_hands_it_over(client: Client) -> None:
-    team = make_team()
-    ida, bo = make_owner(team, name="Ida Owens"), make_owner(team, name="Bo Lind")
+    bo = make_owner(name="Bo Lind")
+    ida = make_owner(make_team(manager=bo), name="Ida Owens")
     draft = make_draft(owner=ida)
     home, address = f"/reviews/{draft.pk}/", reverse("reviews:claim_message", args=[draft.pk])
     client.force_login(ida)
@@ -149,6 +149,19 @@ def test_only_who_does_such_work_and_sees_it_may_have_it_open(client: Client) ->
     for row, status in ((make_call(owner_id=concierge.pk).pk, 200), (foreign.pk, 404), (10**17, 404)):
         assert client.post(reverse("reviews:claim_call", args=[row])).status_code == status
     assert Claim.objects.get().user == concierge
+
+
+def test_who_may_not_decide_takes_a_message_from_nobody(client: Client) -> None:
+    team = make_team()
+    ida, peer = make_owner(team), make_owner(team)
+    draft = make_draft(owner=ida)
+    address = reverse("reviews:claim_message", args=[draft.pk])
+    client.force_login(ida)
+    client.post(address)
+    client.force_login(peer)
+    assert client.post(address).status_code == 204
+    assert client.post(address, {"take": "1"}).status_code == 403
+    assert Claim.objects.get().user == ida
 
 
 @pytest.mark.trial
