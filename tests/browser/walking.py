@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from playwright.sync_api import Error, Page
 
@@ -81,11 +81,11 @@ class Walk:
             else:
                 links = self._ask(address)
             for link, is_file in links:
-                link = urljoin(address, link).partition("#")[0]
+                link = plain(urljoin(address, link))
                 if link in known or urlsplit(link).netloc != urlsplit(address).netloc:
                     continue
                 known.add(link)
-                if "&" in urlsplit(link).query:
+                if is_combined(link):
                     combinations[kind_of(link)] += 1
                     if combinations[kind_of(link)] > self.combined:
                         continue
@@ -111,6 +111,20 @@ class Walk:
         answer = self.page.context.request.get(address, max_redirects=5)
         self.seen[address] = answer.status
         return Links(answer.text()).found if "text/html" in answer.headers.get("content-type", "") else []
+
+
+def plain(address: str) -> str:
+    """The address of the page alone: without a place in it, and without where the admin leads back to afterwards."""
+    parts = urlsplit(address)
+    asked = [one for one in parse_qsl(parts.query, keep_blank_values=True) if one[0] != "_changelist_filters"]
+    query = parts.query if len(asked) == len(parse_qsl(parts.query, keep_blank_values=True)) else urlencode(asked)
+    return parts._replace(query=query, fragment="").geturl()
+
+
+def is_combined(address: str) -> bool:
+    """Whether a page is narrowed, turned or ordered in several ways at once; the admin orders by ``o=1.-3``."""
+    asked = parse_qsl(urlsplit(address).query, keep_blank_values=True)
+    return len(asked) > 1 or any(name == "o" and "." in value for name, value in asked)
 
 
 def kind_of(address: str) -> str:
