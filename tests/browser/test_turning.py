@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from outreach.models import Draft
 from outreach.states import DraftStatus
+from reviews.models import EditDraft
 from tests.browser.desk import ahead, caught, next_pk, open_first, open_two, ready, shown
 from tests.browser.eyes import Eyes
 
@@ -39,6 +40,8 @@ def test_a_refused_verb_brings_the_item_back_with_what_was_typed(eyes: Eyes) -> 
     ahead(page)
     Draft.objects.filter(pk=draft.pk).update(fingerprint="0" * 64)
     page.keyboard.press("s")
+    # The wider stops hold whatever became of the text.
+    page.locator("[name=scope][value=sequence]").check()
     page.get_by_label("In a few words").locator("visible=true").fill("They moved away")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert").filter(has_text="This changed before you decided")).to_be_visible()
@@ -106,3 +109,19 @@ def test_a_decision_that_could_not_be_looked_ahead_of_is_sent_once(eyes: Eyes) -
     page.get_by_role("button", name=re.compile("^Undo")).click()
     ready(page, draft.pk)
     expect(button).to_be_visible()
+
+
+def test_what_was_typed_this_moment_is_kept_before_anything_is_decided(eyes: Eyes) -> None:
+    """A text that somebody began to correct does not leave without the correction."""
+    page, draft, _ = open_two(eyes)
+    page.keyboard.press("e")
+    page.get_by_label("Message", exact=True).fill(f"{draft.body}\n\nThe rooms are open again.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    expect(page.get_by_role("alert").filter(has_text="You began to change this text")).to_be_visible()
+    assert shown(page) == draft.pk
+    expect(page.get_by_label("Message", exact=True)).to_have_value(re.compile("open again"))
+    assert Draft.objects.get(pk=draft.pk).status == DraftStatus.AWAITING_REVIEW
+    assert EditDraft.objects.get(draft=draft).body.endswith("open again.")
+    page.get_by_role("button", name="Throw away").click()
+    expect(page.get_by_role("button", name=re.compile("^Approve"))).to_be_visible()
