@@ -68,11 +68,13 @@ SELECT id, owner_id, key
                                         WHERE n.user_id = news.owner_id AND n.key = news.key)
  ORDER BY id DESC LIMIT %(most)s
 """
+# Each try is news of its own: what a person has sent again may fail or get lost again.
+_TRY = "o.id || ':' || extract(epoch FROM o.claimed_at)::bigint"
 _NEWS = {
     kind: _STATEMENT.format(kind=kind.value, table=table, key=key, news=news)
     for kind, table, key, news in (
-        (NotificationKind.MAYBE_SENT, "outreach_draft", "o.id", "o.status = 'unknown' AND o.claimed_at > %(since)s"),
-        (NotificationKind.UNDELIVERED, "outreach_draft", "o.id", "o.status = 'failed' AND o.claimed_at > %(since)s"),
+        (NotificationKind.MAYBE_SENT, "outreach_draft", _TRY, "o.status = 'unknown' AND o.claimed_at > %(since)s"),
+        (NotificationKind.UNDELIVERED, "outreach_draft", _TRY, "o.status = 'failed' AND o.claimed_at > %(since)s"),
         (NotificationKind.HELD_REPLY, "outreach_reply", "o.id", "o.status = 'held' AND o.at > %(since)s"),
         (
             NotificationKind.REMINDER,

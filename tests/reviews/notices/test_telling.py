@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from contacts import services as contacts
 from outreach.models import Draft, Reply
+from outreach.services import approve, review_again, settle_unknown
 from outreach.services import snooze as put_off
 from reviews.services.news import tell_news
 from reviews.services.telling import Left, tell_at_once
@@ -198,6 +199,25 @@ def test_news_is_told_once_to_whose_it_is_or_to_those_who_see_every_team() -> No
         draft_id=snoozed.pk, fingerprint=snoozed.fingerprint, until=NOW + 9 * MINUTE, reason="Out", by=owner, now=NOW
     )
     assert tell_news(now=NOW + 9 * MINUTE) == 1
+
+
+def test_a_message_that_gets_lost_or_fails_again_is_told_of_again() -> None:
+    owner = make_user("Account owner")
+    lost, failed = make_approved(owner=owner), make_approved(owner=owner)
+    Draft.objects.filter(pk=lost.pk).update(status="unknown", claimed_at=NOW)
+    Draft.objects.filter(pk=failed.pk).update(status="failed", claimed_at=NOW)
+    assert tell_news(now=NOW + MINUTE) == 2
+    settle_unknown(draft_id=lost.pk, was_sent=False, send_again=True, by=owner, now=NOW + MINUTE, reason="Not there")
+    review_again(draft_id=failed.pk, by=owner, now=NOW + MINUTE)
+    approve(draft_id=failed.pk, fingerprint=failed.fingerprint, by=owner, now=NOW + MINUTE)
+    assert tell_news(now=NOW + 2 * MINUTE) == 0
+    Draft.objects.filter(pk=lost.pk).update(status="unknown", claimed_at=NOW + 2 * MINUTE)
+    Draft.objects.filter(pk=failed.pk).update(status="failed", claimed_at=NOW + 2 * MINUTE)
+    assert tell_news(now=NOW + 3 * MINUTE) == 2
+    assert tell_news(now=NOW + 4 * MINUTE) == 0
+    told = Notification.objects.order_by("pk").values_list("kind", "url")
+    assert [*told].count(("maybe_sent", f"/reviews/{lost.pk}/")) == 2
+    assert [*told].count(("undelivered", f"/reviews/{failed.pk}/")) == 2
 
 
 def test_news_about_the_work_of_somebody_who_left_is_told_to_those_who_see_every_team() -> None:
