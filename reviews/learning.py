@@ -9,6 +9,7 @@ from django.db import connection
 from psycopg import sql
 
 from followups.states import StepKind
+from reviews.models import ReviewDecision
 from reviews.rules.learning import ByScore, Learned
 
 WINDOW = timedelta(days=90)
@@ -57,6 +58,25 @@ def by_wording(*, now: datetime) -> list[Learned]:
         now,
     )
     return [_learned(f"template:{row[0]}", row[1], row, template_id=row[0]) for row in rows]
+
+
+def edited_texts(*, template_id: int, most: int, now: datetime) -> list[ReviewDecision]:
+    """The latest approvals of changed texts that `by_wording` counts, as far as they were made of the wording in use.
+
+    Newest first, with their messages and versions. Two queries.
+    """
+    rows = _rows(
+        """{last} SELECT told.id
+               FROM told JOIN outreach_templateversion version ON version.id = told.template_version_id
+              WHERE version.template_id = %(template)s AND version.status = 'approved'
+                AND approved AND words_changed > 0
+              ORDER BY told.id DESC LIMIT %(most)s""",
+        now,
+        template=template_id,
+        most=most,
+    )
+    decisions = ReviewDecision.objects.filter(pk__in=[pk for (pk,) in rows])
+    return list(decisions.select_related("draft__template_version").order_by("-id"))
 
 
 def by_cadence_step(*, now: datetime) -> list[Learned]:
@@ -136,11 +156,12 @@ def by_score(*, now: datetime) -> list[ByScore]:
     ]  # fmt: skip
 
 
-def _rows(query: LiteralString, now: datetime) -> list[tuple[Any, ...]]:
+def _rows(query: LiteralString, now: datetime, **more: int) -> list[tuple[Any, ...]]:
     """The rows of a query in which ``{last}`` stands for the last words and ``{figures}`` for what is counted."""
+    given: dict[str, Any] = {"since": now - WINDOW, "now": now, "step": FROM_THE_STEP, "most": MOST_GROUPS, **more}
     with connection.cursor() as cursor:
         composed = sql.SQL(query).format(last=sql.SQL(_LAST), figures=sql.SQL(_FIGURES))
-        cursor.execute(composed, {"since": now - WINDOW, "now": now, "step": FROM_THE_STEP, "most": MOST_GROUPS})
+        cursor.execute(composed, given)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 

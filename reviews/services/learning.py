@@ -9,7 +9,7 @@ from django.db import transaction
 from outreach import services as outreach
 from outreach.models import TemplateVersion
 from reviews import learning
-from reviews.models import ReviewDecision, Suggestion
+from reviews.models import Suggestion
 from reviews.rules.learning import (
     Proposal,
     about_asking,
@@ -18,7 +18,7 @@ from reviews.rules.learning import (
     most_typical,
     with_placeholders,
 )
-from reviews.states import ReviewAction, SuggestionKind, SuggestionStatus
+from reviews.states import SuggestionKind, SuggestionStatus
 from staff.models import User
 from staff.services import notify, record
 from staff.states import NotificationKind
@@ -43,7 +43,9 @@ def look_for_suggestions(*, now: datetime) -> int:
     known = set(Suggestion.objects.filter(status=SuggestionStatus.OPEN).values_list("key", flat=True))
     for key in known & set(found):
         Suggestion.objects.filter(key=key, status=SuggestionStatus.OPEN).update(
-            sentence=found[key].sentence[:LONGEST_SENTENCE], evidence=dict(found[key].evidence), text=_text(found[key])
+            sentence=found[key].sentence[:LONGEST_SENTENCE],
+            evidence=dict(found[key].evidence),
+            text=_text(found[key], now),
         )
     new = [
         Suggestion(
@@ -53,7 +55,7 @@ def look_for_suggestions(*, now: datetime) -> int:
             template_id=one.template_id,
             sentence=one.sentence[:LONGEST_SENTENCE],
             evidence=dict(one.evidence),
-            text=_text(one),
+            text=_text(one, now),
             made_at=now,
         )
         for key, one in found.items()
@@ -132,21 +134,12 @@ def _proposals(now: datetime) -> list[Proposal]:
     return [one for one in found if one is not None]
 
 
-def _text(proposal: Proposal) -> str:
+def _text(proposal: Proposal, now: datetime) -> str:
     """The wording that is mostly approved instead, without what was filled in for one person."""
-    if proposal.kind != SuggestionKind.CHANGE_WORDING:
+    if proposal.kind != SuggestionKind.CHANGE_WORDING or proposal.template_id is None:
         return ""
-    edited = (
-        ReviewDecision.objects.filter(
-            draft__template_version__template=proposal.template_id,
-            action__in=[ReviewAction.APPROVE, ReviewAction.EDIT_APPROVE],
-            words_changed__gt=0,
-        )
-        .select_related("draft__template_version")
-        .order_by("-id")[:TEXTS]
-    )
     texts = []
-    for one in edited:
+    for one in learning.edited_texts(template_id=proposal.template_id, most=TEXTS, now=now):
         version = one.draft.template_version
         if version is None:
             continue

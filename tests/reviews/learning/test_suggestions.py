@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from outreach.models import Draft, TemplateVersion
+from outreach.models import Composition, Draft, TemplateVersion
 from outreach.services import NotPermitted, Refused
 from outreach.states import TemplateStatus
 from reviews import learning, services
@@ -36,11 +36,12 @@ def decide(owner: User, action: str, *, times: int = 1, **fields: Any) -> Review
         copied._state.adding, copied.unsubscribe_token = True, f"{first.pk}-{number}"
         drafts.append(copied)
     Draft.objects.bulk_create(drafts[1:])
-    seen = {"subject_before": first.subject, "body_before": first.body, "words_before": 40, "words_changed": 0}
+    seen = {"subject_before": first.subject, "body_before": first.body, "words_before": 40, "words_changed": 0,
+            "body_after": first.body, "decided_at": NOW}  # fmt: skip
     decisions = ReviewDecision.objects.bulk_create(
         ReviewDecision(
-            draft=draft, action=action, decided_by=owner, decided_at=NOW, fingerprint_seen=draft.fingerprint,
-            subject_after=draft.subject, body_after=draft.body, **{**seen, **fields},
+            draft=draft, action=action, decided_by=owner, fingerprint_seen=draft.fingerprint,
+            subject_after=draft.subject, **{**seen, **fields},
         )
         for draft in drafts
     )  # fmt: skip
@@ -112,6 +113,38 @@ def test_accepting_begins_a_draft_version_without_what_was_filled_in_and_changes
     assert AuditEntry.objects.filter(action="reviews.settle_suggestion", actor=manager).exists()
     with pytest.raises(Refused, match="settled this suggestion before"):
         services.accept_suggestion(suggestion_id=suggestion.pk, by=manager, now=LATER)
+
+
+@pytest.mark.parametrize("why", ["taken back", "by a model", "old", "of an earlier wording"])
+def test_the_suggested_wording_rests_on_what_the_figures_count(why: str) -> None:
+    """Though what is left out was decided last and is more."""
+    owner = make_owner()
+    decide(owner, ReviewAction.EDIT_APPROVE, times=24, words_changed=10, body_after="This counts")
+    at = NOW - learning.WINDOW if why == "old" else NOW
+    last = decide(
+        owner, ReviewAction.EDIT_APPROVE, times=30, words_changed=10, body_after="This does not", decided_at=at
+    )
+    drafts = Draft.objects.filter(review_decisions__body_after=last.body_after)
+    version = last.draft.template_version
+    assert version is not None
+    if why == "taken back":
+        ReviewDecision.objects.bulk_create(
+            ReviewDecision(draft=one, action=ReviewAction.UNDO, decided_by=owner, decided_at=NOW, fingerprint_seen="a")
+            for one in drafts
+        )
+    elif why == "by a model":
+        Composition.objects.bulk_create(
+            Composition(draft=one, status="used", requested_at=NOW, finished_at=NOW) for one in drafts
+        )
+    elif why == "of an earlier wording":
+        earlier = TemplateVersion.objects.create(
+            template=version.template, number=900, status=TemplateStatus.RETIRED, subject=version.subject,
+            body=version.body, approved_at=NOW,
+        )  # fmt: skip
+        drafts.update(template_version=earlier)
+    services.look_for_suggestions(now=LATER)
+    suggestion = Suggestion.objects.get(kind=SuggestionKind.CHANGE_WORDING)
+    assert (suggestion.template_id, "This counts" in suggestion.text) == (version.template_id, True)
 
 
 def test_what_was_dismissed_stays_so_until_its_decisions_are_old() -> None:
