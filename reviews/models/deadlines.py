@@ -48,8 +48,8 @@ class Escalation(models.Model):
 class HandOver(models.Model):
     """A message or call went from somebody absent to somebody who is there, and back if it still waits afterwards.
 
-    It lasts until its end: it ``went_back`` untouched, or whoever stood in dealt with it or keeps it. While it lasts it
-    may go on to a third person, whose ``to_user`` it is then; it still goes back to ``of_user``.
+    It lasts until its end: it ``went_back`` untouched, or whoever stood in dealt with it, gave it away or keeps it.
+    While it lasts it may go on to a third person, whose ``to_user`` it is then; it still goes back to ``of_user``.
     """
 
     absence = models.ForeignKey(Absence, null=True, blank=True, on_delete=models.SET_NULL, related_name="hand_overs")

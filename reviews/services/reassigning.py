@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from outreach import services as outreach
 from outreach.services import Refused
-from reviews.models import ReviewDecision
+from reviews.models import HandOver, ReviewDecision
 from reviews.services.claiming import refuse_claimed
 from reviews.services.deciding import record_decision
 from reviews.states import ReviewAction
@@ -47,6 +47,8 @@ def reassign(*, draft_id: int, fingerprint: str, to_user: User, reason: str, by:
     if not colleagues_of(by).filter(pk=to_user.pk).exists():
         raise Refused(f"You cannot give messages to {to_user}. Choose somebody of your team.")
     draft = outreach.hand_on(draft_id=draft_id, fingerprint=fingerprint, to=to_user, by=by, now=now)
+    # From here on it is theirs: should they be away, it comes back to them and not to whose it was before.
+    HandOver.objects.filter(draft=draft_id, ended_at=None).update(ended_at=now)
     decision = record_decision(
         draft, ReviewAction.REASSIGN, by=by, now=now, seen=fingerprint, reason=reason.strip()[:LONGEST_REASON],
         to_user=to_user,

@@ -12,7 +12,7 @@ from outreach.models import Call, Draft
 from outreach.services import keep_outcome
 from outreach.states import CallOutcome
 from reviews.models import HandOver
-from reviews.services import add_note, edit, hand_overs, snooze
+from reviews.services import add_note, edit, hand_overs, reassign, snooze
 from reviews.services.hand_overs import HandedOver, hand_over
 from staff import services as staff
 from staff.models import Absence, AuditEntry, Notification, Team, User
@@ -126,6 +126,29 @@ def test_whoever_stands_in_may_be_away_too_and_it_still_goes_back_to_whose_it_wa
     assert hand_over(now=BACK) == HandedOver()
     assert hand_over(now=NOW + 5 * DAY) == HandedOver(back=1)
     assert owners(draft) == [owner]
+
+
+def test_what_a_person_gave_on_goes_back_to_whom_they_gave_it(owner: User, team: Team) -> None:
+    """Though whose it was first comes back before them."""
+    ida, carl, dora = (make_user("Account owner", team=team) for _ in range(3))
+    draft = make_draft(owner=owner)
+    away(owner, ida, days=4)
+    hand_over(now=NOW)
+    assert owners(draft) == [ida]
+    reassign(draft_id=draft.pk, fingerprint=draft.fingerprint, to_user=carl, reason="Knows them", by=ida, now=NOW)
+    away(carl, dora, days=6, now=NOW + DAY)
+    assert hand_over(now=NOW + DAY) == HandedOver(given=1)
+    assert owners(draft) == [dora]
+    # Olivia is back, and it is not hers any more.
+    assert hand_over(now=NOW + 4 * DAY) == HandedOver()
+    assert owners(draft) == [dora]
+    assert hand_over(now=NOW + 7 * DAY) == HandedOver(back=1)
+    assert owners(draft) == [carl]
+    assert not Notification.objects.filter(user=owner).exists()
+    assert list(HandOver.objects.order_by("pk").values_list("of_user", "to_user", "ended_at", "went_back")) == [
+        (owner.pk, ida.pk, NOW, False),
+        (carl.pk, dora.pk, NOW + 7 * DAY, True),
+    ]
 
 
 def test_what_is_put_off_or_open_in_front_of_somebody_stays(owner: User, team: Team) -> None:
