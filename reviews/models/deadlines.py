@@ -19,7 +19,11 @@ _OF_ONE = (
 
 
 class Escalation(models.Model):
-    """Somebody was told that a message, a call or an intake case passes its deadline. Each step once for each row."""
+    """Somebody was told that a message, a call or an intake case passes its deadline.
+
+    Each step has one row for each of them: the latest. It counts for the time that ran when it was told: what was put
+    off or promised for later since then is told of again, in its place.
+    """
 
     draft = models.ForeignKey(Draft, null=True, blank=True, on_delete=models.CASCADE, related_name="escalations")
     call = models.ForeignKey(Call, null=True, blank=True, on_delete=models.CASCADE, related_name="escalations")

@@ -54,8 +54,8 @@ def escalate(*, now: datetime) -> Escalated:
     """Look at everything that waits: messages, calls and intake cases.
 
     What passed its deadline is told to the manager and to whose it is, what is close to it to whose it is. Each row is
-    told of once a step (`Escalation`), and each person hears of many rows in one notice. A batch is one transaction,
-    so it may be interrupted anywhere, and two at a time tell nobody twice.
+    told of once a step (`Escalation`), and once more when its time began anew, and each person hears of many rows in
+    one notice. A batch is one transaction, so it may be interrupted anywhere, and two at a time tell nobody twice.
     """
     of_team = _hours_of_teams()
     above = _Above(now)
@@ -129,7 +129,12 @@ def _found(kind: Kind, step: EscalationStep, limits: Mapping[int | None, Limits]
     late = step == EscalationStep.ESCALATED
     with connection.cursor() as cursor:
         cursor.execute(
-            _FOUND.format(kind=kind, waiting=WAITING[kind], steps="'escalated'" if late else "'warned', 'escalated'"),
+            _FOUND.format(
+                kind=kind,
+                waiting=WAITING[kind],
+                steps="'escalated'" if late else "'warned', 'escalated'",
+                told_for=_TOLD_FOR[kind],
+            ),
             {
                 "teams": [team or 0 for team in limits],
                 "until": [one.breach if late else one.warn for one in limits.values()],
@@ -154,9 +159,10 @@ def _tell(
     managers = {row.pk: above.of(row.owner, hours[row.pk].manager) if late else frozenset() for row in rows}
     with connection.cursor() as cursor:
         cursor.execute(
-            _KEEP.format(kind=kind),
+            _KEEP.format(kind=kind, told_for=_TOLD_FOR[kind]),
             {
                 "rows": [row.pk for row in rows],
+                "begun": [row.began_at for row in rows],
                 "deadlines": [
                     row.began_at
                     if kind == "call"
@@ -170,7 +176,7 @@ def _tell(
                 "now": now,
             },
         )
-        # Whatever another sweep told of a moment ago does not come back from the insert.
+        # Whatever another sweep told of a moment ago does not come back from the statement.
         kept = [pk for (pk,) in cursor.fetchall()]
     notices: defaultdict[tuple[int, bool], list[int]] = defaultdict(list)
     for pk in kept:
@@ -254,19 +260,39 @@ WAITING: dict[Kind, str] = {
           FROM followups_intakecase c JOIN followups_lead l ON l.id = c.lead_id
          WHERE c.status = 'open' AND l.disposition = ''""",
 }
+# Up to which beginning somebody was told. What was put off after it, or promised for later, is watched anew; a call has
+# no beginning but the moment it was promised by.
+_TOLD_FOR: dict[Kind, str] = {"draft": "e.at", "call": "e.deadline", "case": "e.at"}
 _FOUND = """
 SELECT waiting.id, waiting.owner_id, person.team_id, waiting.began_at
   FROM ({waiting}) AS waiting
   LEFT JOIN staff_user person ON person.id = waiting.owner_id
   JOIN unnest(%(teams)s::bigint[], %(until)s::timestamptz[]) AS l(team, until) ON l.team = coalesce(person.team_id, 0)
  WHERE waiting.id > %(after)s AND waiting.began_at <= l.until
-   AND NOT EXISTS (SELECT 1 FROM reviews_escalation e WHERE e.{kind}_id = waiting.id AND e.step IN ({steps}))
+   AND NOT EXISTS (SELECT 1 FROM reviews_escalation e WHERE e.{kind}_id = waiting.id AND e.step IN ({steps})
+                     AND {told_for} >= waiting.began_at)
  ORDER BY waiting.id LIMIT %(most)s
 """
+# The row of what was told before its time began anew is written over; a sweep beside this one finds it written.
 _KEEP = """
-INSERT INTO reviews_escalation ({kind}_id, step, deadline, at, told_id)
-SELECT row_id, %(step)s, deadline, %(now)s, told
-  FROM unnest(%(rows)s::bigint[], %(deadlines)s::timestamptz[], %(told)s::bigint[]) AS found(row_id, deadline, told)
-ON CONFLICT ({kind}_id, step) DO NOTHING
-RETURNING {kind}_id
+WITH found AS (
+    SELECT * FROM unnest(%(rows)s::bigint[], %(begun)s::timestamptz[], %(deadlines)s::timestamptz[], %(told)s::bigint[])
+                  AS f(row_id, began_at, deadline, told)
+), earlier AS (
+    SELECT e.id, found.deadline, found.told
+      FROM reviews_escalation e JOIN found ON found.row_id = e.{kind}_id
+     WHERE e.step = %(step)s AND {told_for} < found.began_at
+     ORDER BY e.id
+       FOR UPDATE OF e
+), again AS (
+    UPDATE reviews_escalation e SET deadline = earlier.deadline, at = %(now)s, told_id = earlier.told
+      FROM earlier WHERE e.id = earlier.id
+    RETURNING e.{kind}_id
+), first AS (
+    INSERT INTO reviews_escalation ({kind}_id, step, deadline, at, told_id)
+    SELECT row_id, %(step)s, deadline, %(now)s, told FROM found
+    ON CONFLICT ({kind}_id, step) DO NOTHING
+    RETURNING {kind}_id
+)
+SELECT * FROM again UNION ALL SELECT * FROM first
 """

@@ -68,6 +68,12 @@ def test_two_sweeps_at_once_tell_nobody_twice(settings: Any) -> None:
     late = NOW + timedelta(days=200)
     found = race(*(lambda: escalate(now=late).escalated,) * 4)
     assert sum(one for one in found if isinstance(one, int)) == Escalation.objects.count() == 30
+    # Put off, all of them are told of once more, in the rows of the first time.
+    owner.drafts.update(snoozed_until=late + timedelta(days=1))
+    late += timedelta(days=9)
+    found = race(*(lambda: escalate(now=late).escalated,) * 4)
+    assert sum(one for one in found if isinstance(one, int)) == Escalation.objects.count() == 30
+    owner.drafts.update(snoozed_until=None)
     staff.add_absence(user=owner, first_on=NOW.date(), last_on=NOW.date(), by=None, now=NOW)
     given = race(*(lambda: hand_over(now=NOW).given,) * 4)
     assert sum(one for one in given if isinstance(one, int)) == HandOver.objects.count() == 30

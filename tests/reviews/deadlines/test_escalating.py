@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from followups.models import IntakeCase, Lead
-from outreach.models import Draft
+from outreach.models import Call, Draft
 from reviews.models import Escalation
 from reviews.outlook import if_nothing
 from reviews.services import deadlines
@@ -101,6 +101,47 @@ def test_what_is_put_off_or_decided_has_no_deadline(owner: User) -> None:
     Draft.objects.filter(pk=decided.pk).update(status="withdrawn")
     assert escalate(now=NOW + 5 * DAY) == Escalated()
     assert escalate(now=NOW + 8 * DAY) == Escalated(escalated=1)
+
+
+def test_what_was_put_off_is_watched_anew(team: Team, owner: User) -> None:
+    """Put off after a warning, and after its deadline too: each time it has eight hours from then on."""
+    draft = write(owner, NOW)
+    assert escalate(now=NOW + 6 * HOUR) == Escalated(warned=1)
+    # Until an hour before the deadline that it was warned of.
+    Draft.objects.filter(pk=draft.pk).update(snoozed_until=NOW + 7 * HOUR)
+    assert escalate(now=NOW + DAY + 4 * HOUR) == Escalated()
+    assert escalate(now=NOW + DAY + 5 * HOUR) == Escalated(warned=1)
+    assert escalate(now=NOW + DAY + 6 * HOUR) == Escalated()
+    assert escalate(now=NOW + DAY + 7 * HOUR) == Escalated(escalated=1)
+    Draft.objects.filter(pk=draft.pk).update(snoozed_until=NOW + 5 * DAY)
+    assert escalate(now=NOW + 5 * DAY + 5 * HOUR) == Escalated()
+    assert late_of(user_ids=[owner.pk], now=NOW + 5 * DAY + 5 * HOUR) == {}
+    assert escalate(now=NOW + 5 * DAY + 6 * HOUR) == Escalated(warned=1)
+    assert escalate(now=NOW + 5 * DAY + 8 * HOUR) == Escalated(escalated=1)
+    assert escalate(now=NOW + 9 * DAY) == Escalated()
+    assert late_of(user_ids=[owner.pk], now=NOW + 9 * DAY) == {owner.pk: 1}
+    assert [kind for kind, _title in told(owner)] == ["warned", "warned", "breached", "warned", "breached"]
+    assert [kind for kind, _title in told(team.manager)] == ["breached"] * 2
+    assert list(Escalation.objects.order_by("step").values_list("step", "deadline", "at", "told")) == [
+        ("escalated", NOW + 5 * DAY + 8 * HOUR, NOW + 5 * DAY + 8 * HOUR, team.manager_id),
+        ("warned", NOW + 5 * DAY + 8 * HOUR, NOW + 5 * DAY + 6 * HOUR, owner.pk),
+    ]
+
+
+def test_a_call_that_is_tried_again_is_watched_anew(team: Team, owner: User) -> None:
+    call = make_call(owner_id=owner.pk, latest_at=NOW + 4 * HOUR)
+    assert escalate(now=NOW + 3 * HOUR) == Escalated(warned=1)
+    # Before it was too late, for the next morning.
+    Call.objects.filter(pk=call.pk).update(latest_at=NOW + DAY + 4 * HOUR)
+    assert escalate(now=NOW + 5 * HOUR) == Escalated()
+    assert escalate(now=NOW + DAY + 3 * HOUR) == Escalated(warned=1)
+    assert escalate(now=NOW + DAY + 4 * HOUR) == Escalated(escalated=1)
+    Call.objects.filter(pk=call.pk).update(latest_at=NOW + 2 * DAY + 4 * HOUR)
+    assert escalate(now=NOW + 2 * DAY) == Escalated()
+    assert late_of(user_ids=[owner.pk], now=NOW + 2 * DAY) == {}
+    assert escalate(now=NOW + 2 * DAY + 4 * HOUR) == Escalated(escalated=1)
+    assert escalate(now=NOW + 2 * DAY + 4 * HOUR) == Escalated()
+    assert late_of(user_ids=[owner.pk], now=NOW + 2 * DAY + 4 * HOUR) == {owner.pk: 1}
 
 
 def test_whoever_has_nobody_above_is_told_of_to_those_who_see_every_team(team: Team, owner: User) -> None:
