@@ -64,16 +64,6 @@ def escalate(*, now: datetime) -> Escalated:
     return Escalated(warned, late)
 
 
-def deadlines_of(*, rows: Iterable[tuple[int, datetime]], kind: Literal["draft", "case"]) -> list[datetime]:
-    """By when each is decided, for rows as (their owner's team or 0, when they began). Three queries for any number."""
-    of_team = _hours_of_teams()
-    found = []
-    for team, began_at in rows:
-        hours = of_team.get(team or None, of_team[None])
-        found.append(rules.deadline(began_at=began_at, hours=hours.hours[kind], calendar=hours.calendar))
-    return found
-
-
 def _hours_of_teams() -> dict[int | None, _Hours]:
     of_team = calendars()
     usual: dict[Kind, float] = {"draft": rules.REVIEW_HOURS, "case": rules.INTAKE_HOURS}

@@ -13,7 +13,7 @@ from outreach.models import Call, Draft
 from reviews.models import Escalation
 from reviews.outlook import if_nothing
 from reviews.services import deadlines
-from reviews.services.deadlines import Escalated, deadlines_of, escalate, late_of
+from reviews.services.deadlines import Escalated, escalate, late_of
 from staff import services as staff
 from staff.models import Holiday, Notification, Team, User
 from tests.factories import make_team, make_user
@@ -77,7 +77,7 @@ def test_a_message_says_by_when_it_is_decided_on_the_clock_of_its_team(team: Tea
     Team.objects.filter(pk=team.pk).update(review_hours=6, opens="13:00", closes="15:00", timezone="Europe/Paris")
     Holiday.objects.create(team=team, on=(NOW + DAY).date(), name="Free")
     draft = Draft.objects.select_related("owner__team").get(pk=write(owner, NOW).pk)
-    [due] = deadlines_of(rows=[(team.pk, NOW)], kind="draft")
+    due = NOW.replace(day=25, hour=13)
     said = if_nothing(draft, NOW)
     assert said.startswith("Nothing is sent. It is to be decided by Mon 25 May, 15:00 (Europe/Paris).")
     assert if_nothing(draft, due).startswith("Nothing is sent. It was to be decided by Mon 25 May, 15:00")
@@ -89,10 +89,13 @@ def test_hours_are_those_of_the_team(team: Team, owner: User) -> None:
     Holiday.objects.create(team=team, on=(NOW + DAY).date(), name="Free")
     Holiday.objects.create(team=make_team(), on=(NOW + 2 * DAY).date(), name="Free elsewhere")
     write(owner, NOW)
-    due = deadlines_of(rows=[(team.pk, NOW), (0, NOW)], kind="draft")
-    assert due == [NOW.replace(day=25, hour=13), NOW.replace(hour=17)]
-    assert escalate(now=due[0] - timedelta.resolution) == Escalated(warned=1)
-    assert escalate(now=due[0]) == Escalated(escalated=1)
+    due = NOW.replace(day=25, hour=13)
+    assert escalate(now=due - timedelta.resolution) == Escalated(warned=1)
+    assert escalate(now=due) == Escalated(escalated=1)
+    assert set(Escalation.objects.values_list("deadline", flat=True)) == {due}
+    write(make_user("Account owner"), NOW)
+    assert escalate(now=due) == Escalated(escalated=1)
+    assert set(Escalation.objects.values_list("deadline", flat=True)) == {due, NOW.replace(hour=17)}
 
 
 def test_what_is_put_off_or_decided_has_no_deadline(owner: User) -> None:
@@ -120,6 +123,9 @@ def test_what_was_put_off_is_watched_anew(team: Team, owner: User) -> None:
     assert escalate(now=NOW + 5 * DAY + 8 * HOUR) == Escalated(escalated=1)
     assert escalate(now=NOW + 9 * DAY) == Escalated()
     assert late_of(user_ids=[owner.pk], now=NOW + 9 * DAY) == {owner.pk: 1}
+    # The page of the message says the same deadline.
+    draft = Draft.objects.select_related("owner__team").get(pk=draft.pk)
+    assert "It was to be decided by Mon 25 May, 17:00" in if_nothing(draft, NOW + 9 * DAY)
     assert [kind for kind, _title in told(owner)] == ["warned", "warned", "breached", "warned", "breached"]
     assert [kind for kind, _title in told(team.manager)] == ["breached"] * 2
     assert list(Escalation.objects.order_by("step").values_list("step", "deadline", "at", "told")) == [
