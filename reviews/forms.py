@@ -9,6 +9,7 @@ from django import forms
 from contacts.forms import WHY_SUPPRESS
 from contacts.states import SuppressionReason
 from followups.forms import MAY_BE_READ, OutcomeForm, day_field
+from outreach.states import Flow
 from reviews.models import LONGEST_NOTE
 from reviews.services import colleagues_of
 from reviews.snoozes import Snooze
@@ -17,10 +18,15 @@ from staff.forms import Explained, PanelForm
 from staff.models import User
 
 SCOPE_HELP = {
-    SuppressScope.SEQUENCE: "Nobody is written to about this silence again. Other messages stay possible.",
     SuppressScope.CHANNEL: "Nothing more to this person on this channel, from any flow.",
     SuppressScope.CONTACT: "Nothing more to this person on any channel.",
     SuppressScope.ACCOUNT: "Nothing more to anybody at this account.",
+}
+#: What "this follow-up" is depends on what the message is part of.
+FOLLOW_UP_HELP = {
+    Flow.CADENCE: "Nobody is written to about this silence again. Other messages stay possible.",
+    Flow.PLAYBOOK: "The playbook ends for this person: no more messages or calls of it. Others stay possible.",
+    Flow.SERVICE: "Only this message is not sent. Other messages stay possible.",
 }
 SET_ASIDE_HELP = {
     SetAside.PAUSE: "Nothing is written until that day; without one, until somebody resumes the lead.",
@@ -62,7 +68,6 @@ class SuppressForm(SeenForm):
         choices=SuppressScope.choices,
         initial=SuppressScope.CONTACT.value,
         label="How far to stop",
-        widget=Explained(SCOPE_HELP),
     )
     why = forms.ChoiceField(choices=WHY_SUPPRESS, label="Why", initial=SuppressionReason.MANUAL.value)
     reason = forms.CharField(
@@ -71,6 +76,13 @@ class SuppressForm(SeenForm):
         help_text="Stays on the record.",
         error_messages={"required": "Say in a few words why. It stays on the record."},
     )
+
+    def __init__(self, *args: Any, flow: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["scope"]
+        assert isinstance(field, forms.ChoiceField)
+        field.widget = Explained({**SCOPE_HELP, SuppressScope.SEQUENCE: FOLLOW_UP_HELP[Flow(flow)]})
+        field.widget.choices = field.choices
 
 
 class CloseOutForm(OutcomeForm, SeenForm):

@@ -14,11 +14,16 @@ from retention.models import StepRun
 from retention.states import StepOutcome
 
 
-def withdraw_what_waits(enrolment_ids: Iterable[int], reason: str, now: datetime) -> int:
-    """Take back messages and calls of these enrolments that have not left. Returns how many."""
+def withdraw_what_waits(enrolment_ids: Iterable[int], reason: str, now: datetime, *, but_for: int | None = None) -> int:
+    """Take back messages and calls of these enrolments that have not left. Returns how many.
+
+    ``but_for`` is a message that somebody decides about at this moment.
+    """
     ids = list(enrolment_ids)
     waiting = StepRun.objects.filter(enrolment_id__in=ids)
     drafts = dict(waiting.filter(draft__status__in=PENDING).values_list("draft_id", "pk"))
+    if but_for is not None:
+        drafts.pop(but_for, None)
     calls = dict(waiting.filter(call__status=CallStatus.WAITING).values_list("call_id", "pk"))
     count = 0
     if drafts:

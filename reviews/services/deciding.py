@@ -16,6 +16,7 @@ from followups.states import Disposition
 from outreach import services as outreach
 from outreach.models import Draft
 from outreach.rules import Reason
+from retention.services.enrolling import stop_by_message
 from reviews.models import EditDraft, ReviewDecision
 from reviews.rules import count_changed, count_words
 from reviews.services.claiming import refuse_claimed
@@ -121,7 +122,7 @@ def edit_and_approve(
 def suppress(
     *, draft_id: int, fingerprint: str, scope: str, why: str, reason: str, by: User, now: datetime
 ) -> ReviewDecision:
-    """Stop: only this follow-up, or this person on this channel, or this person, or the whole account.
+    """Stop: only this follow-up or playbook, or this person on this channel, or this person, or the whole account.
 
     ``why`` is a `SuppressionReason` that a person can know (said no, opted out, complained, legal, our own choice) and
     ``reason`` says it in words. Everything that waits for somebody who is covered is suppressed with it. It is never
@@ -138,6 +139,9 @@ def suppress(
     with transaction.atomic():
         contact = Draft.objects.select_related("contact__account").get(pk=draft_id).contact
         covered = _stop_writing(draft_id, contact, scope, reason=why, at=now, source="Review", note=reason, by=by)
+        if scope == SuppressScope.SEQUENCE:
+            # The other scopes end playbooks through the suppression, which their sweep reads.
+            stop_by_message(draft_id=draft_id, reason=reason, by=by, now=now)
         try:
             draft = outreach.suppress_draft(draft_id=draft_id, fingerprint=fingerprint, by=by, now=now, reason=reason)
         except outreach.StaleDraft:
@@ -146,7 +150,7 @@ def suppress(
             draft = Draft.objects.get(pk=draft_id)
         if covered:
             outreach.suppress_pending(contact_ids=covered, now=now, by=by)
-        lead = _lead_of(draft)
+        lead = _lead_of(draft_id)
         if lead is not None and scope != SuppressScope.CHANNEL:
             disposition = Disposition.DOCUMENTED if scope == SuppressScope.SEQUENCE else Disposition.STOPPED
             followups.end_sequence(lead=lead, reason=reason, disposition=disposition, by=by, now=now)
@@ -183,8 +187,10 @@ def close_out(
 ) -> ReviewDecision:
     """End the lead's follow-up without sending, with an outcome of the company's list or a disposition, and why.
 
-    Raises Refused where the outcome asks for words or a day that are missing (`followups.services.close_out`).
+    Raises Incomplete for a message that belongs to no lead, and Refused where the outcome asks for words or a day that
+    are missing (`followups.services.close_out`).
     """
+    lead = _lead_or_refuse(draft_id)
     if outcome is None and disposition not in CLOSE_OUT_CHOICES:
         raise Incomplete("Choose how the lead ended.")
     reason = reason.strip()
@@ -194,17 +200,15 @@ def close_out(
     refuse_claimed(draft_id=draft_id, by=by, now=now)
     with transaction.atomic():
         draft = outreach.close_out_draft(draft_id=draft_id, fingerprint=fingerprint, by=by, now=now, reason=reason)
-        lead = _lead_of(draft)
-        if lead is not None:
-            followups.close_out(
-                lead=lead,
-                outcome=outcome,
-                disposition=disposition,
-                recycle_on=recycle_on,
-                reason=reason,
-                by=by,
-                now=now,
-            )
+        followups.close_out(
+            lead=lead,
+            outcome=outcome,
+            disposition=disposition,
+            recycle_on=recycle_on,
+            reason=reason,
+            by=by,
+            now=now,
+        )
         return record_decision(
             draft,
             ReviewAction.CLOSE_OUT,
@@ -239,6 +243,7 @@ def set_aside(
             by=by,
             now=now,
         )
+    lead = _lead_or_refuse(draft_id)
     at = None if day is None else datetime.combine(day, time.min, UTC)
     if how == SetAside.REMIND and at is None:
         raise Incomplete("Choose the day to be reminded on.")
@@ -246,9 +251,6 @@ def set_aside(
     with transaction.atomic():
         words = reason or f"{SetAside(how).label}."
         draft = outreach.withdraw_draft(draft_id=draft_id, fingerprint=fingerprint, by=by, now=now, reason=words)
-        lead = _lead_of(draft)
-        if lead is None:
-            raise Incomplete("This message belongs to no lead. Approve it, or suppress it.")
         if at is not None and how == SetAside.REMIND:
             followups.remind(lead=lead, at=at, title=reason or "Look at this lead again", by=by, now=now)
         elif how == SetAside.TAKE_OVER:
@@ -297,8 +299,16 @@ def review_again(*, draft_id: int, by: User, now: datetime) -> ReviewDecision:
         return record_decision(draft, ReviewAction.REVIEW_AGAIN, by=by, now=now, seen=draft.fingerprint)
 
 
-def _lead_of(draft: Draft) -> Lead | None:
-    return Lead.objects.filter(attempts__draft=draft).first()
+def _lead_of(draft_id: int) -> Lead | None:
+    return Lead.objects.filter(attempts__draft=draft_id).first()
+
+
+def _lead_or_refuse(draft_id: int) -> Lead:
+    """The lead of a message, for what is decided about leads. A message of a playbook has none."""
+    lead = _lead_of(draft_id)
+    if lead is None:
+        raise Incomplete("This message belongs to no lead. Approve it, or suppress it.")
+    return lead
 
 
 def record_decision(

@@ -97,7 +97,7 @@ def show(request: StaffRequest, draft: Draft, *, status: int = 200, **extra: Any
         "item": item,
         "draft": draft,
         "edit_form": EditForm(initial=typed or {**seen, "subject": draft.subject, "body": draft.body}),
-        "suppress_form": SuppressForm(initial=seen),
+        "suppress_form": SuppressForm(initial=seen, flow=draft.flow),
         "close_form": CloseOutForm(initial=seen),
         "aside_form": SetAsideForm(initial=seen),
         "settle_form": SettleForm(),

@@ -42,7 +42,8 @@ def approve(request: StaffRequest, draft_id: int) -> HttpResponse:
 @reviewer
 def suppress(request: StaffRequest, draft_id: int) -> HttpResponse:
     """Stop writing, as far as the reviewer says."""
-    return decide_by_form(request, draft_id, services.suppress, "suppress_form", SuppressForm(request.POST))
+    form = SuppressForm(request.POST, flow=visible(request, draft_id).flow)
+    return decide_by_form(request, draft_id, services.suppress, "suppress_form", form)
 
 
 @require_POST

@@ -46,7 +46,8 @@ def test_every_link_as_every_role(eyes: Eyes, who: str | None) -> None:
     walk, wrong = Walk(page), []
     for address in walk.pages():
         wrong += found_at(page, address)
-    failed = [f"{status} {one}, linked from {walk.found_on.get(one)}" for one, status in walk.seen.items() if status >= 400]
+    refused = [one for one, status in walk.seen.items() if status >= 400]
+    failed = [f"{walk.seen[one]} {one}, linked from {walk.found_on.get(one)}" for one in refused]
     assert failed == []
     assert wrong == []
     # Whoever is not signed in sees the sign-in and what belongs to it, and nothing else.

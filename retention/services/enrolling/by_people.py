@@ -7,10 +7,11 @@ from datetime import datetime
 from django.db import transaction
 
 from contacts.models import Contact
-from retention.models import Customer, Enrolment
+from outreach.services.deciding import fresh, require_reviewer
+from retention.models import Customer, Enrolment, StepRun
 from retention.services.refusals import NotPermitted, Refused, require, told
 from retention.services.withdrawing import withdraw_what_waits
-from retention.states import ENROLMENT_TRANSITIONS, EnrolmentEnd, EnrolmentStatus
+from retention.states import ENROLMENT_TRANSITIONS, EnrolmentEnd, EnrolmentStatus, StepOutcome
 from staff.models import User
 from staff.services import record
 
@@ -57,6 +58,30 @@ def stop(*, enrolment_id: int, reason: str, by: User, now: datetime) -> Enrolmen
     enrolment = _held(enrolment_id, by, EnrolmentStatus.ENDED, "It has ended already.")
     if enrolment.status == EnrolmentStatus.HELD_OUT:
         raise Refused("An experiment holds them out, so they get nothing anyhow. They stay in it until it is over.")
+    return _stopped(enrolment, why, by, now)
+
+
+@transaction.atomic
+def stop_by_message(*, draft_id: int, reason: str, by: User, now: datetime) -> Enrolment | None:
+    """End the playbook that this message is a step of: nothing more of it is written to them.
+
+    Whoever decides about the message may; it takes no right to enrolments. The message itself is left to the caller,
+    who gives it up afterwards in the same transaction: everybody locks the contact, the enrolment and then messages.
+    None where it is a step of no playbook, or of one that has ended. Raises outreach's NotPermitted.
+    """
+    draft = fresh(draft_id)
+    list(Contact.objects.select_for_update().filter(pk=draft.contact_id).values_list("pk"))
+    require_reviewer(draft, by)
+    open_still = Enrolment.objects.exclude(status=EnrolmentStatus.ENDED)
+    enrolment = open_still.select_for_update(of=("self",)).filter(runs__draft=draft_id).first()
+    if enrolment is None:
+        return None
+    why = reason.strip()[:300]
+    StepRun.objects.filter(draft=draft_id).update(outcome=StepOutcome.WITHDRAWN, why=why)
+    return _stopped(enrolment, why, by, now, but_for=draft_id)
+
+
+def _stopped(enrolment: Enrolment, why: str, by: User, now: datetime, *, but_for: int | None = None) -> Enrolment:
     Enrolment.objects.filter(pk=enrolment.pk).update(
         status=EnrolmentStatus.ENDED,
         ended_at=now,
@@ -66,7 +91,7 @@ def stop(*, enrolment_id: int, reason: str, by: User, now: datetime) -> Enrolmen
         look_at=None,
         waits_for="",
     )
-    withdraw_what_waits([enrolment.pk], f"Stopped: {why}", now)
+    withdraw_what_waits([enrolment.pk], f"Stopped: {why}", now, but_for=but_for)
     _record("retention.stop_enrolment", enrolment, by, "Stopped for one customer", why)
     return Enrolment.objects.get(pk=enrolment.pk)
 
