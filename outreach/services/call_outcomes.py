@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from contacts.states import AddressKind, Channel, Direction, SuppressionReason, 
 from outreach.models import Call
 from outreach.permission import facts_for
 from outreach.rendering import tidy
-from outreach.rules import Consequence, may_send
+from outreach.rules import Consequence, SendFacts, may_send
 from outreach.rules.calling import as_call, following, why_not_back_at
 from outreach.services.calls import LONGEST_REASON
 from outreach.services.deciding import suppress_pending
@@ -57,38 +57,36 @@ def keep_outcome(
     none again, for good. Both hold when this returns, and what waits for them is given up.
     Whether they may be called is asked once more: where they may not, the call is not made again, and the row and the
     audit log say so. ``tries_seen`` are the tries that the form was shown with: the same form sent twice counts once.
-    Raises NotPermitted, StaleCall (decided meanwhile), or Refused with what to correct.
+    A call that was called off while somebody made it took place all the same: what came of it is kept, and it stays
+    called off. Raises NotPermitted, StaleCall (decided meanwhile), or Refused with what to correct.
     """
     note = tidy(note)
     _refuse_nonsense(outcome, note, minutes, back_at, by, now)
     call, everybody, number = _locked(call_id)
     if not Call.objects.visible_to(by).filter(pk=call_id).exists():
         raise NotPermitted("This call is not yours to make.")
-    waits = call.status == CallStatus.WAITING and tries_seen in (None, call.tries)
-    if not waits and outcome not in STOPPING:
+    first = tries_seen in (None, call.tries)
+    waits = first and call.status == CallStatus.WAITING
+    off = first and call.status == CallStatus.CALLED_OFF
+    if not waits and not off and outcome not in STOPPING:
         raise StaleCall(call)
     facts = facts_for(contact_ids=[call.contact_id], channel=Channel.CALL, flow=call.flow, now=now)[call.contact_id]
     refusal = as_call(may_send(facts).refusal)
     against = refusal.sentence if refusal is not None and refusal.consequence != Consequence.HOLD else ""
-    if waits:
-        next_one = following(
-            outcome, tries=call.tries + 1, now=now, back_at=back_at, place=facts.whereabouts, hours=facts.hours
-        )
-        due_at = None if against else next_one.due_at
-        words = f"Nobody calls again. {against}" if against and next_one.due_at else next_one.words
+    if off and outcome == CallOutcome.CALL_BACK and back_at is not None:
+        # Nothing comes back by itself, so whoever talks to them next has to read it.
+        note = f"{note}\nThey asked to be called back on {_moment(back_at)}.".strip()
+    if waits or off:
         change: dict[str, Any] = {
             "outcome": outcome,
             "tries": call.tries + 1,
             "note": "\n".join(part for part in (call.note, note) if part),
             "minutes": min(call.minutes + minutes, 32767),
-            "status_reason": (words or (f"Kept although: {against}" if against else ""))[:LONGEST_REASON],
             "owner_id": call.owner_id or by.pk,
         }
-        if due_at is None:
-            change |= {"status": CallStatus.DONE, "done_at": now, "done_by": by}
-        else:
-            change |= {"due_at": due_at, "latest_at": max(call.latest_at, due_at + _MOMENT)}
-        if not Call.objects.filter(pk=call_id, status=CallStatus.WAITING, tries=call.tries).update(**change):
+        if waits:
+            change |= _what_follows(call, outcome, back_at, facts, against, by, now)
+        if not Call.objects.filter(pk=call_id, status=call.status, tries=call.tries).update(**change):
             raise StaleCall(Call.objects.get(pk=call_id))
     contacts.record_touch(
         contact=call.contact,
@@ -110,6 +108,21 @@ def keep_outcome(
         },
     )  # fmt: skip
     return Call.objects.select_related("contact", "owner", "done_by").get(pk=call_id)
+
+
+def _what_follows(
+    call: Call, outcome: str, back_at: datetime | None, facts: SendFacts, against: str, by: User, now: datetime
+) -> dict[str, Any]:
+    """Whether a call that waited is over or made again, for its row. ``against`` says why they may not be called."""
+    next_one = following(
+        outcome, tries=call.tries + 1, now=now, back_at=back_at, place=facts.whereabouts, hours=facts.hours
+    )
+    due_at = None if against else next_one.due_at
+    words = f"Nobody calls again. {against}" if against and next_one.due_at else next_one.words
+    reason = (words or (f"Kept although: {against}" if against else ""))[:LONGEST_REASON]
+    if due_at is None:
+        return {"status_reason": reason, "status": CallStatus.DONE, "done_at": now, "done_by": by}
+    return {"status_reason": reason, "due_at": due_at, "latest_at": max(call.latest_at, due_at + _MOMENT)}
 
 
 def kept_as(summary: str) -> CallOutcome | None:
@@ -170,9 +183,12 @@ def _stop(outcome: str, call: Call, number: str, by: User, now: datetime) -> Non
 
 
 def _what_happened(call: Call) -> str:
-    if call.status == CallStatus.CALLED_OFF:
-        return f"This call is not needed any more. {call.status_reason}".strip()
-    if call.status == CallStatus.WAITING:
+    if call.status != CallStatus.DONE:
         return "Somebody kept an outcome of this call a moment ago. Nothing of yours was kept twice."
-    when = f" on {call.done_at.day} {call.done_at:%B} at {call.done_at:%H:%M} UTC" if call.done_at else ""
+    when = f" on {_moment(call.done_at)}" if call.done_at else ""
     return f"{call.done_by or 'Somebody'} made this call{when}. Nothing of yours was changed."
+
+
+def _moment(at: datetime) -> str:
+    at = at.astimezone(UTC)
+    return f"{at.day} {at:%B} at {at:%H:%M} UTC"

@@ -1,4 +1,4 @@
-"""What came of a call and what was promised in it, kept together; and promises that are kept."""
+"""What came of a call and what was promised in it, kept together; calls nobody needs; and promises that are kept."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ UNSPOKEN = (CallOutcome.VOICEMAIL, CallOutcome.WRONG_NUMBER)
 class OpenElsewhere(Refused):
     """A colleague has this call open and may be talking to them. ``held`` says who, and since when."""
 
-    def __init__(self, held: Held) -> None:
+    def __init__(self, held: Held, nothing: str = "Nothing was kept.") -> None:
         self.held = held
         super().__init__(
             f"{held.by} has this call open since {held.since.astimezone(UTC):%H:%M} UTC and may be talking to them. "
-            "Nothing was kept. Ask them, or take the call over."
+            f"{nothing} Ask them, or take the call over."
         )
 
 
@@ -87,6 +87,20 @@ def keep_call(
         if not stops:
             raise
         return KeptCall(call, not_planned=f"The promise was not kept as a task. {refused.sentence}")
+
+
+@transaction.atomic
+def call_off(*, call_id: int, reason: str, by: User, now: datetime) -> bool:
+    """Nobody needs to make this call, says ``by``. False where it is over already.
+
+    Raises OpenElsewhere while a colleague has it open: they may be talking to them.
+    """
+    held = held_by_other(kind=ClaimKind.CALL, row_id=call_id, user=by, now=now)
+    if held is not None and Call.objects.waiting().filter(pk=call_id).exists():
+        raise OpenElsewhere(held, "It was not called off.")
+    count = outreach.call_off(call_ids=[call_id], reason=f"{by}: {reason}", now=now, by=by)
+    release(kind=ClaimKind.CALL, row_id=call_id, user=by)
+    return bool(count)
 
 
 def _planned(call: Call, promise: Promise, by: User, now: datetime) -> PlannedTouch:

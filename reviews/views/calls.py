@@ -28,6 +28,7 @@ from reviews.calls.day import day_of
 from reviews.calls.forms import CallOffForm, OutcomeForm
 from reviews.calls.pages import desk, lines
 from reviews.calls.promises import next_working_day, promises_of
+from reviews.services import calling
 from reviews.services.calling import KeptCall, OpenElsewhere, keep_call, keep_promise
 from reviews.views.requests import caller
 from staff.calendars import calendar_of, calendars
@@ -162,10 +163,13 @@ def call_off(request: StaffRequest, call_id: int) -> HttpResponse:
     form = CallOffForm(request.POST)
     if not form.is_valid():
         return _show(request, row, status=422, problem="Nothing was changed. Say why.", off_form=form)
-    reason = f"{request.user}: {form.cleaned_data['reason']}"
-    if not outreach.call_off(call_ids=[call_id], reason=reason, now=timezone.now(), by=request.user):
+    reason = form.cleaned_data["reason"]
+    try:
+        done = calling.call_off(call_id=call_id, reason=reason, by=request.user, now=timezone.now())
+    except OpenElsewhere as elsewhere:
+        return _show(request, _visible(request, call_id), status=409, stale=elsewhere.sentence, off_form=form)
+    if not done:
         return _show(request, _visible(request, call_id), status=409, stale="This call is over already.")
-    release(kind=ClaimKind.CALL, row_id=call_id, user=request.user)
     return _done(request, call_id, "Called off. Nobody makes this call.")
 
 
@@ -189,6 +193,8 @@ def finish_promise(request: StaffRequest, plan_id: int) -> HttpResponse:
 def _kept_in_words(kept: KeptCall, zone: str, now: datetime) -> str:
     if kept.call.status == CallStatus.WAITING:
         words = f"Kept. It comes back {moment_in_words(kept.call.due_at, now, zone)} by the clock there."
+    elif kept.call.status == CallStatus.CALLED_OFF:
+        words = "Kept as a call that took place. It had been called off meanwhile, so nobody calls again."
     else:
         words = "Kept. This call is done."
     if kept.plan is not None:
@@ -219,6 +225,9 @@ def _show(request: StaffRequest, row: Call, *, status: int = 200, **extra: Any) 
     may_make = request.user.has_perm("outreach.make_calls")
     at_hand = row.status == CallStatus.WAITING and row.due_at <= now and shown.sheet.refusal is None and may_make
     calendar = calendar_of(request.user.team)
+    to_make = may_make and row.status == CallStatus.WAITING
+    # What came of a call is corrected in its form also where it was called off meanwhile: it took place.
+    corrects = may_make and row.status == CallStatus.CALLED_OFF and "problem" in extra and "outcome_form" in extra
     context = {
         "section": "calls",
         "desk": shown,
@@ -230,7 +239,8 @@ def _show(request: StaffRequest, row: Call, *, status: int = 200, **extra: Any) 
         # It may be made at this moment, so this page says again and again that it is open.
         "at_hand": at_hand,
         "claimed_at": now.isoformat(),
-        "to_make": may_make and row.status == CallStatus.WAITING,
+        "to_make": to_make,
+        "to_keep": to_make or corrects,
         "next_one": next(next_best(request.user, now, behind=row), None) if may_make and not at_hand else None,
         "outcome_form": OutcomeForm.fresh(tries=row.tries, promise_on=next_working_day(calendar, now)),
         "off_form": CallOffForm(),

@@ -111,11 +111,30 @@ def test_a_second_record_with_the_number_is_not_called_either(concierge: User) -
 def test_a_stop_is_taken_even_where_the_call_was_called_off_meanwhile(concierge: User) -> None:
     call = make_call()
     services.call_off(call_ids=[call.pk], reason="They came back.", now=NOON)
-    with pytest.raises(StaleCall, match=r"not needed any more. They came back\."):
-        keep(call, concierge)
     kept = keep(call, concierge, CallOutcome.DO_NOT_CALL)
-    assert kept.status == CallStatus.CALLED_OFF
+    assert (kept.status, kept.outcome) == (CallStatus.CALLED_OFF, "do_not_call")
     assert suppressed(call.contact) == {("call", "opted_out")}
+
+
+@pytest.mark.parametrize("outcome", [CallOutcome.REACHED, CallOutcome.VOICEMAIL])
+def test_a_call_that_was_called_off_while_it_was_made_took_place(concierge: User, outcome: CallOutcome) -> None:
+    call = make_call()
+    services.call_off(call_ids=[call.pk], reason="They came back.", now=NOON)
+    kept = keep(call, concierge, outcome, tries_seen=0)
+    assert (kept.status, kept.status_reason) == (CallStatus.CALLED_OFF, "They came back.")
+    assert (kept.outcome, kept.note, kept.minutes, kept.done_at) == (outcome, "They are well.", 7, None)
+    assert Touch.objects.get(contact=call.contact).summary == f"{outcome.label}. They are well."
+    with pytest.raises(StaleCall, match="Nothing of yours was kept twice"):
+        keep(call, concierge, outcome, tries_seen=0)
+    assert Touch.objects.count() == 1
+
+
+def test_a_moment_named_in_a_call_that_was_called_off_is_written_down(concierge: User) -> None:
+    call = make_call()
+    services.call_off(call_ids=[call.pk], reason="They came back.", now=NOON)
+    kept = keep(call, concierge, CallOutcome.CALL_BACK, back_at=NOON + DAY)
+    assert (kept.status, kept.due_at) == (CallStatus.CALLED_OFF, call.due_at)
+    assert "They asked to be called back on 21 May at 10:00 UTC." in Touch.objects.get().summary
 
 
 def test_the_second_of_two_is_told_who_was_first() -> None:

@@ -12,11 +12,15 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from contacts import services as contacts
+from contacts.models import Touch
 from contacts.states import Channel, Consent, SuppressionReason
+from followups.models import PlannedTouch
 from outreach import services
 from outreach.models import Call
 from outreach.states import CallStatus
 from staff.models import User
+from staff.services import claim, take_over
+from staff.states import ClaimKind
 from tests.factories import make_team, make_user
 from tests.outreach.calls.making import DAY, NOON, make_call, make_callable
 
@@ -181,3 +185,46 @@ def test_the_page_of_a_call_that_was_called_off_says_why(seen: Client) -> None:
     text = seen.get(page(call)).text
     assert "The goal was reached." in text
     assert "Keep this" not in text
+
+
+def test_what_came_of_a_call_that_was_called_off_meanwhile_is_kept_and_said(seen: Client) -> None:
+    call = make_call()
+    assert seen.get(page(call)).status_code == 200
+    services.call_off(call_ids=[call.pk], reason="The goal was reached.", now=NOON)
+    given = {"outcome": "reached", "minutes": 6, "tries": 0, "note": "Comes on Friday.", "promise": "Send the list"}
+    wrong = seen.post(page(call) + "outcome/", given)
+    assert wrong.status_code == 422
+    assert "Say by which day you promised it." in wrong.text
+    assert 'value="Send the list"' in wrong.text
+    answer = seen.post(page(call) + "outcome/", {**given, "promise_on": "2026-05-22"}, follow=True)
+    assert "Kept as a call that took place. It had been called off meanwhile" in answer.text
+    assert "Comes on Friday." in answer.text
+    assert "Comes on Friday." in Touch.objects.get(contact=call.contact).summary
+    assert PlannedTouch.objects.get().title == "Send the list"
+    call.refresh_from_db()
+    assert call.status == CallStatus.CALLED_OFF
+
+
+def test_what_was_typed_about_a_call_of_somebody_faster_can_be_copied(seen: Client, concierge: User) -> None:
+    call = make_call()
+    colleague = make_user("Concierge", team=concierge.team)
+    services.keep_outcome(call_id=call.pk, outcome="reached", note="", minutes=1, by=colleague, now=NOON)
+    given = {"outcome": "reached", "minutes": 6, "tries": 0, "note": "Comes on Friday.", "promise": "Send the list"}
+    answer = seen.post(page(call) + "outcome/", given)
+    assert answer.status_code == 409
+    for words in ("Copy it if you need it", "Comes on Friday.", "Send the list"):
+        assert words in answer.text
+
+
+def test_nobody_calls_off_what_a_colleague_has_open(seen: Client, concierge: User) -> None:
+    call = make_call()
+    colleague = make_user("Concierge", team=concierge.team, name="Olivia Owens")
+    claim(kind=ClaimKind.CALL, row_id=call.pk, user=colleague, now=NOON)
+    answer = seen.post(page(call) + "off/", {"reason": "They came in."})
+    assert answer.status_code == 409
+    assert "Olivia Owens has this call open since 10:00 UTC" in answer.text
+    assert 'value="They came in."' in answer.text
+    call.refresh_from_db()
+    assert call.status == CallStatus.WAITING
+    take_over(kind=ClaimKind.CALL, row_id=call.pk, user=concierge, now=NOON)
+    assert seen.post(page(call) + "off/", {"reason": "They came in."}).status_code == 302
