@@ -34,6 +34,15 @@ ADDRESS_KIND_OF_CHANNEL: dict[str, str] = {
     Channel.CALL: AddressKind.PHONE,
 }
 
+#: Channels that messages are written for. A call is made by a person.
+WRITTEN_CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.PUSH, Channel.IN_APP)
+#: What the line above the text is called, on the channels whose messages have one. It is stored as ``subject``.
+HEADING_OF_CHANNEL: dict[str, str] = {
+    Channel.EMAIL: "Subject",
+    Channel.PUSH: "Title",
+    Channel.IN_APP: "Title",
+}
+
 
 class Consent(TextChoices):
     """What a contact allowed. No record means unknown, and unknown is no.

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Count, Min, Q
 
-from contacts.states import Channel
+from contacts.states import WRITTEN_CHANNELS, Channel
 from outreach import channels, rules
 from outreach.brands import SenderIdentity, identity_of, problems
 from outreach.models import (
@@ -35,8 +35,6 @@ from outreach.states import DraftStatus, StopScope
 from outreach.zones import whereabouts
 
 STOPS_PER_PAGE = 10
-#: Channels that messages leave on. A call is made by a person.
-CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.PUSH, Channel.IN_APP)
 #: What `Draft.held_by` says, as people read it.
 CAUSES: Mapping[str, str] = {
     "stopped": "Stopped by a switch",
@@ -109,7 +107,7 @@ def sending_now(*, now: datetime, before: int | None) -> dict[str, Any]:
     return {
         "stops": list(stops.values()),
         "all_stopped": StopScope.ALL in stops,
-        "switches": [*(_channel(one, stops, hours.get(one), now) for one in CHANNELS), _unread(stops)],
+        "switches": [*(_channel(one, stops, hours.get(one), now) for one in WRITTEN_CHANNELS), _unread(stops)],
         "mail": mail,
         "complaint_share": share(mail.complaints, mail.sent),
         "complaints_forgotten": _forgotten(mail),
@@ -127,7 +125,7 @@ def sending_now(*, now: datetime, before: int | None) -> dict[str, Any]:
 
 def providers() -> list[str]:
     """Who takes messages here at present, by the names that rates are set for."""
-    return sorted({name for one in CHANNELS if (name := channels.provider_of(one))})
+    return sorted({name for one in WRITTEN_CHANNELS if (name := channels.provider_of(one))})
 
 
 def _channel(

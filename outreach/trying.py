@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from contacts.states import HEADING_OF_CHANNEL
 from outreach.gates import BODY, GATE_NAMES, GATES, SUBJECT, Finding, MessageFacts
 from outreach.marking import Segment, segments
 from outreach.rendering import one_line, plain_words, sms_segments, tidy
@@ -29,8 +30,8 @@ PASSED, LEFT_OUT = "passed", "left_out"
 class Trial:
     """A text to try, with what a draft would know; None and empty mean that there is none.
 
-    ``earlier`` holds earlier messages, parted by lines of dashes. ``approved`` begins with its subject where it is an
-    e-mail. ``evidence`` is what they wrote or what we know, a piece a line.
+    ``earlier`` holds earlier messages, parted by lines of dashes. ``approved`` begins with its subject or title where
+    the channel has one. ``evidence`` is what they wrote or what we know, a piece a line.
     """
 
     channel: str
@@ -62,9 +63,10 @@ class GateVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """All verdicts, and the text with the words marked."""
+    """All verdicts, and the text with the words marked. ``heading`` is what its channel calls the line above it."""
 
     verdicts: list[GateVerdict]
+    heading: str
     subject: list[Segment]
     body: list[Segment]
     words: int
@@ -92,6 +94,7 @@ def try_text(trial: Trial, house: HouseRules) -> Tried:
     return Tried(
         # What stops or wants a look comes first; below it the checks keep their order.
         verdicts=sorted((_verdict(gate, found.get(gate)) for gate, _ in GATES), key=_gravity),
+        heading=HEADING_OF_CHANNEL.get(trial.channel, ""),
         subject=segments(facts.subject, [mark for field, mark in marks if field == SUBJECT]),
         body=segments(facts.body, [mark for field, mark in marks if field == BODY]),
         words=plain_words(facts.body),
@@ -101,9 +104,10 @@ def try_text(trial: Trial, house: HouseRules) -> Tried:
 
 def facts_of(trial: Trial, house: HouseRules) -> MessageFacts:
     """The text as the gates would see it in a draft: tidied in the same way."""
-    subject = one_line(trial.subject) if trial.channel == "email" else ""
+    with_heading = trial.channel in HEADING_OF_CHANNEL
+    subject = one_line(trial.subject) if with_heading else ""
     approved = tidy(trial.approved)
-    if trial.channel == "email" and approved:
+    if with_heading and approved:
         first, _, rest = approved.partition("\n")
         approved = whole_text(first.strip(), rest.strip())
     evidence = tuple(line.strip() for line in trial.evidence.splitlines() if line.strip())

@@ -44,13 +44,16 @@ class TryForm(forms.Form):
         empty_value=None,
     )  # fmt: skip
     first_message = forms.BooleanField(label="It would be the first message they get", required=False)
-    subject = forms.CharField(label="Subject", max_length=300, required=False, help_text="Only an e-mail has one.")
+    subject = forms.CharField(
+        label="Subject or title", max_length=300, required=False,
+        help_text="An e-mail has a subject, a push or in-app message a title, a text message neither.",
+    )  # fmt: skip
     body = forms.CharField(
         label="Text", max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 12}), strip=False
     )
     approved = forms.CharField(
         label="Approved wording", max_length=LONGEST_TEXT, required=False, widget=forms.Textarea(attrs={"rows": 5}),
-        help_text="What it is measured against. In an e-mail the first line is the subject.",
+        help_text="What it is measured against. The first line is the subject or title, where there is one.",
     )  # fmt: skip
     evidence = forms.CharField(
         label="What they wrote, or what we know", max_length=LONGEST_TEXT, required=False,

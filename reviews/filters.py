@@ -16,7 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from contacts.searching import search_names
-from contacts.states import Channel
+from contacts.states import WRITTEN_CHANNELS
 from followups.states import ReasonKind, ReviewReason
 from outreach.models import Draft
 from outreach.models.drafts import OPEN, DraftQuerySet
@@ -92,7 +92,7 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the packag
     reason_kind = Choice(choices=ReasonKind.choices, empty_label="All reasons", label="Reason")
     asked = Choice(choices=ReviewReason.choices, method="asked_because", empty_label="Any", label="Review asked for")
     channel = Choice(
-        choices=[(c.value, c.label) for c in (Channel.EMAIL, Channel.SMS)], empty_label="All channels", label="Channel"
+        choices=[(c.value, c.label) for c in WRITTEN_CHANNELS], empty_label="All channels", label="Channel"
     )
 
     class Meta:

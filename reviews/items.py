@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from contacts.models import Touch
-from contacts.states import Direction
+from contacts.states import HEADING_OF_CHANNEL, Direction
 from followups.models import Lead
 from outreach import drafting
 from outreach.gates import GATE_NAMES, GATES
@@ -109,6 +109,11 @@ class Item:
     def shown_evidence(self) -> Arranged:
         """The evidence as the side of the page shows it."""
         return arranged(self.evidence)
+
+    @property
+    def heading(self) -> str:
+        """What the line above the text is called; "" where messages of this channel have none."""
+        return HEADING_OF_CHANNEL.get(self.draft.channel, "")
 
     @property
     def waiting(self) -> bool:

@@ -3,7 +3,7 @@
 The words and segments are those of followups.md; what a telephone shows of a push message is cut without mercy.
 """
 
-from contacts.states import Channel
+from contacts.states import HEADING_OF_CHANNEL, Channel
 from outreach.gates.facts import BODY, SUBJECT, Finding, MessageFacts, Span
 from outreach.rendering import core_span, plain_words, sms_segments, text_end
 from outreach.states import Severity
@@ -15,7 +15,6 @@ LONGEST_SUBJECT = 78  # characters; RFC 5322 2.1.1, and phones show fewer
 LONGEST_PUSH_TITLE = 60  # characters; what telephones show of one
 LONGEST_PUSH_TEXT = 180
 TOLERANCE = 1.25  # up to a quarter over the step's limit a person may let it pass
-_WITH_SUBJECT = (Channel.EMAIL, Channel.PUSH, Channel.IN_APP)
 
 
 def check(facts: MessageFacts) -> list[Finding]:
@@ -24,15 +23,15 @@ def check(facts: MessageFacts) -> list[Finding]:
 
 
 def _subject(facts: MessageFacts) -> list[Finding]:
-    if facts.channel not in _WITH_SUBJECT:
+    if facts.channel not in HEADING_OF_CHANNEL:
         return []
+    name = HEADING_OF_CHANNEL[facts.channel].lower()
     if not facts.subject.strip():
-        name = "subject" if facts.channel == Channel.EMAIL else "title"
         return [Finding(ID, Severity.BLOCK, f"The {name} is missing. Say in a few words what the message is about.")]
     length = len(facts.subject)
     if length <= LONGEST_SUBJECT or facts.channel == Channel.PUSH:
         return []
-    message = f"The subject has {length} characters. Above {LONGEST_SUBJECT} many programs cut it."
+    message = f"The {name} has {length} characters. Above {LONGEST_SUBJECT} many programs cut it."
     return [Finding(ID, Severity.NOTE, message, (Span(SUBJECT, LONGEST_SUBJECT, length),))]
 
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
+from contacts.states import HEADING_OF_CHANNEL
 from outreach import drafting
 from outreach.drafting import Asked, Material
 from outreach.gates import Finding
@@ -129,8 +130,8 @@ def _settle(composition: Composition, material: Material | None, asked: Asked, n
     status, problem = CompositionStatus.FAILED, asked.problem
     if asked.answer is not None and material is not None:
         subject, body = one_line(asked.answer.subject) or material.subject, ""
-        if draft.channel != "email" and not material.subject:
-            subject = ""
+        if draft.channel not in HEADING_OF_CHANNEL:
+            subject = draft.subject
         kept |= {
             "reason_used": asked.answer.reason_used[:500],
             "evidence_ids": [one[:80] for one in asked.answer.evidence_ids],

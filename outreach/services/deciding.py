@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from contacts.models import ActiveSuppression, Contact
-from contacts.states import SuppressionChannel, SuppressionReason
+from contacts.states import HEADING_OF_CHANNEL, SuppressionChannel, SuppressionReason
 from outreach import rules
 from outreach.gates import Finding, Span, blocks
 from outreach.models import Call, Draft
@@ -135,9 +135,11 @@ def edit(*, draft_id: int, fingerprint: str, subject: str, body: str, by: User, 
     Raises StaleDraft, NotPermitted, or Refused for a text that cannot be kept.
     """
     draft = _decidable(draft_id, fingerprint, by, {DraftStatus.AWAITING_REVIEW})
-    subject, body = one_line(subject), tidy(body)
+    heading = HEADING_OF_CHANNEL.get(draft.channel, "")
+    # Nobody sees the subject of a channel that shows none, so nobody can have changed it either.
+    subject, body = one_line(subject) if heading else draft.subject, tidy(body)
     if len(subject) > LONGEST_SUBJECT:
-        raise Refused(f"The subject has {len(subject)} characters. Shorten it to {LONGEST_SUBJECT}.")
+        raise Refused(f"The {heading.lower()} has {len(subject)} characters. Shorten it to {LONGEST_SUBJECT}.")
     if not body:
         raise Refused("The message is empty. Write the text, or suppress the message.")
     after = fingerprint_of(draft.channel, draft.address, subject, body)

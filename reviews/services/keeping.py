@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from contacts.states import HEADING_OF_CHANNEL
 from outreach.models import Draft
 from outreach.services import Refused
 from reviews.models import EditDraft, ReviewDecision
@@ -25,22 +26,28 @@ def keep_edit(*, draft_id: int, fingerprint: str, subject: str, body: str, by: U
     None where it is the text itself: there is nothing to keep then. Nothing is judged, since nothing is decided. Raises
     Refused for what is longer than any text may be.
     """
-    if len(subject) > LONGEST_SUBJECT:
-        raise Refused(f"The subject has {len(subject)} characters. Shorten it to {LONGEST_SUBJECT}; it is not kept.")
     if len(body) > LONGEST_BODY:
         raise Refused(f"The text has {len(body)} characters. Shorten it to {LONGEST_BODY}; it is not kept.")
     body = body.replace("\r\n", "\n")
-    draft = Draft.objects.only("pk", "fingerprint", "subject", "body").get(pk=draft_id)
+    draft = Draft.objects.only("pk", "fingerprint", "channel", "subject", "body").get(pk=draft_id)
+    heading = HEADING_OF_CHANNEL.get(draft.channel, "")
+    if heading and len(subject) > LONGEST_SUBJECT:
+        raise Refused(
+            f"The {heading.lower()} has {len(subject)} characters. Shorten it to {LONGEST_SUBJECT}; it is not kept."
+        )
     before = EditDraft.objects.filter(draft_id=draft_id, user=by).first()
     if fingerprint == draft.fingerprint:
-        if (subject, body) == (draft.subject, draft.body):
-            EditDraft.objects.filter(draft_id=draft_id, user=by).delete()
-            return None
         base = draft.subject, draft.body
     elif before is not None and before.fingerprint == fingerprint:
         base = before.base_subject, before.base_body
     else:
         base = _text_then(draft_id, fingerprint)
+    if not heading:
+        # Nobody can type one there.
+        subject = base[0]
+    if fingerprint == draft.fingerprint and (subject, body) == base:
+        EditDraft.objects.filter(draft_id=draft_id, user=by).delete()
+        return None
     kept, _ = EditDraft.objects.update_or_create(
         draft_id=draft_id,
         user=by,

@@ -154,3 +154,16 @@ def test_any_text_can_be_tried_and_comes_back_whole(body: str, other: str, chann
     assert try_text(given, HouseRules()) == tried
     assert len(tried.verdicts) == len(GATES)
     assert sum(len(piece.text) for piece in tried.body) <= len(body) + 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("channel", "name"), [("email", "subject"), ("push", "title"), ("in_app", "title")])
+def test_a_heading_is_judged_where_there_is_one(client: Client, channel: str, name: str) -> None:
+    client.force_login(make_user("Account owner"))
+    short = {"channel": channel, "body": "The evening class has room for two. Shall I keep the places?"}
+    page = client.post(URL, form(**short)).content.decode()
+    assert f"The {name} is missing" not in page
+    assert re.search(r'<h3 class="message-subject">\s*Room in the evening class', page)
+    page = client.post(URL, form(**short, subject="")).content.decode()
+    assert f"The {name} is missing" in page
+    assert f"No {name}" in page

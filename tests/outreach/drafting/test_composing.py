@@ -51,6 +51,15 @@ def test_a_good_text_takes_the_templates_place_and_is_always_read(model: ModelSe
     assert json.loads(composition.answer) == GOOD
 
 
+@pytest.mark.parametrize(("channel", "title"), [("in_app", GOOD["subject"]), ("sms", "")])
+def test_a_title_is_written_where_the_channel_has_one(model: ModelServer, channel: str, title: str) -> None:
+    before = make_draft(owner=make_user("Account owner"), channel=channel)
+    # No wording of ours is without; one of theirs may be.
+    Draft.objects.filter(pk=before.pk).update(subject="", approved_text=before.body)
+    _, composition = compose(Draft.objects.get(pk=before.pk))
+    assert composition.subject == title
+
+
 def test_what_a_colleague_wrote_lately_is_judged_by_the_moment_of_writing(model: ModelServer) -> None:
     contact = make_contact()
     left = make_draft(contact, make_user("Account owner", name="Ada Byron"))
