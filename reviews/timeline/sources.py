@@ -17,7 +17,7 @@ from outreach.models import Draft, Reply
 from retention.models import ScoreChange, ScoreFeedback, ScoreOverride
 from retention.rules.words import because
 from retention.states import ChangeCause
-from reviews.models import ReviewDecision
+from reviews.models import Note, ReviewDecision
 from reviews.timeline import playbooks
 from reviews.timeline.entries import Entry
 from reviews.timeline.places import Bound, Place
@@ -95,6 +95,14 @@ def _note(row: OwnerNote) -> dict[str, Any]:
         "detail": row.text,
         "opens": ("lead", row.lead_id),
     }
+
+
+def _colleagues_note(row: Note) -> dict[str, Any]:
+    if row.draft_id is not None:
+        opens: tuple[str, int] | None = ("message", row.draft_id)
+    else:
+        opens = None if row.call_id is None else ("call", row.call_id)
+    return {"title": f"Note of {row.by}", "detail": row.text, "opens": opens}
 
 
 def _draft(row: Draft) -> dict[str, Any]:
@@ -361,6 +369,13 @@ SOURCES = (
         rows=playbooks.ends_of,
         at="ended_at",
         tell=playbooks.ended,
+        directions={},
+    ),
+    Source(
+        groups=("notes",),
+        rows=lambda contact: Note.objects.filter(contact=contact).select_related("by"),
+        at="at",
+        tell=_colleagues_note,
         directions={},
     ),
 )

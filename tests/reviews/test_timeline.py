@@ -10,6 +10,7 @@ from itertools import cycle
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from contacts import services as contacts
 from contacts.models import Contact, Event, Merge
@@ -33,6 +34,7 @@ from reviews.timeline import SIZE, Entry, timeline
 from reviews.timeline.entries import GROUPS
 from reviews.timeline.places import Place
 from staff.models import User
+from tests.reviews.pages import signed_in, text_of
 from tests.reviews.world import NOW, make_account, make_item, make_manager, make_owner
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +73,7 @@ def with_all_kinds(owner: User) -> Contact:
             contact=contact, at=NOW - 80 * HOUR, direction=direction, kind=kind, summary=f"A {kind}", by=owner
         )
     followups.add_note(lead=lead, text="They open in spring", by=owner, now=NOW - 50 * HOUR)
+    reviews.add_note(draft_id=draft.pk, text="Write to them in the morning", by=make_manager(), now=NOW - 40 * HOUR)
     reviews.edit(
         draft_id=draft.pk, fingerprint=draft.fingerprint, subject="Another subject", body=draft.body, by=owner, now=NOW
     )
@@ -119,6 +122,16 @@ class TestWhatItShows:
         reply = outreach.receive_reply(message=message, draft=draft, contact=draft.contact, notice=None, now=NOW)
         (entry,) = [one for one in timeline(draft.contact).entries if one.title == "Question by e-mail"]
         assert entry.opens == ("reply", reply.pk)
+
+    def test_a_note_for_colleagues_stands_among_the_notes_on_its_day(self) -> None:
+        draft = make_item(make_owner(name="Olga Owner"))
+        manager = make_manager()
+        reviews.add_note(draft_id=draft.pk, text="Write to them in the morning", by=manager, now=NOW - 40 * HOUR)
+        ((day, (entry,)),) = timeline(draft.contact, group="notes").days
+        assert (entry.title, entry.detail) == (f"Note of {manager}", "Write to them in the morning")
+        assert (day, entry.opens) == ((NOW - 40 * HOUR).date(), ("message", draft.pk))
+        page = text_of(signed_in(manager).get(reverse("reviews:contact", args=[draft.contact_id]) + "?kind=notes"))
+        assert f"Note of {manager} Write to them in the morning" in page
 
     def test_the_words_say_what_happened(self) -> None:
         said = titles(with_all_kinds(make_owner(name="Olga Owner")))
@@ -282,6 +295,9 @@ def test_a_page_costs_the_same_however_much_there_is() -> None:
             contact=contact, channel=Channel.CALL, status=Consent.NO, source="Call", at=at, by=owner
         )
         followups.add_note(lead=lead, text=f"Note {number}", by=make_manager(), now=at)
+        reviews.add_note(
+            draft_id=lead.attempts.get().draft_id, text=f"Word {number}", by=make_manager(), now=at - 70 * HOUR
+        )
     assert queries() == few
     page = timeline(contact)
     assert len(page.entries) == SIZE
