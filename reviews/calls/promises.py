@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import QuerySet
 
 from followups.models import PlannedTouch
-from followups.states import PlannedKind
+from followups.states import PlannedKind, PlannedSource
 from staff.models import User
 from staff.rules.hours import Calendar
 
@@ -40,6 +40,18 @@ def promises_of(user: User, calendar: Calendar, now: datetime) -> list[Promised]
         Promised(plan, None if plan.at is None else calendar.day_of(plan.at), plan.at is not None and plan.at < now)
         for plan in plans.order_by("at", "pk")[:SHOWN]
     ]
+
+
+def day_meant(plan: PlannedTouch, at: datetime, calendar: Calendar) -> date:
+    """The day that was meant by the moment ``at`` of a plan. ``calendar`` is that of its person's team.
+
+    A promise is kept as the hour at which the team closes: in Los Angeles that is midnight in UTC. What else staff
+    plan, they plan by days and hours of UTC, and a reminder is the first moment of its day. A calendar tells moments,
+    and of a whole day the first one in UTC.
+    """
+    promised = plan.kind == PlannedKind.TASK and plan.lead_id is None
+    told = plan.source != PlannedSource.STAFF and at.astimezone(UTC).time() != time.min
+    return calendar.day_of(at) if promised or told else at.astimezone(UTC).date()
 
 
 def next_working_day(calendar: Calendar, now: datetime) -> date:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reviews.home.days import Days, days_for
+from reviews.home.days import Days, calendar_for, reckon
 from reviews.home.needs import Need, Task, needs_of
 from reviews.home.news import News, Won, news_for, won_by
 
-__all__ = ["Days", "Need", "News", "Task", "Won", "days_for", "needs_of", "news_for", "won_by"]
+__all__ = ["Days", "Need", "News", "Task", "Won", "calendar_for", "needs_of", "news_for", "reckon", "won_by"]

@@ -38,7 +38,7 @@ def reckon(now: datetime, calendar: Calendar) -> Days:
     return Days(datetime.combine(day, time(), calendar.zone), datetime.combine(monday, time(), calendar.zone), words)
 
 
-def days_for(user: User, now: datetime) -> Days:
-    """The same for somebody: by their team, else by the first they look after, else weekdays in UTC."""
+def calendar_for(user: User) -> Calendar:
+    """What somebody's start page goes by: their team, else the first they look after, else weekdays in UTC."""
     team = user.team or Team.objects.filter(manager=user).order_by("pk").first()
-    return reckon(now, calendar_of(team))
+    return calendar_of(team)

@@ -21,10 +21,12 @@ from outreach.models import Call, Draft, Reply
 from outreach.states import DraftStatus
 from retention.models import Experiment, PlaybookPause
 from retention.states import ExperimentStatus
+from reviews.calls.promises import day_meant
 from reviews.models import Suggestion
 from reviews.queue import TABS, page, tallies, tally, whose
 from reviews.states import SuggestionStatus
 from staff.models import User
+from staff.rules.hours import DEFAULT_CALENDAR, Calendar
 
 #: So many are named under each number.
 NAMED = 3
@@ -59,10 +61,10 @@ class Need:
         return self.tasks[0]
 
 
-def needs_of(user: User, now: datetime) -> list[Need]:
+def needs_of(user: User, now: datetime, calendar: Calendar) -> list[Need]:
     """Everything that waits for ``user``, by what their role decides. The number of queries does not depend on rows."""
     asked = [find for permission, find in _BY_PERMISSION if user.has_perm(permission)]
-    return [need for find in asked for need in find(user, now)]
+    return [need for find in asked for need in find(user, now, calendar)]
 
 
 def _need(rows: QuerySet[Any], describe: Callable[[Any], Task], **words: Any) -> Iterator[Need]:
@@ -72,7 +74,7 @@ def _need(rows: QuerySet[Any], describe: Callable[[Any], Task], **words: Any) ->
         yield Need(tally=count, tasks=[describe(row) for row in found[:NAMED]], **words)
 
 
-def _held(user: User, now: datetime) -> Iterator[Need]:
+def _held(user: User, now: datetime, calendar: Calendar) -> Iterator[Need]:
     """Somebody may have said stop: nothing leaves to them until a person has looked."""
     yield from _need(
         Reply.objects.visible_to(user).held().select_related("contact").order_by("at", "pk"),
@@ -89,14 +91,12 @@ def _held(user: User, now: datetime) -> Iterator[Need]:
     )
 
 
-def _due_plans(user: User, now: datetime) -> Iterator[Need]:
+def _due_plans(user: User, now: datetime, calendar: Calendar) -> Iterator[Need]:
+    # Whoever has no team promised by the hours of nobody's, which are in UTC.
+    own = calendar if user.team_id is not None else DEFAULT_CALENDAR
     yield from _need(
         planned.due(user, now),
-        lambda plan: Task(
-            plan.title,
-            f"{plan.get_kind_display()} with {_name(plan.contact)}, {plan.at.day} {plan.at:%b %Y}",
-            reverse("followups:lead", args=[plan.lead_id]) if plan.lead_id else reverse("followups:plans"),
-        ),
+        partial(_to_see_to, own),
         title="Due now",
         verb="See to",
         url=reverse("followups:plans"),
@@ -104,7 +104,16 @@ def _due_plans(user: User, now: datetime) -> Iterator[Need]:
     )
 
 
-def _messages(user: User, now: datetime) -> Iterator[Need]:
+def _to_see_to(calendar: Calendar, plan: Any) -> Task:
+    day = day_meant(plan, plan.at, calendar)
+    return Task(
+        plan.title,
+        f"{plan.get_kind_display()} with {_name(plan.contact)}, {day.day} {day:%b %Y}",
+        reverse("followups:lead", args=[plan.lead_id]) if plan.lead_id else reverse("followups:plans"),
+    )
+
+
+def _messages(user: User, now: datetime, calendar: Calendar) -> Iterator[Need]:
     """My messages, else those nobody owns. Whoever looks after others sees those too, and what waits with them."""
     waiting = Draft.objects.awaiting_review().awake(now)
     found = tallies({tab: whose(user, tab, waiting) for tab in TABS})
@@ -128,7 +137,7 @@ def _messages(user: User, now: datetime) -> Iterator[Need]:
         )
 
 
-def _calls(user: User, now: datetime) -> Iterator[Need]:
+def _calls(user: User, now: datetime, calendar: Calendar) -> Iterator[Need]:
     due = Call.objects.visible_to(user).waiting().filter(due_at__lte=now).select_related("contact")
     for key, title in (("mine", "Calls to make"), ("free", "Calls nobody has")):
         yield from _need(
@@ -141,7 +150,7 @@ def _calls(user: User, now: datetime) -> Iterator[Need]:
         )
 
 
-def _intake(user: User, now: datetime) -> Iterator[Need]:
+def _intake(user: User, now: datetime, calendar: Calendar) -> Iterator[Need]:
     """Leads to clear up: those of one's own, and all of them for whoever sees every lead."""
     place = Place(whose="all" if user.has_perm("followups.see_every_lead") else "mine")
     yield from _need(
@@ -161,7 +170,7 @@ def _intake(user: User, now: datetime) -> Iterator[Need]:
     )
 
 
-def _unsettled(user: User, now: datetime) -> Iterator[Need]:
+def _unsettled(user: User, now: datetime, calendar: Calendar) -> Iterator[Need]:
     for status, title, why in (
         (DraftStatus.UNKNOWN, "Maybe sent, please settle", "Sending broke off. Look whether it arrived"),
         (DraftStatus.FAILED, "Could not be delivered", ""),
@@ -188,7 +197,7 @@ def _tab_of_most(user: User) -> str:
     return "team" if user.has_perm("reviews.review_every_team") else "mine"
 
 
-def _experiments(user: User, now: datetime) -> Iterator[Need]:
+def _experiments(user: User, now: datetime, calendar: Calendar) -> Iterator[Need]:
     yield from _need(
         Experiment.objects.filter(status=ExperimentStatus.RUNNING, look_at__lte=now).order_by("look_at", "pk"),
         lambda one: Task(
@@ -203,7 +212,7 @@ def _experiments(user: User, now: datetime) -> Iterator[Need]:
     )
 
 
-def _stopped_playbooks(user: User, now: datetime) -> Iterator[Need]:
+def _stopped_playbooks(user: User, now: datetime, calendar: Calendar) -> Iterator[Need]:
     yield from _need(
         PlaybookPause.objects.filter(resumed_at=None).exclude(guardrail="").select_related("playbook").order_by("-id"),
         lambda pause: Task(pause.playbook.title, pause.reason, reverse("retention:playbook", args=[pause.playbook_id])),
@@ -215,7 +224,7 @@ def _stopped_playbooks(user: User, now: datetime) -> Iterator[Need]:
     )
 
 
-def _duplicates(user: User, now: datetime) -> Iterator[Need]:
+def _duplicates(user: User, now: datetime, calendar: Calendar) -> Iterator[Need]:
     rows = SuspectedDuplicate.objects.filter(status=DuplicateStatus.OPEN).select_related("first", "second")
     yield from _need(
         rows.order_by("-likeness", "id"),
@@ -231,7 +240,7 @@ def _duplicates(user: User, now: datetime) -> Iterator[Need]:
     )
 
 
-def _refused_events(user: User, now: datetime) -> Iterator[Need]:
+def _refused_events(user: User, now: datetime, calendar: Calendar) -> Iterator[Need]:
     yield from _need(
         DeadLetter.objects.filter(status=DeadLetterStatus.OPEN).order_by("-id"),
         lambda letter: Task(
@@ -246,7 +255,7 @@ def _refused_events(user: User, now: datetime) -> Iterator[Need]:
     )
 
 
-def _suggestions(user: User, now: datetime) -> Iterator[Need]:
+def _suggestions(user: User, now: datetime, calendar: Calendar) -> Iterator[Need]:
     yield from _need(
         Suggestion.objects.filter(status=SuggestionStatus.OPEN).order_by("-id"),
         lambda one: Task(one.about, one.sentence, reverse("reviews:suggestions")),
@@ -265,7 +274,7 @@ def _about(draft: Draft) -> str:
     return ". ".join(part for part in (draft.account_name, draft.why_now) if part)
 
 
-_BY_PERMISSION: tuple[tuple[str, Callable[[User, datetime], Iterator[Need]]], ...] = (
+_BY_PERMISSION: tuple[tuple[str, Callable[[User, datetime, Calendar], Iterator[Need]]], ...] = (
     ("outreach.answer_replies", _held),
     ("reviews.review_drafts", _messages),
     ("outreach.make_calls", _calls),

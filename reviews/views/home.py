@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from reviews.home import days_for, needs_of, news_for, won_by
+from reviews.home import calendar_for, needs_of, news_for, reckon, won_by
 from staff.requests import StaffRequest
 
 
@@ -17,8 +17,9 @@ from staff.requests import StaffRequest
 def home(request: StaffRequest) -> HttpResponse:
     """What needs this person now, what changed since they were last here, and what they won this week."""
     user, now = request.user, timezone.now()
-    days = days_for(user, now)
-    needs = needs_of(user, now)
+    calendar = calendar_for(user)
+    days = reckon(now, calendar)
+    needs = needs_of(user, now, calendar)
     context: dict[str, Any] = {
         "section": "home",
         "needs": needs,

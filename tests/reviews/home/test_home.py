@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from followups import services as followups
-from followups.models import Lead
+from followups.models import Lead, PlannedTouch
 from outreach import services as outreach
 from outreach.inbound.message import IncomingMessage
 from outreach.models import Draft
-from reviews.home import days_for, needs_of, news_for, won_by
+from reviews import home
+from reviews.calls.promises import promises_of
+from reviews.home import Need, calendar_for, news_for, reckon, won_by
+from reviews.services.calling import Promise, keep_call
+from staff.calendars import calendar_of
 from staff.models import Team, User
 from staff.navigation import navigation_for
 from tests.factories import make_team, make_user
@@ -34,8 +38,12 @@ def they_write(draft: Draft, text: str) -> None:
     outreach.receive_reply(message=message, draft=draft, contact=draft.contact, notice=None, now=NOW)
 
 
+def needs(user: User, now: datetime) -> list[Need]:
+    return home.needs_of(user, now, home.calendar_for(user))
+
+
 def titles(user: User) -> list[tuple[str, str]]:
-    return [(need.title, need.tally) for need in needs_of(user, NOW)]
+    return [(need.title, need.tally) for need in needs(user, NOW)]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +78,7 @@ def test_what_may_be_a_wish_to_stop_comes_before_everything_else() -> None:
     owner = make_owner()
     make_item(owner)
     they_write(make_item(owner, name="Ola Berg"), "Please take me off your list.")
-    held, messages = needs_of(owner, NOW)
+    held, messages = needs(owner, NOW)
     assert (held.title, held.first.what, held.urgent) == ("Did they say stop?", "Ola Berg", True)
     assert messages.tally == "1"
 
@@ -95,7 +103,7 @@ def test_a_concierge_is_led_to_the_next_call() -> None:
     first = make_call(owner_id=concierge.pk, priority=500)
     make_call(owner_id=concierge.pk, due_at=NOON + timedelta(days=1))
     make_call()
-    mine, free = needs_of(concierge, NOON)
+    mine, free = needs(concierge, NOON)
     assert [task.url for task in mine.tasks] == [f"/calls/{call.pk}/" for call in (first, later)]
     assert (mine.title, free.title, free.tally) == ("Calls to make", "Calls nobody has", "1")
 
@@ -112,7 +120,7 @@ def test_what_changed_and_what_was_won_is_ones_own_and_a_manager_s_is_everybody_
         contact=meeting.contact, lead=meeting, kind="meeting", title="Look at it together", at=NOW + timedelta(days=2),
         for_whom=owner, by=owner, now=NOW,
     )  # fmt: skip
-    days = days_for(owner, NOW)
+    days = reckon(NOW, calendar_for(owner))
     told = {news.words: news.figure for news in news_for(owner, days.since)}
     assert told["answer came in"] == "1"
     assert "person asked us to stop" not in told
@@ -131,7 +139,36 @@ def test_it_opens_for_a_team_whose_time_zone_this_machine_does_not_know() -> Non
     Team.objects.filter(pk=team.pk).update(timezone="Atlantis/Center")
     owner = User.objects.get(pk=make_owner(team).pk)
     assert signed_in(owner).get("/").status_code == 200
-    assert days_for(owner, NOW) == days_for(make_owner(), NOW)
+    assert reckon(NOW, calendar_for(owner)) == reckon(NOW, calendar_for(make_owner()))
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Honolulu", "Pacific/Auckland"])
+def test_what_is_due_stands_on_the_day_that_was_chosen(zone: str) -> None:
+    """Los Angeles closes at midnight of UTC, which is also how the day of a reminder is kept."""
+    team = Team.objects.create(name=zone, timezone=zone)
+    concierge, owner = make_user("Concierge", team=team), make_owner(team)
+    day = date(2026, 5, 27)
+    keep_call(
+        call_id=make_call().pk, outcome="reached", note="They ask for plans", minutes=4, by=concierge, now=NOON,
+        promise=Promise("Send the plans", day),
+    )  # fmt: skip
+    assert [one.on for one in promises_of(concierge, calendar_of(team), NOON)] == [day]
+    lead = lead_of(make_item(owner))
+    followups.remind(lead=lead, at=datetime.combine(day, time.min, UTC), title="Look again", by=owner, now=NOW)
+    for person, asked in ((concierge, "Task"), (owner, "Reminder")):
+        (due,) = [one for one in needs(person, NOW + timedelta(days=30)) if one.title == "Due now"]
+        assert [task.why for task in due.tasks] == [f"{asked} with Marta Lindqvist, 27 May 2026"]
+
+
+def test_what_a_calendar_tells_stands_on_the_day_it_was_here() -> None:
+    owner = make_owner(Team.objects.create(name="West", timezone="America/Los_Angeles"))
+    lead = lead_of(make_item(owner))
+    for at in (datetime(2026, 5, 27, tzinfo=UTC), datetime(2026, 5, 28, 1, tzinfo=UTC)):
+        PlannedTouch.objects.create(
+            contact=lead.contact, lead=lead, kind="meeting", title="Plans", at=at, source="calendar", created_at=NOW
+        )
+    (due,) = [one for one in needs(owner, NOW + timedelta(days=30)) if one.title == "Due now"]
+    assert [task.why for task in due.tasks] == ["Meeting with Marta Lindqvist, 27 May 2026"] * 2
 
 
 def test_the_number_of_queries_does_not_depend_on_what_waits() -> None:
