@@ -190,7 +190,6 @@ def close_out(
     Raises Incomplete for a message that belongs to no lead, and Refused where the outcome asks for words or a day that
     are missing (`followups.services.close_out`).
     """
-    lead = _lead_or_refuse(draft_id)
     if outcome is None and disposition not in CLOSE_OUT_CHOICES:
         raise Incomplete("Choose how the lead ended.")
     reason = reason.strip()
@@ -200,6 +199,7 @@ def close_out(
     refuse_claimed(draft_id=draft_id, by=by, now=now)
     with transaction.atomic():
         draft = outreach.close_out_draft(draft_id=draft_id, fingerprint=fingerprint, by=by, now=now, reason=reason)
+        lead = _lead_or_refuse(draft_id)
         followups.close_out(
             lead=lead,
             outcome=outcome,
@@ -243,7 +243,6 @@ def set_aside(
             by=by,
             now=now,
         )
-    lead = _lead_or_refuse(draft_id)
     at = None if day is None else datetime.combine(day, time.min, UTC)
     if how == SetAside.REMIND and at is None:
         raise Incomplete("Choose the day to be reminded on.")
@@ -251,6 +250,7 @@ def set_aside(
     with transaction.atomic():
         words = reason or f"{SetAside(how).label}."
         draft = outreach.withdraw_draft(draft_id=draft_id, fingerprint=fingerprint, by=by, now=now, reason=words)
+        lead = _lead_or_refuse(draft_id)
         if at is not None and how == SetAside.REMIND:
             followups.remind(lead=lead, at=at, title=reason or "Look at this lead again", by=by, now=now)
         elif how == SetAside.TAKE_OVER:

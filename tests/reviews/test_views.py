@@ -11,7 +11,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from contacts.models import ActiveSuppression
 from outreach.models import Draft
 from outreach.services import edit as edit_draft
 from outreach.states import DraftStatus
@@ -341,17 +340,6 @@ def test_a_stale_decision_shows_the_fresh_text(name: str, headers: dict[str, str
     assert status_of(draft) == DraftStatus.AWAITING_REVIEW
     if name in {"suppress", "close_out", "set_aside"}:
         assert b"My own words" in page.content
-
-
-def test_a_stop_that_comes_after_the_message_left_says_so_and_holds() -> None:
-    owner = make_owner()
-    draft = make_item(owner)
-    client = signed_in(owner)
-    client.post(url("approve", draft), form_of(draft))
-    Draft.objects.filter(pk=draft.pk).update(status=DraftStatus.SENT, sent_at=NOW)
-    answer = client.post(url("suppress", draft), form_of(draft, scope="contact"), follow=True)
-    assert "Suppressed, from now on. This message had left already." in text_of(answer)
-    assert ActiveSuppression.objects.filter(contact_id=draft.contact_id).exists()
 
 
 def test_a_stale_edit_keeps_what_was_typed_for_the_fresh_text() -> None:
