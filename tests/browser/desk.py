@@ -15,8 +15,9 @@ VIEW = "?whose=team"
 
 
 def waiting() -> list[Draft]:
-    """What waits in that view and may be approved, the most pressing first."""
+    """What waits in that view and may be approved, the most pressing first: of leads, which have every verb."""
     found = Draft.objects.awaiting_review().exclude(owner__username="manager").exclude(owner=None)
+    found = found.filter(attempt__isnull=False)
     return list(found.filter(snoozed_until=None).exclude(findings__severity="block").distinct())
 
 
