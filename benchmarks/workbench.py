@@ -12,7 +12,7 @@ import shutil
 import statistics
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -23,6 +23,7 @@ from benchmarks.database import own_database, settle
 from benchmarks.measure import milliseconds, percentile, progress, table
 from benchmarks.web import cookie_of, serving
 from contacts.models import Address, ConsentRecord, Contact
+from followups.models import Attempt, CadenceVersion, Decision, Lead, Sequence
 from outreach.models import Draft
 from outreach.rendering import fingerprint
 from outreach.states import DraftKind, DraftStatus
@@ -106,8 +107,30 @@ def make_waiting(many: int) -> User:
             )
         )  # fmt: skip
     Draft.objects.bulk_create(drafts)
+    _give_leads(drafts, owner, now)
     settle("contacts_contact", "contacts_address", "contacts_consentrecord", "outreach_draft", "staff_user")
     return owner
+
+
+def _give_leads(drafts: list[Draft], owner: User, now: datetime) -> None:
+    """Make each message the first of a quiet lead: only what belongs to a lead can be closed out."""
+    version = CadenceVersion.objects.latest("pk")
+    leads = Lead.objects.bulk_create(
+        Lead(contact_id=one.contact_id, owner=owner, external_id=f"L{one.pk}", stage="qualified") for one in drafts
+    )
+    sequences = Sequence.objects.bulk_create(
+        Sequence(lead=lead, cadence_version=version, started_at=now) for lead in leads
+    )
+    decisions = Decision.objects.bulk_create(
+        Decision(
+            lead=lead, cadence_version=version, decided_at=now, decision="continue", rule=9, evidence={}, digest="0"
+        )
+        for lead in leads
+    )
+    Attempt.objects.bulk_create(
+        Attempt(sequence=sequence, lead=lead, decision=decision, draft=draft, kind="follow_up", position=1)
+        for draft, lead, sequence, decision in zip(drafts, leads, sequences, decisions, strict=True)
+    )
 
 
 @contextmanager
