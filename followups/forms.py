@@ -57,6 +57,7 @@ class OutcomeForm(PanelForm):
     """How following up on a lead ended. What an outcome asks for is judged by the service."""
 
     area = "close"
+    side_by_side = ("recycle_on", "reason")
     outcome = forms.ModelChoiceField(
         queryset=Outcome.objects.filter(active=True),
         to_field_name="key",

@@ -18,13 +18,11 @@ from contacts.permission import UNKNOWN, id_array
 from contacts.states import ADDRESS_KIND_OF_CHANNEL, Channel, Direction, IdentityKind, SuppressionReason, TouchKind
 from outreach.rendering import fingerprint as fingerprint_of
 from outreach.rules import Cap, Departed, Hours, Rival, SendFacts, StopFact, SuppressionFact, Whereabouts
-from outreach.states import DraftKind, DraftStatus, Flow
+from outreach.states import LEFT, DraftKind, Flow
 from outreach.zones import whereabouts
 
 #: They do not write these themselves.
 NO_ANSWER = (TouchKind.OUT_OF_OFFICE, TouchKind.AUTO_REPLY)
-#: May have reached them.
-LEFT = (DraftStatus.SENDING, DraftStatus.SENT, DraftStatus.UNKNOWN)
 _NOWHERE = Whereabouts()
 
 _OF_DRAFTS = """
@@ -136,7 +134,7 @@ def facts_for(
         "outgoing": Direction.OUT.value,
         "called": TouchKind.CALL.value,
         "no_answer": [kind.value for kind in NO_ANSWER],
-        "left": [status.value for status in LEFT],
+        "left": sorted(status.value for status in LEFT),
         "confirmation": DraftKind.CONFIRMATION.value,
     }
     with connection.cursor() as cursor:

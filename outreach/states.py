@@ -185,6 +185,8 @@ COMPOSITION_TRANSITIONS: Mapping[CompositionStatus, frozenset[CompositionStatus]
 
 
 FINAL = frozenset(status for status, following in TRANSITIONS.items() if not following)
+#: May have reached them: what comes too late to stop, and counts as having been written to.
+LEFT = frozenset({_S.SENDING, _S.SENT, _S.UNKNOWN})
 
 
 def may_become(status: str, following: str) -> bool:

@@ -94,6 +94,7 @@ class CloseOutForm(OutcomeForm, SeenForm):
 
 class SetAsideForm(SeenForm):
     area = "aside"
+    side_by_side = ("day", "reason")
     how = forms.ChoiceField(
         choices=SetAside.choices, label="What instead?", widget=Explained(SET_ASIDE_HELP), initial=SetAside.PAUSE.value
     )

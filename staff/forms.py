@@ -27,9 +27,18 @@ class Explained(forms.RadioSelect):
 
 
 class PanelForm(forms.Form):
-    """One of several forms on a page, so its fields have ids of their own, which begin with ``area``."""
+    """One of several forms on a page, so its fields have ids of their own, which begin with ``area``.
+
+    The fields named in ``side_by_side`` share a line where there is room.
+    """
 
     area = ""
+    side_by_side: tuple[str, ...] = ()
+
+    @property
+    def pair(self) -> list[forms.BoundField]:
+        """The fields that share a line. They come after all others."""
+        return [self[name] for name in self.side_by_side]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": f"{self.area}_%s", **kwargs})

@@ -19,7 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from outreach import tasks as outreach_tasks
 from outreach.models import Draft
 from outreach.services import BlockedByGates, FourEyes, NotPermitted, Refused, StaleDraft
-from outreach.states import DraftStatus
+from outreach.states import LEFT, DraftStatus
 from reviews import items, services
 from reviews.forms import (
     CloseOutForm,
@@ -47,8 +47,6 @@ Decide = Callable[..., ReviewDecision]
 NOTES_SHOWN = 20
 #: The cookie of a browser in which something was let go lately. Only there the queue asks what can be taken back.
 LET_GO = "let_go"
-#: What a stop comes too late for.
-LEFT = (DraftStatus.SENDING, DraftStatus.SENT, DraftStatus.UNKNOWN)
 #: What is said about a message that stays on the page after something changed.
 STAYS = {
     ReviewAction.EDIT: "Your text is kept. Read it once more, then approve it.",
