@@ -17,6 +17,7 @@ from followups import planned, services
 from followups.models import Lead, PlannedTouch
 from followups.plan_forms import CalendarForm, PlanForm
 from followups.states import PlannedSource
+from staff.doors import open_to
 from staff.requests import StaffRequest
 
 viewer = permission_required("followups.view_lead", raise_exception=True)
@@ -132,6 +133,9 @@ def _list(request: StaffRequest, *, status: int = 200, form: CalendarForm | None
     context = {
         "section": "leads",
         "plans": shown.rows,
+        "open": open_to(
+            request.user, [door for one in shown.rows for door in (("lead", one.lead_id), ("contact", one.contact_id))]
+        ),
         "now": timezone.now(),
         "after": after,
         "following": shown.following,

@@ -24,6 +24,7 @@ from followups.plan_forms import PlanForm
 from followups.planned import planned_for
 from followups.states import Disposition
 from outreach.states import DraftStatus
+from staff.doors import open_to
 from staff.forms import PanelForm
 from staff.requests import StaffRequest
 
@@ -210,6 +211,7 @@ def _show(request: StaffRequest, found: Lead, *, status: int = 200, **extra: Any
         "timeline": [{**piece, "at": _moment(piece["at"])} for piece in considered.shown if piece["at"]],
         "facts": [piece for piece in considered.shown if not piece["at"]],
         "attempts": attempts,
+        "open": open_to(request.user, [("message", one.draft_id) for one in attempts]),
         "waiting": next((one for one in attempts if one.draft.status == DraftStatus.AWAITING_REVIEW), None),
         "sequence": sequence,
         "gaps": services.why_not_start(now) if would_begin else [],

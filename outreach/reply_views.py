@@ -25,6 +25,7 @@ from outreach.models.inbound import ReplyQuerySet
 from outreach.reply_forms import NoteForm, RelabelForm, ReleaseForm, ReplyFilterForm
 from outreach.services.refusals import NotPermitted, Refused
 from outreach.states import DraftKind, ReplyStatus
+from staff.doors import open_to
 from staff.forms import PanelForm
 from staff.requests import StaffRequest
 
@@ -155,6 +156,7 @@ def _show(request: StaffRequest, row: Reply, *, status: int = 200, **extra: Any)
     context = {
         "section": "sent",
         "reply": row,
+        "open": open_to(request.user, [("contact", row.contact_id), ("message", row.draft_id)]),
         "pieces": segments(row.text, marked),
         "quoted": row.whole_text if row.whole_text.strip() != row.text.strip() else "",
         "stops": stops,

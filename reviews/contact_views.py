@@ -15,6 +15,7 @@ from contacts.states import Direction
 from reviews.standing import may_see, standing_of
 from reviews.timeline import GROUPS, timeline
 from reviews.timeline.places import from_text, to_text
+from staff.doors import open_to
 from staff.requests import StaffRequest
 
 
@@ -30,11 +31,17 @@ def contact(request: StaffRequest, contact_id: int) -> HttpResponse:
     after = request.GET.get("after", "")
     page = timeline(found, after=from_text(after), group=kept["kind"], direction=kept["from"])
     standing = standing_of(found, now=timezone.now())
+    linked = [
+        *(entry.opens for entry in page.entries if entry.opens),
+        *(("lead", lead.pk) for lead in standing.leads),
+        *(("customer", one.customer.pk) for one in standing.customers),
+    ]
     context = {
         "section": "leads" if standing.leads else "customers" if standing.customers else "",
         "contact": found,
         "standing": standing,
         "days": page.days,
+        "open": open_to(request.user, linked),
         "kinds": list(GROUPS.items()),
         "directions": Direction.choices,
         "kind": kept["kind"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.formats import date_format
 
 from contacts.models import Account, ActiveSuppression, Address, ConsentRecord, Contact, Merge, SuspectedDuplicate
@@ -112,6 +112,11 @@ def visible_contacts(user: User) -> Q:
         | Q(Exists(Draft.objects.visible_to(user).filter(contact=mine)))
         | Q(Exists(Account.objects.filter(ours, pk=OuterRef("account_id"))))
     )
+
+
+def contacts_open_to(user: User) -> QuerySet[Contact]:
+    """The contacts whose page answers this person; those that became part of another are left out."""
+    return Contact.objects.filter(visible_contacts(user))
 
 
 def may_see(user: User, contact: Contact) -> bool:

@@ -11,6 +11,7 @@ from retention.models import Assignment, Customer, Enrolment, PlaybookPause, Pla
 from retention.pages.members import BADGES
 from retention.rules.words import Facts, in_one_breath
 from retention.states import Arm, Band, EnrolmentStatus, ExperimentStatus, StepOutcome
+from staff.doors import Door
 
 EARLIER = 10
 OUTCOME_BADGES: dict[str, str] = {
@@ -74,6 +75,12 @@ class Command:
     @property
     def held_out(self) -> Standing | None:
         return next((one for one in self.standings if one.held_out), None)
+
+    @property
+    def doors(self) -> list[Door]:
+        """The messages and calls that it names, whose pages not everybody may open."""
+        came = [one for standing in self.standings for one in standing.came]
+        return [door for one in came for door in (("message", one.draft_id), ("call", one.call_id))]
 
     @property
     def anything(self) -> bool:

@@ -23,6 +23,7 @@ from retention.profile import profile
 from retention.reach import reach_of
 from retention.services import enrolling
 from retention.views.answers import answer
+from staff.doors import open_to
 from staff.forms import PanelForm
 from staff.requests import StaffRequest
 from staff.services import Refused
@@ -202,6 +203,7 @@ def _show(request: StaffRequest, found: Customer, *, status: int = 200, **extra:
         "customer": found,
         "reach": reach_of(found, now),
         "command": command,
+        "open": open_to(user, command.doors if command else ()),
         "standings": _standings(command, extra, may=user.has_perm("retention.change_enrolments")) if command else [],
         "override_form": OverrideForm(),
         "wrong_form": WrongForm(),

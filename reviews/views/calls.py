@@ -32,6 +32,7 @@ from reviews.services import calling
 from reviews.services.calling import KeptCall, OpenElsewhere, keep_call, keep_promise
 from reviews.views.requests import caller
 from staff.calendars import calendar_of, calendars
+from staff.doors import open_to
 from staff.requests import StaffRequest
 from staff.services import claim, release
 from staff.states import ClaimKind
@@ -233,6 +234,7 @@ def _show(request: StaffRequest, row: Call, *, status: int = 200, **extra: Any) 
         "desk": shown,
         "sheet": shown.sheet,
         "call": row,
+        "open": open_to(request.user, [("contact", row.contact_id)]),
         "may_make": may_make,
         # Of two who look at one call, only one sees the number.
         "number": shown.sheet.number if may_make and shown.held is None else "",

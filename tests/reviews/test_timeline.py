@@ -102,6 +102,7 @@ def with_all_kinds(owner: User) -> Contact:
         fitted_at=NOW, expires_at=NOW + HOUR, look_at=NOW, waits_for="Waits for room in the pilot.",
     )  # fmt: skip
     other = contacts.create_contact(name="M. Lindqvist")
+    Contact.objects.filter(pk=other.pk).update(merged_into=contact)
     Merge.objects.create(survivor=contact, merged=other, key="person", reason="Same person", merged_at=NOW)
     return contact
 
