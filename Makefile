@@ -38,7 +38,8 @@ test: $(VENV)/.installed-dev  ## all tests
 	@sh scripts/ensure-chromium $(PY)
 	@$(TEST_ENV) $(PY) -m pytest -q -n 3 -m "not trial"
 
-trials: $(VENV)/.installed-dev  ## the slow trials: crashes and races
+trials: $(VENV)/.installed-dev  ## the slow trials: crashes, races, every link as every role (more than an hour)
+	@sh scripts/ensure-chromium $(PY)
 	@$(TEST_ENV) $(PY) -m pytest -q -m trial
 
 check: $(VENV)/.installed-dev  ## format, lint, types, import contract, templates, migrations, deployment settings
@@ -57,7 +58,7 @@ bench: $(VENV)/.installed-dev  ## measure speed (docs/benchmarks.md)
 
 screenshots: $(VENV)/.installed-dev  ## take the README's pictures anew
 	@sh scripts/ensure-chromium $(PY)
-	@$(TEST_ENV) REKINDLE_SCREENSHOTS=docs/images $(PY) -m pytest -q -m browser tests/browser
+	@$(TEST_ENV) REKINDLE_SCREENSHOTS=docs/images $(PY) -m pytest -q -m browser -k "not every_link" tests/browser
 
 lock: $(VENV)/.installed-dev  ## write requirements*.txt anew from requirements*.in
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" --upgrade requirements.in -o requirements.txt
