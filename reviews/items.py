@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -79,7 +78,6 @@ class Item:
 
     draft: Draft
     lead: Lead | None
-    may_open_lead: bool
     subject: list[Segment]
     body: list[Segment]
     findings: list[dict[str, Any]]
@@ -154,12 +152,9 @@ def item_for(user: User, draft: Draft, *, view: DraftQuerySet | None = None, cla
     decisions = list(draft.review_decisions.select_related("decided_by", "to_user"))
     kept = kept_edit(user, draft)
     around = worklist(view if view is not None else Draft.objects.none(), draft)
-    theirs = Exists(Lead.objects.visible_to(user).filter(pk=OuterRef("pk")))
-    lead = Lead.objects.filter(attempts__draft=draft).annotate(may_open=theirs).first()
     return Item(
         draft=draft,
-        lead=lead,
-        may_open_lead=lead is not None and lead.may_open,  # type: ignore[attr-defined]  # annotated above
+        lead=Lead.objects.filter(attempts__draft=draft).first(),
         subject=segments(draft.subject, finding_spans(findings, "subject")),
         body=segments(draft.body, finding_spans(findings, "body")),
         findings=[{**finding, "name": GATE_NAMES.get(finding["gate"], finding["gate"])} for finding in findings],

@@ -8,6 +8,7 @@ from django import template
 
 from outreach.models import Call
 from retention.models import Customer, Playbook, StepRun
+from staff.doors import open_to
 from staff.models import User
 
 register = template.Library()
@@ -30,5 +31,5 @@ def asked_by_playbook(call: Call, user: User) -> AskedBy | None:
     if run is None:
         return None
     customer = run.enrolment.customer
-    seen = user.has_perm("retention.view_customer") and Customer.objects.visible_to(user).filter(pk=customer.pk)
-    return AskedBy(run.enrolment.playbook, run.step.name, customer if seen and seen.exists() else None)
+    seen = customer.pk in open_to(user, [("customer", customer.pk)])["customer"]
+    return AskedBy(run.enrolment.playbook, run.step.name, customer if seen else None)

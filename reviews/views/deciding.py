@@ -39,6 +39,7 @@ from reviews.states import ReviewAction
 from reviews.views.requests import kept_query, same_view
 from reviews.waking import wake
 from reviews.worklist import worklist
+from staff.doors import open_to
 from staff.forms import PanelForm
 from staff.requests import StaffRequest
 
@@ -94,6 +95,7 @@ def show(request: StaffRequest, draft: Draft, *, status: int = 200, **extra: Any
     context = {
         "item": item,
         "draft": draft,
+        "open": open_to(user, [("lead", item.lead.pk)] if item.lead else ()),
         "edit_form": EditForm(initial=typed or {**seen, "subject": draft.subject, "body": draft.body}),
         "suppress_form": SuppressForm(initial=seen, flow=draft.flow),
         "close_form": CloseOutForm(initial=seen),
