@@ -320,7 +320,7 @@ def rare_states(site: Site) -> None:
     imports.check(upload.pk)
     # What a person edited in the sample world is stopped there already.
     written = Draft.objects.awaiting_review().filter(owner=owner, channel="email").exclude(writer="person")
-    blocked, lost, refused = written.order_by("priority")[:3]
+    blocked, lost, refused = written.order_by("priority", "pk")[:3]
     text = blocked.body.replace("\n\n", "\n\nI am just checking in. ", 1)
     reviews.edit(
         draft_id=blocked.pk, fingerprint=blocked.fingerprint, subject=blocked.subject, body=text, by=owner, now=now
